@@ -1,1 +1,19 @@
-//! kaiwa-core.
+//! Kaiwa's pure rules: what should happen, given what has happened.
+//!
+//! Nothing in here reads a clock, a file, a socket or the environment; time is an argument ([`Now`]),
+//! and every decision is data in, data out. `ARCHITECTURE.md` tells how the rooms fit together.
+
+pub mod context;
+pub mod error;
+pub mod id;
+pub mod intake;
+pub mod message;
+pub mod model;
+pub mod pacing;
+pub mod reply;
+pub mod settings;
+pub mod text;
+pub mod words;
+
+/// A moment, told as the time since the process started.
+pub type Now = std::time::Duration;

@@ -1,0 +1,79 @@
+//! What a language model is asked and what it answers, without any provider's wire format.
+
+use serde::{Deserialize, Serialize};
+
+/// What is sent to the model: messages in order, the system prompt first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Prompt {
+    /// The messages, oldest first.
+    pub messages: Vec<PromptMessage>,
+    /// How many messages of the conversation were left out because they no longer fit.
+    pub left_out: usize,
+}
+
+/// One message of a prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PromptMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// What they say.
+    pub content: String,
+}
+
+/// Who speaks in a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The operator's instructions.
+    System,
+    /// The people.
+    User,
+    /// The bot.
+    Assistant,
+}
+
+/// One event of a model's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelEvent {
+    /// The next piece of an answer's text.
+    Text {
+        /// Which of several answers (`choices`) it belongs to, counted from 0.
+        choice: u32,
+        /// The piece, never empty.
+        text: String,
+    },
+    /// The next piece of the model's reasoning, which is not part of the answer.
+    Reasoning(String),
+    /// One of the answers is complete.
+    Finish {
+        /// Which one.
+        choice: u32,
+        /// Why it ended.
+        reason: FinishReason,
+    },
+    /// What it cost.
+    Usage(Usage),
+}
+
+/// Why a model ended an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It said all it had to say.
+    Stop,
+    /// It reached its limit of tokens.
+    Length,
+    /// The provider withheld the rest.
+    ContentFilter,
+    /// Something else.
+    Other,
+}
+
+/// What an answer cost, in tokens as the provider counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub prompt: u64,
+    /// Tokens of the answer.
+    pub answer: u64,
+}

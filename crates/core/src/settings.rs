@@ -1,0 +1,23 @@
+//! The settings that rules need, typed and resolved.
+
+use crate::words::Locale;
+
+/// What decides how a conversation is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The system prompt.
+    pub system_prompt: String,
+    /// The Message Content intent is on, so that messages without a mention can be read.
+    pub message_content: bool,
+    /// Which language notices are written in.
+    pub language: Language,
+}
+
+/// Which language notices are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// The one of the message, else the guild's.
+    Auto,
+    /// Always this one.
+    Fixed(Locale),
+}

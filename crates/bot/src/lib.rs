@@ -1,1 +1,1 @@
-//! kaiwa-bot.
+//! Kaiwa's rooms: how it is done. `ARCHITECTURE.md` tells how they fit together.

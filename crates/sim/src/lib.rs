@@ -1,1 +1,97 @@
-//! kaiwa-sim.
+//! kaiwa-sim: a Discord (REST, gateway, CDN) and a model provider as real servers over one plain-data [`World`].
+//!
+//! It imports none of the product's crates and no Discord library: it writes Discord's JSON itself, so that a
+//! mistake shared by client and server can't agree with itself.
+
+mod shared;
+pub mod wire;
+pub mod world;
+
+pub use shared::{Events, Shared};
+pub use world::World;
+
+use std::{net::SocketAddr, sync::Arc};
+use tokio_util::sync::CancellationToken;
+
+/// A running simulator; dropping it closes its port and every connection.
+#[derive(Debug)]
+pub struct Sim {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    closing: CancellationToken,
+}
+
+impl Sim {
+    /// Starts to serve `world` on `listen` (port 0: one that is free).
+    ///
+    /// # Errors
+    /// When the address can't be bound.
+    pub async fn start(mut world: World, listen: SocketAddr) -> std::io::Result<Self> {
+        let listener = tokio::net::TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        world.base = format!("http://{address}");
+        let closing = CancellationToken::new();
+        let shared = Arc::new(Shared::new(world, closing.clone()));
+        let service = router(&shared).into_make_service_with_connect_info::<wire::Wire>();
+        let wires = wire::Wires::new(listener, closing.clone());
+        let stop = closing.clone();
+        tokio::spawn(async move {
+            let served = axum::serve(wires, service);
+            tokio::select! {
+                () = stop.cancelled() => {}
+                ended = served => if let Err(error) = ended { tracing::error!(%error, "the simulator's server ended") },
+            }
+        });
+        Ok(Self {
+            address,
+            shared,
+            closing,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://host:port`, in place of Discord's own address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What every part of the simulator shares.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Looks at the world, or changes it; what changed is dispatched afterwards.
+    pub fn world<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
+        self.shared.with(with)
+    }
+
+    /// A counter that moves on after every change of the world.
+    #[must_use]
+    pub fn changed(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.shared.changed()
+    }
+
+    /// Waits until `seen` finds something in the world; it is asked again after every change. Callers bound it
+    /// with a timeout of their own.
+    pub async fn until<T>(&self, mut seen: impl FnMut(&World) -> Option<T>) -> T {
+        self.shared.until(|world| seen(world)).await
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
+fn router(shared: &Arc<Shared>) -> axum::Router {
+    let _ = shared;
+    axum::Router::new()
+}

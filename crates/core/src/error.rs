@@ -1,6 +1,6 @@
 //! Why a turn could not be answered, told by what one can do about it.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,10 @@ pub enum ModelError {
         status: u16,
     },
     /// The provider knows no such model (404).
-    #[error("the provider knows no model {model:?}{}", Alike(nearest))]
+    #[error("the provider knows no model {model:?}")]
     ModelUnknown {
         /// The model's name as it is set.
         model: String,
-        /// Names that the provider does know and that look alike, nearest first; empty where it told none.
-        #[serde(default)]
-        nearest: Vec<String>,
     },
     /// The prompt is longer than the model's window.
     #[error("the prompt is longer than the model's window")]
@@ -89,19 +86,6 @@ impl ModelError {
             | Self::TooLong
             | Self::Refused { .. } => false,
         }
-    }
-}
-
-/// Tells the names that look like an unknown one, or nothing.
-struct Alike<'a>(&'a [String]);
-
-impl fmt::Display for Alike<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, name) in self.0.iter().enumerate() {
-            f.write_str(if index == 0 { "; it knows " } else { ", " })?;
-            f.write_str(name)?;
-        }
-        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 //! It imports none of the product's crates and no Discord library: it writes Discord's JSON itself, so that a
 //! mistake shared by client and server can't agree with itself.
 
+pub mod gateway;
 mod shared;
 pub mod wire;
 pub mod world;
@@ -92,6 +93,7 @@ impl Drop for Sim {
 }
 
 fn router(shared: &Arc<Shared>) -> axum::Router {
-    let _ = shared;
     axum::Router::new()
+        .merge(gateway::router())
+        .with_state(Arc::clone(shared))
 }

@@ -1,7 +1,10 @@
 //! What REST, gateway, control and tests share: the world behind one lock, the feed of dispatches, and a counter
 //! that moves with every change.
 
-use crate::world::{Dispatch, World};
+use crate::{
+    gateway::Gateway,
+    world::{Dispatch, World},
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +15,8 @@ pub type Events = mpsc::UnboundedReceiver<Arc<Dispatch>>;
 /// The world and its ways out.
 #[derive(Debug)]
 pub struct Shared {
+    /// Sessions and connections of the gateway; it has its own lock, taken after the world's.
+    pub gateway: Gateway,
     inner: Mutex<Inner>,
     changed: watch::Sender<u64>,
     closing: CancellationToken,
@@ -32,6 +37,7 @@ impl Shared {
             feeds: Vec::new(),
         });
         Self {
+            gateway: Gateway::default(),
             inner,
             changed: watch::Sender::new(0),
             closing,
@@ -43,7 +49,7 @@ impl Shared {
     pub fn with<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
         let mut inner = self.lock();
         let result = with(&mut inner.world);
-        inner.publish();
+        inner.publish(&self.gateway);
         drop(inner);
         self.changed.send_modify(|count| *count += 1);
         result
@@ -66,7 +72,7 @@ impl Shared {
         let (sender, events) = mpsc::unbounded_channel();
         let mut inner = self.lock();
         let result = with(&mut inner.world);
-        inner.publish();
+        inner.publish(&self.gateway);
         inner.feeds.push(sender);
         (events, result)
     }
@@ -109,9 +115,10 @@ impl Shared {
 }
 
 impl Inner {
-    fn publish(&mut self) {
+    fn publish(&mut self, gateway: &Gateway) {
         for dispatch in self.world.take_outbox() {
             let dispatch = Arc::new(dispatch);
+            gateway.deliver(&dispatch);
             self.feeds
                 .retain(|feed| feed.send(Arc::clone(&dispatch)).is_ok());
         }

@@ -1,1 +1,216 @@
-//! intake
+//! What to do about something that came in: the rules of when Kaiwa answers.
+
+use crate::{
+    id::{ChannelId, ConversationId, GuildId, MessageId},
+    message::{Ask, AskKind, AuthorKind, Home, Incoming, Message, Place, Said, Speaker},
+    settings::{Language, Settings},
+    text,
+    words::{self, Locale},
+};
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Nothing.
+    Ignore(Why),
+    /// Remember it, if its channel is a conversation, and don't answer.
+    Remember(ChannelId, Said),
+    /// Answer it.
+    Answer(Ask, Said),
+    /// A message of a conversation may have a new text.
+    Edit(Said),
+    /// Messages are gone, from the memory too.
+    Delete(Vec<MessageId>),
+    /// A place is gone: its conversations end.
+    Close(ChannelId),
+    /// A whole guild is gone.
+    CloseGuild(GuildId),
+}
+
+/// Why something is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It is not said to the bot, nor part of a conversation.
+    NotAddressed,
+    /// The bot said it itself.
+    Mine,
+    /// A bot or a webhook said it to the bot; two bots would talk for ever.
+    Bot,
+    /// Discord said it.
+    System,
+    /// It shows nothing: no text that can be seen, no file.
+    Blank,
+}
+
+/// Decides what to do about something that came in.
+pub fn decide(incoming: Incoming, settings: &Settings) -> Decision {
+    match incoming {
+        Incoming::Message(message) => decide_message(message, settings),
+        Incoming::Edited(message) => match message.author.kind {
+            AuthorKind::Person | AuthorKind::Bot => Decision::Edit(said(message)),
+            AuthorKind::Me => Decision::Ignore(Why::Mine),
+            AuthorKind::System => Decision::Ignore(Why::System),
+        },
+        Incoming::Deleted { messages, .. } => Decision::Delete(messages),
+        Incoming::ChannelGone(channel) => Decision::Close(channel),
+        Incoming::GuildGone(guild) => Decision::CloseGuild(guild),
+    }
+}
+
+fn decide_message(message: Message, settings: &Settings) -> Decision {
+    match message.author.kind {
+        AuthorKind::Me => return Decision::Ignore(Why::Mine),
+        AuthorKind::System => return Decision::Ignore(Why::System),
+        AuthorKind::Bot => {
+            return match message.place {
+                Place::Thread { .. } if !is_empty(&message) => {
+                    Decision::Remember(message.channel, said(message))
+                }
+                Place::Thread { .. } | Place::Direct | Place::Channel | Place::Chat => {
+                    Decision::Ignore(Why::Bot)
+                }
+            };
+        }
+        AuthorKind::Person => {}
+    }
+    let Some(home) = home(&message) else {
+        return match message.place {
+            Place::Thread { .. } if !is_empty(&message) => {
+                Decision::Remember(message.channel, said(message))
+            }
+            Place::Thread { .. } | Place::Direct | Place::Channel | Place::Chat => {
+                Decision::Ignore(Why::NotAddressed)
+            }
+        };
+    };
+    let foreign_quote = message
+        .reply_to
+        .as_ref()
+        .and_then(|replied| replied.quoted.as_ref())
+        .is_some_and(|quoted| !quoted.mine && !text::is_blank(&quoted.text));
+    let kind = if !is_empty(&message) || (message.mentions_me && foreign_quote) {
+        AskKind::Question
+    } else if message.mentions_me {
+        AskKind::Greeting
+    } else {
+        return Decision::Ignore(Why::Blank);
+    };
+    let locale = locale(&message, settings);
+    let home = match home {
+        Where::NewThread => Home::NewThread {
+            parent: message.channel,
+            name: new_thread_name(&message, locale),
+        },
+        Where::Here => Home::Channel {
+            channel: message.channel,
+        },
+        Where::Chain => Home::Chain {
+            channel: message.channel,
+            parent: message.reply_to.as_ref().map(|replied| replied.id),
+        },
+    };
+    let conversation = ConversationId(match &home {
+        Home::NewThread { .. } => message.id.0,
+        Home::Channel { channel } => channel.0,
+        // Where the parent is known, the store finds the conversation that it belongs to.
+        Home::Chain { parent, .. } => parent.unwrap_or(message.id).0,
+    });
+    let ask = Ask {
+        message: message.id,
+        conversation,
+        home,
+        guild: message.guild,
+        author: message.author.id,
+        kind,
+        locale,
+    };
+    Decision::Answer(ask, said(message))
+}
+
+/// Where an answer goes, before names and ids are known.
+enum Where {
+    NewThread,
+    Here,
+    Chain,
+}
+
+/// The table "When it answers": where the answer to a person's message goes; `None` when it is not said to the bot.
+fn home(message: &Message) -> Option<Where> {
+    let replies_to_me = message
+        .reply_to
+        .as_ref()
+        .and_then(|replied| replied.quoted.as_ref())
+        .is_some_and(|quoted| quoted.mine);
+    let addressed = message.mentions_me || replies_to_me;
+    match message.place {
+        Place::Direct => Some(Where::Here),
+        Place::Thread { ours: true } => {
+            (addressed || !talks_to_others(message)).then_some(Where::Here)
+        }
+        Place::Thread { ours: false } => addressed.then_some(Where::Here),
+        Place::Channel if replies_to_me => Some(Where::Chain),
+        Place::Channel => message.mentions_me.then_some(Where::NewThread),
+        Place::Chat => addressed.then_some(Where::Chain),
+    }
+}
+
+/// Whether a message that does not address the bot is said to somebody else.
+fn talks_to_others(message: &Message) -> bool {
+    let replies_to_other = message
+        .reply_to
+        .as_ref()
+        .and_then(|replied| replied.quoted.as_ref())
+        // A reply to one's own message goes on with one's own question.
+        .is_some_and(|quoted| !quoted.mine && quoted.author != message.author.id);
+    message.mentions_others || replies_to_other
+}
+
+fn is_empty(message: &Message) -> bool {
+    text::is_blank(&message.text) && message.attachments.is_empty()
+}
+
+fn locale(message: &Message, settings: &Settings) -> Locale {
+    match settings.language {
+        Language::Fixed(locale) => locale,
+        Language::Auto => words::detect(&message.text, message.locale),
+    }
+}
+
+/// The name of the thread that a question opens: its own first line, else what it brought along.
+fn new_thread_name(message: &Message, locale: Locale) -> String {
+    let quoted = || {
+        let quoted = message.reply_to.as_ref()?.quoted.as_ref()?;
+        text::thread_name(&quoted.text)
+    };
+    let file = || text::thread_name(&message.attachments.first()?.name);
+    text::thread_name(&message.text)
+        .or_else(quoted)
+        .or_else(file)
+        .or_else(|| text::thread_name(&words::greeting_thread_name(locale, &message.author.name)))
+        .unwrap_or_else(|| "Kaiwa".to_owned())
+}
+
+/// A message as a conversation remembers it.
+pub fn said(message: Message) -> Said {
+    let (reply_to, quoted) = match message.reply_to {
+        Some(replied) => (Some(replied.id), replied.quoted),
+        None => (None, None),
+    };
+    Said {
+        id: message.id,
+        by: match message.author.kind {
+            AuthorKind::Me => Speaker::Me { answers: None },
+            AuthorKind::Person | AuthorKind::Bot | AuthorKind::System => Speaker::Other {
+                id: message.author.id,
+                name: message.author.name,
+            },
+        },
+        text: message.text,
+        attachments: message.attachments,
+        reply_to,
+        quoted,
+    }
+}
+
+#[cfg(test)]
+mod tests;

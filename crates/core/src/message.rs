@@ -215,6 +215,8 @@ impl Home {
 pub struct Conversation {
     /// Everything said in it, oldest first, deleted messages left out.
     pub said: Vec<Said>,
+    /// Older messages exist that were not loaded, because they could not fit into any window.
+    pub more: bool,
     /// People were told already that its beginning no longer fits.
     pub told_window: bool,
 }

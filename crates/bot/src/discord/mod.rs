@@ -1,1 +1,8 @@
-//! The only room that speaks to Discord.
+//! The only room that speaks to Discord: the gateway in, REST out, and the edge where its words become ours.
+
+pub(crate) mod convert;
+pub(crate) mod directory;
+pub(crate) mod events;
+pub(crate) mod gateway;
+pub mod rest;
+pub(crate) mod wire;

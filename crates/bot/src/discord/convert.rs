@@ -1,0 +1,226 @@
+//! From Discord's words to ours: the edge past which no wire type goes.
+
+use kaiwa_core::{
+    id::{MessageId, UserId},
+    message::{Attachment, Author, AuthorKind, Content, Message, Place, Quoted, Replied},
+    text::{self, Name, Named},
+    words::Locale,
+};
+
+use super::{
+    directory::{Directory, Guild},
+    wire,
+};
+
+/// What a message is converted with: who the bot is, what is known of guilds, and the language of direct messages.
+#[derive(Clone, Copy)]
+pub(crate) struct Edge<'a> {
+    /// The bot's own id.
+    pub me: UserId,
+    /// What the gateway told.
+    pub directory: &'a Directory,
+    /// The language where no guild tells one.
+    pub locale: Locale,
+}
+
+impl Edge<'_> {
+    /// Converts a message said in `place`; `None` when its author is not told, as in updates that only add a preview.
+    pub(crate) fn message(&self, message: wire::Message, place: Place) -> Option<Message> {
+        self.directory.with_guild(message.guild_id, |guild| {
+            let author = self.author(&message)?;
+            let text = self.whole_text(&message, guild);
+            let own_role = |role| guild.is_some_and(|guild| guild.is_own_role(role));
+            let raw = message.content.as_deref().unwrap_or_default();
+            let names_me = [format!("<@{}>", self.me), format!("<@!{}>", self.me)];
+            let mentions_me = names_me.iter().any(|name| raw.contains(name.as_str()))
+                || message.mention_roles.iter().any(|&role| own_role(role));
+            let replied_author = message
+                .referenced_message
+                .as_ref()
+                .and_then(|replied| replied.author.as_ref())
+                .map(|author| author.id);
+            let mentions_others = message.mention_everyone
+                || message.mention_roles.iter().any(|&role| !own_role(role))
+                // A reply with the ping on lists the author replied to, whom the text need not name.
+                || message.mentions.iter().any(|user| {
+                    user.id != self.me && (Some(user.id) != replied_author || raw.contains(&user.id.to_string()))
+                });
+            let reply_to = self.replied(&message, guild);
+            let forwarded = message.message_snapshots.into_iter();
+            let forwarded = forwarded.flat_map(|snapshot| snapshot.message.attachments);
+            Some(Message {
+                id: message.id,
+                channel: message.channel_id,
+                guild: message.guild_id,
+                place,
+                author,
+                text,
+                attachments: message
+                    .attachments
+                    .into_iter()
+                    .chain(forwarded)
+                    .map(attachment)
+                    .collect(),
+                mentions_me,
+                mentions_others,
+                reply_to,
+                locale: guild.map_or(self.locale, Guild::locale),
+            })
+        })
+    }
+
+    fn author(&self, message: &wire::Message) -> Option<Author> {
+        let user = message.author.as_ref()?;
+        let kind = if user.id == self.me {
+            AuthorKind::Me
+        } else if user.system || !matches!(message.kind, wire::PLAIN | wire::REPLY) {
+            AuthorKind::System
+        } else if user.bot || message.webhook_id.is_some() {
+            AuthorKind::Bot
+        } else {
+            AuthorKind::Person
+        };
+        Some(Author {
+            id: user.id,
+            name: shown_name(user, message.member.as_ref()),
+            kind,
+        })
+    }
+
+    /// All that a message says in words: its text, what it forwards, its stickers, its poll, a bot's embeds.
+    fn whole_text(&self, message: &wire::Message, guild: Option<&Guild>) -> String {
+        let mut text = self.readable(message.content.as_deref().unwrap_or_default(), message, guild);
+        let mut add = |line: String| {
+            if !line.trim().is_empty() {
+                if !text.is_empty() {
+                    text.push('\n');
+                }
+                text.push_str(line.trim());
+            }
+        };
+        for snapshot in &message.message_snapshots {
+            let forwarded = self.readable(&snapshot.message.content, message, guild);
+            if !forwarded.is_empty() {
+                add(format!("[forwarded message:]\n{forwarded}"));
+            }
+        }
+        for sticker in &message.sticker_items {
+            add(format!("[sticker: {}]", sticker.name));
+        }
+        if let Some(poll) = &message.poll {
+            let question = poll.question.text.as_deref().unwrap_or_default();
+            let answers = poll.answers.iter();
+            let answers: Vec<&str> = answers
+                .filter_map(|answer| answer.poll_media.text.as_deref())
+                .collect();
+            add(format!("[poll: {question} — {}]", answers.join(" / ")));
+        }
+        let rich = message.embeds.iter().filter(|embed| embed.kind == "rich");
+        for embed in rich {
+            add(embed.title.clone().unwrap_or_default());
+            add(self.readable(embed.description.as_deref().unwrap_or_default(), message, guild));
+        }
+        text
+    }
+
+    fn readable(&self, raw: &str, message: &wire::Message, guild: Option<&Guild>) -> String {
+        let known = |name: Option<&str>| name.map_or(Name::Unknown, |name| Name::Known(name.to_owned()));
+        text::readable(raw, |named| match named {
+            Named::Person(id) if id == self.me => Name::Me,
+            Named::Person(id) => match message.mentions.iter().find(|user| user.id == id) {
+                Some(user) => Name::Known(shown_name(user, user.member.as_ref())),
+                None => Name::Unknown,
+            },
+            Named::Role(id) if guild.is_some_and(|guild| guild.is_own_role(id)) => Name::Me,
+            Named::Role(id) => known(guild.and_then(|guild| guild.role_name(id))),
+            Named::Channel(id) => known(guild.and_then(|guild| guild.channel_name(id))),
+        })
+    }
+
+    fn replied(&self, message: &wire::Message, guild: Option<&Guild>) -> Option<Replied> {
+        let reference = message.message_reference.as_ref()?;
+        if message.kind != wire::REPLY || reference.kind != 0 {
+            return None;
+        }
+        let quoted = message.referenced_message.as_ref().and_then(|replied| {
+            let author = replied.author.as_ref()?;
+            let mine = author.id == self.me;
+            let mut text = self.whole_text(replied, guild);
+            if mine {
+                text = kaiwa_core::reply::join(&[&text]);
+            }
+            for file in &replied.attachments {
+                text.push_str(&format!("\n[attached: {}]", file.filename));
+            }
+            Some(Quoted {
+                author: author.id,
+                name: shown_name(author, replied.member.as_ref()),
+                mine,
+                text: text.trim().to_owned(),
+            })
+        });
+        Some(Replied {
+            id: reference.message_id?,
+            quoted,
+        })
+    }
+}
+
+/// Where a thread's first message lies: the message that a [`wire::THREAD_STARTER`] stub points at.
+pub(crate) fn starter(stub: &wire::Message) -> Option<(kaiwa_core::id::ChannelId, MessageId)> {
+    let reference = stub.message_reference.as_ref()?;
+    Some((reference.channel_id?, reference.message_id?))
+}
+
+/// The name that people see: nickname, else display name, else user name.
+fn shown_name(user: &wire::User, member: Option<&wire::Member>) -> String {
+    let nick = member.and_then(|member| member.nick.as_deref());
+    let names = [nick, user.global_name.as_deref(), Some(user.username.as_str())];
+    let shown = names.into_iter().flatten().find(|name| !text::is_blank(name));
+    shown.unwrap_or("somebody").to_owned()
+}
+
+fn attachment(file: wire::Attachment) -> Attachment {
+    let media_type = file.content_type;
+    let content = if is_text(&file.filename, media_type.as_deref()) {
+        Content::Unread
+    } else {
+        Content::Opaque
+    };
+    Attachment {
+        name: file.filename,
+        media_type,
+        size: file.size,
+        url: file.url,
+        content,
+    }
+}
+
+/// Whether a file can be read as text, by its type, else by the ending of its name.
+fn is_text(name: &str, media_type: Option<&str>) -> bool {
+    const APPLICATIONS: [&str; 8] = [
+        "application/json",
+        "application/xml",
+        "application/yaml",
+        "application/x-yaml",
+        "application/toml",
+        "application/javascript",
+        "application/sql",
+        "application/x-sh",
+    ];
+    const ENDINGS: [&str; 30] = [
+        "txt", "md", "csv", "tsv", "json", "xml", "yaml", "yml", "toml", "ini", "log", "rs", "py", "js", "ts", "go",
+        "c", "h", "cpp", "java", "rb", "sh", "sql", "html", "css", "tex", "lua", "kt", "swift", "diff",
+    ];
+    if let Some(media_type) = media_type {
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if essence.starts_with("text/") || APPLICATIONS.contains(&essence) || essence.ends_with("+json") {
+            return true;
+        }
+        if essence != "application/octet-stream" {
+            return false;
+        }
+    }
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}

@@ -1,0 +1,222 @@
+//! What the gateway told of guilds: the names and kinds of their channels, threads and roles.
+//!
+//! Kept small, because a big bot is in tens of thousands of guilds: sorted boxed slices, names as boxed strings,
+//! and nothing that no rule asks for.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use kaiwa_core::{
+    id::{ChannelId, GuildId, RoleId, UserId},
+    message::Place,
+    words::Locale,
+};
+
+use super::wire;
+
+/// Everything known of the guilds that the bot is in.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    guilds: Mutex<HashMap<GuildId, Guild>>,
+}
+
+/// One guild.
+#[derive(Debug, Default)]
+pub(crate) struct Guild {
+    locale: Locale,
+    /// The role that came with the bot; people mention it when they mean the bot.
+    own_role: Option<RoleId>,
+    channels: Vec<Channel>,
+    roles: Vec<(RoleId, Box<str>)>,
+}
+
+/// One channel or thread.
+#[derive(Debug)]
+struct Channel {
+    id: ChannelId,
+    kind: ChannelKind,
+    name: Box<str>,
+}
+
+/// What a channel is, as far as conversations care. Source: Discord's reference, "Channel Types".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChannelKind {
+    Text,
+    Thread { ours: bool },
+    Voice,
+    /// Categories, forums themselves, and what is yet to come: nobody talks in them.
+    Other,
+}
+
+impl Directory {
+    /// Takes a guild in whole, in place of what was known of it.
+    pub(crate) fn put_guild(&self, guild: wire::Guild, me: UserId) {
+        let mut channels: Vec<Channel> = guild
+            .channels
+            .iter()
+            .chain(&guild.threads)
+            .map(|channel| Channel::new(channel, me))
+            .collect();
+        channels.sort_unstable_by_key(|channel| channel.id);
+        channels.dedup_by_key(|channel| channel.id);
+        channels.shrink_to_fit();
+        let own_role = guild.roles.iter().find(|role| is_own(role, me));
+        let own_role = own_role.map(|role| role.id);
+        let mut roles: Vec<(RoleId, Box<str>)> = guild
+            .roles
+            .into_iter()
+            .map(|role| (role.id, role.name.into_boxed_str()))
+            .collect();
+        roles.sort_unstable_by_key(|(id, _)| *id);
+        roles.shrink_to_fit();
+        let locale = guild
+            .preferred_locale
+            .as_deref()
+            .map_or_else(Locale::default, Locale::from_discord);
+        let known = Guild {
+            locale,
+            own_role,
+            channels,
+            roles,
+        };
+        self.lock().insert(guild.id, known);
+    }
+
+    /// A guild has another language.
+    pub(crate) fn set_locale(&self, guild: GuildId, locale: &str) {
+        if let Some(guild) = self.lock().get_mut(&guild) {
+            guild.locale = Locale::from_discord(locale);
+        }
+    }
+
+    /// Forgets a guild.
+    pub(crate) fn remove_guild(&self, guild: GuildId) {
+        self.lock().remove(&guild);
+    }
+
+    /// A channel or thread is new or has changed.
+    pub(crate) fn put_channel(&self, guild: GuildId, channel: &wire::Channel, me: UserId) {
+        let mut guilds = self.lock();
+        let guild = guilds.entry(guild).or_default();
+        let channel = Channel::new(channel, me);
+        match guild.find(channel.id) {
+            Ok(index) => {
+                if let Some(known) = guild.channels.get_mut(index) {
+                    *known = channel;
+                }
+            }
+            Err(index) => guild.channels.insert(index, channel),
+        }
+    }
+
+    /// A channel or thread is gone.
+    pub(crate) fn remove_channel(&self, guild: GuildId, channel: ChannelId) {
+        if let Some(guild) = self.lock().get_mut(&guild)
+            && let Ok(index) = guild.find(channel)
+        {
+            guild.channels.remove(index);
+        }
+    }
+
+    /// A role is new or has changed.
+    pub(crate) fn put_role(&self, guild: GuildId, role: wire::Role, me: UserId) {
+        if let Some(guild) = self.lock().get_mut(&guild) {
+            if is_own(&role, me) {
+                guild.own_role = Some(role.id);
+            }
+            let name = role.name.into_boxed_str();
+            match guild.roles.binary_search_by_key(&role.id, |(id, _)| *id) {
+                Ok(index) => {
+                    if let Some(known) = guild.roles.get_mut(index) {
+                        known.1 = name;
+                    }
+                }
+                Err(index) => guild.roles.insert(index, (role.id, name)),
+            }
+        }
+    }
+
+    /// A role is gone.
+    pub(crate) fn remove_role(&self, guild: GuildId, role: RoleId) {
+        if let Some(guild) = self.lock().get_mut(&guild) {
+            guild.roles.retain(|(id, _)| *id != role);
+        }
+    }
+
+    /// What kind of place a guild's channel is; `None` when it is not known.
+    pub(crate) fn place(&self, guild: GuildId, channel: ChannelId) -> Option<Place> {
+        let guilds = self.lock();
+        let guild = guilds.get(&guild)?;
+        let channel = guild.channels.get(guild.find(channel).ok()?)?;
+        Some(match channel.kind {
+            ChannelKind::Thread { ours } => Place::Thread { ours },
+            ChannelKind::Voice => Place::Chat,
+            ChannelKind::Text | ChannelKind::Other => Place::Channel,
+        })
+    }
+
+    /// Reads from one guild, which may be unknown.
+    pub(crate) fn with_guild<T>(
+        &self,
+        guild: Option<GuildId>,
+        read: impl FnOnce(Option<&Guild>) -> T,
+    ) -> T {
+        read(guild.and_then(|guild| self.lock().get(&guild)).as_deref())
+    }
+
+    /// Every poisoned state is a whole one: all changes are single steps.
+    fn lock(&self) -> MutexGuard<'_, HashMap<GuildId, Guild>> {
+        self.guilds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guild {
+    /// The language that the guild says it speaks.
+    pub(crate) fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Whether a role is the one that came with the bot.
+    pub(crate) fn is_own_role(&self, role: RoleId) -> bool {
+        self.own_role == Some(role)
+    }
+
+    /// A channel's name.
+    pub(crate) fn channel_name(&self, channel: ChannelId) -> Option<&str> {
+        let channel = self.channels.get(self.find(channel).ok()?)?;
+        Some(&channel.name)
+    }
+
+    /// A role's name.
+    pub(crate) fn role_name(&self, role: RoleId) -> Option<&str> {
+        let index = self.roles.binary_search_by_key(&role, |(id, _)| *id).ok()?;
+        self.roles.get(index).map(|(_, name)| &**name)
+    }
+
+    fn find(&self, channel: ChannelId) -> Result<usize, usize> {
+        self.channels.binary_search_by_key(&channel, |known| known.id)
+    }
+}
+
+impl Channel {
+    fn new(channel: &wire::Channel, me: UserId) -> Self {
+        Self {
+            id: channel.id,
+            kind: match channel.kind {
+                0 | 5 => ChannelKind::Text,
+                10..=12 => ChannelKind::Thread {
+                    ours: channel.owner_id == Some(me),
+                },
+                2 | 13 => ChannelKind::Voice,
+                _ => ChannelKind::Other,
+            },
+            name: channel.name.as_deref().unwrap_or_default().into(),
+        }
+    }
+}
+
+fn is_own(role: &wire::Role, me: UserId) -> bool {
+    role.tags.as_ref().and_then(|tags| tags.bot_id) == Some(me)
+}

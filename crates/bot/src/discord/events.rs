@@ -1,0 +1,273 @@
+//! What each gateway event means: it changes the directory, or it is something that came in.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+use kaiwa_core::{
+    id::{ChannelId, GuildId, UserId},
+    message::{Incoming, Place},
+    words::Locale,
+};
+
+use super::{convert::Edge, directory::Directory, wire};
+
+/// Reads gateway events; one for all shards.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    /// The bot's own id, once the first READY told it.
+    me: OnceLock<UserId>,
+    directory: Directory,
+    locale: Locale,
+    /// Events that were skipped, by name, with how often.
+    skipped: Mutex<HashMap<Box<str>, u64>>,
+}
+
+/// What a gateway event turned out to be.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    /// Nothing that concerns a conversation.
+    Nothing,
+    /// The session is new.
+    Ready(Ready),
+    /// Something came in.
+    Incoming(Box<Incoming>),
+    /// A message to the bot in a channel that nobody told us of.
+    Unplaced(Box<wire::Message>),
+}
+
+/// What READY tells.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    /// The bot's own id.
+    pub me: UserId,
+    /// Its name.
+    pub name: String,
+    /// Its application's id, for the invite link.
+    pub application: UserId,
+    /// How many guilds this shard serves.
+    pub guilds: usize,
+}
+
+impl Reader {
+    /// A reader that knows nothing yet; `locale` is the language of direct messages.
+    pub(crate) fn new(locale: Locale) -> Self {
+        Self {
+            me: OnceLock::new(),
+            directory: Directory::default(),
+            locale,
+            skipped: Mutex::default(),
+        }
+    }
+
+    /// What messages are converted with; `None` before the first READY.
+    pub(crate) fn edge(&self) -> Option<Edge<'_>> {
+        Some(Edge {
+            me: *self.me.get()?,
+            directory: &self.directory,
+            locale: self.locale,
+        })
+    }
+
+    /// Reads one frame. What can't be read is counted and skipped, and said once for each kind.
+    pub(crate) fn read(&self, frame: &str) -> Seen {
+        let (name, body) = match serde_json::from_str::<wire::Frame<'_>>(frame) {
+            Ok(wire::Frame {
+                op: 0,
+                t: Some(name),
+                d: Some(body),
+            }) => (name, body.get()),
+            // Heartbeats, hellos and the like are the connection's own business.
+            Ok(_) => return Seen::Nothing,
+            Err(_) => return self.skip("unreadable frame"),
+        };
+        match self.read_event(&name, body) {
+            Ok(seen) => seen,
+            Err(_) => self.skip(&name),
+        }
+    }
+
+    fn read_event(&self, name: &str, body: &str) -> Result<Seen, serde_json::Error> {
+        if name == "READY" {
+            return Ok(self.ready(serde_json::from_str(body)?));
+        }
+        let Some(edge) = self.edge() else {
+            return Ok(Seen::Nothing);
+        };
+        match name {
+            "MESSAGE_CREATE" => return Ok(self.message(edge, serde_json::from_str(body)?)),
+            "MESSAGE_UPDATE" => {
+                let message: wire::Message = serde_json::from_str(body)?;
+                if message.content.is_some()
+                    && let Some(message) = edge.message(message, Place::Channel)
+                {
+                    return Ok(Incoming::Edited(message).into());
+                }
+            }
+            "MESSAGE_DELETE" | "MESSAGE_DELETE_BULK" => {
+                let deleted: wire::Deleted = serde_json::from_str(body)?;
+                return Ok(Incoming::Deleted {
+                    channel: deleted.channel_id,
+                    messages: deleted.ids.into_iter().chain(deleted.id).collect(),
+                }
+                .into());
+            }
+            "GUILD_CREATE" => {
+                let guild: wire::Guild = serde_json::from_str(body)?;
+                if !guild.unavailable {
+                    self.directory.put_guild(guild, edge.me);
+                }
+            }
+            "GUILD_UPDATE" => {
+                let guild: wire::Guild = serde_json::from_str(body)?;
+                let locale = guild.preferred_locale.unwrap_or_default();
+                self.directory.set_locale(guild.id, &locale);
+            }
+            "GUILD_DELETE" => {
+                let guild: wire::GuildStub = serde_json::from_str(body)?;
+                // An unavailable guild has an outage and comes back by itself.
+                if !guild.unavailable {
+                    self.directory.remove_guild(guild.id);
+                    return Ok(Incoming::GuildGone(guild.id).into());
+                }
+            }
+            "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => {
+                let channel: wire::Channel = serde_json::from_str(body)?;
+                if let Some(guild) = channel.guild_id {
+                    self.directory.put_channel(guild, &channel, edge.me);
+                }
+            }
+            "CHANNEL_DELETE" | "THREAD_DELETE" => {
+                let channel: wire::Channel = serde_json::from_str(body)?;
+                if let Some(guild) = channel.guild_id {
+                    self.directory.remove_channel(guild, channel.id);
+                }
+                return Ok(Incoming::ChannelGone(channel.id).into());
+            }
+            "THREAD_LIST_SYNC" => {
+                let synced: wire::ThreadsSynced = serde_json::from_str(body)?;
+                for thread in &synced.threads {
+                    self.directory.put_channel(synced.guild_id, thread, edge.me);
+                }
+            }
+            "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => {
+                let changed: wire::RoleChanged = serde_json::from_str(body)?;
+                self.directory.put_role(changed.guild_id, changed.role, edge.me);
+            }
+            "GUILD_ROLE_DELETE" => {
+                let deleted: wire::RoleDeleted = serde_json::from_str(body)?;
+                self.directory.remove_role(deleted.guild_id, deleted.role_id);
+            }
+            _ if UNUSED.contains(&name) => {}
+            _ => return Ok(self.skip(name)),
+        }
+        Ok(Seen::Nothing)
+    }
+
+    fn ready(&self, ready: wire::Ready) -> Seen {
+        let me = ready.user.id;
+        let _ = self.me.set(me);
+        Seen::Ready(Ready {
+            me,
+            name: ready.user.global_name.unwrap_or(ready.user.username),
+            application: ready.application.map_or(me, |application| application.id),
+            guilds: ready.guilds.len(),
+        })
+    }
+
+    fn message(&self, edge: Edge<'_>, message: wire::Message) -> Seen {
+        let place = match message.guild_id {
+            None => Some(Place::Direct),
+            Some(guild) => self.directory.place(guild, message.channel_id),
+        };
+        if let Some(place) = place {
+            return edge
+                .message(message, place)
+                .map_or(Seen::Nothing, |message| Incoming::Message(message).into());
+        }
+        // Only what is said to the bot is worth asking Discord where it was said.
+        let original = message.clone();
+        match edge.message(message, Place::Channel) {
+            Some(message) if message.mentions_me || message.reply_to.is_some() => {
+                Seen::Unplaced(Box::new(original))
+            }
+            Some(_) | None => Seen::Nothing,
+        }
+    }
+
+    /// Places a message whose channel was looked up.
+    pub(crate) fn place(&self, message: wire::Message, channel: &wire::Channel) -> Seen {
+        let Some(edge) = self.edge() else {
+            return Seen::Nothing;
+        };
+        if let Some(guild) = message.guild_id {
+            self.directory.put_channel(guild, channel, edge.me);
+        }
+        self.message(edge, message)
+    }
+
+    /// What kind of place a channel is, as far as it is known.
+    pub(crate) fn place_of(&self, guild: Option<GuildId>, channel: ChannelId) -> Option<Place> {
+        match guild {
+            None => Some(Place::Direct),
+            Some(guild) => self.directory.place(guild, channel),
+        }
+    }
+
+    /// Counts what can't be read and says so once for each kind.
+    fn skip(&self, kind: &str) -> Seen {
+        /// Names come from outside: past this many kinds they are counted together.
+        const KINDS: usize = 64;
+        let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        let kind = if skipped.len() < KINDS || skipped.contains_key(kind) {
+            kind.get(..kind.floor_char_boundary(64)).unwrap_or_default()
+        } else {
+            "other kinds"
+        };
+        let count = skipped.entry(kind.into()).or_insert(0);
+        *count += 1;
+        if *count == 1 {
+            tracing::warn!(kind, "skipping gateway events of a kind that can't be read");
+        }
+        Seen::Nothing
+    }
+}
+
+impl From<Incoming> for Seen {
+    fn from(incoming: Incoming) -> Self {
+        Self::Incoming(Box::new(incoming))
+    }
+}
+
+/// Events that the intents bring along and that no rule asks for.
+const UNUSED: [&str; 27] = [
+    "RESUMED",
+    "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
+    "CHANNEL_PINS_UPDATE",
+    "CHANNEL_TOPIC_UPDATE",
+    "GUILD_APPLICATION_COMMAND_INDEX_UPDATE",
+    "GUILD_AUDIT_LOG_ENTRY_CREATE",
+    "GUILD_EMOJIS_UPDATE",
+    "GUILD_JOIN_REQUEST_DELETE",
+    "GUILD_JOIN_REQUEST_UPDATE",
+    "GUILD_MEMBER_ADD",
+    "GUILD_MEMBER_REMOVE",
+    "GUILD_MEMBER_UPDATE",
+    "GUILD_SOUNDBOARD_SOUNDS_UPDATE",
+    "GUILD_STICKERS_UPDATE",
+    "INTERACTION_CREATE",
+    "MESSAGE_REACTION_ADD",
+    "MESSAGE_REACTION_REMOVE",
+    "PRESENCE_UPDATE",
+    "RATE_LIMITED",
+    "STAGE_INSTANCE_CREATE",
+    "STAGE_INSTANCE_DELETE",
+    "STAGE_INSTANCE_UPDATE",
+    "THREAD_MEMBERS_UPDATE",
+    "THREAD_MEMBER_UPDATE",
+    "TYPING_START",
+    "USER_UPDATE",
+    "VOICE_CHANNEL_STATUS_UPDATE",
+];
+

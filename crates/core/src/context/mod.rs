@@ -1,0 +1,134 @@
+//! What the model sees: a conversation as a prompt that fits the model's window.
+
+mod render;
+
+use crate::{
+    message::{Attachment, Content, Conversation, Quoted, Said, Speaker},
+    model::{Prompt, PromptMessage, Role},
+    reply,
+};
+use render::Voices;
+
+/// Tokens that a message costs beside its text, as chat formats wrap it; a little more than any needs.
+const MESSAGE_TOKENS: usize = 8;
+
+/// How much fits.
+pub struct Budget<'a> {
+    /// The model's window, in tokens.
+    pub window: usize,
+    /// What is kept free of it for the answer, in tokens.
+    pub answer: usize,
+    /// Counts a text's tokens exactly. It is called only near the window, because the first call is slow.
+    pub count: &'a mut dyn FnMut(&str) -> usize,
+}
+
+/// Builds the prompt: the system prompt, then everything said in order, the oldest left out when it doesn't fit.
+///
+/// The bot's own messages are `assistant`, everybody else's are `user`. When several people speak, each of their
+/// messages begins with the speaker's name. What is said in a row by one side becomes one message, because some
+/// models insist on turns that alternate. The last message always stays, cut where it alone is too long.
+pub fn build(conversation: &Conversation, system_prompt: &str, budget: Budget<'_>) -> Prompt {
+    let voices = Voices::of(conversation);
+    let lines = render::lines(conversation, &voices);
+    let room = budget
+        .window
+        .saturating_sub(budget.answer)
+        .saturating_sub(MESSAGE_TOKENS);
+    let (kept, lines) = fit(lines, system_prompt, room, budget.count);
+    let mut messages = Vec::new();
+    if !system_prompt.trim().is_empty() {
+        messages.push(PromptMessage {
+            role: Role::System,
+            content: system_prompt.to_owned(),
+        });
+    }
+    let left_out = kept + usize::from(conversation.more);
+    messages.extend(
+        merge(lines)
+            .into_iter()
+            // An answer whose question was left out explains nothing, and some models refuse to begin with one.
+            .skip_while(|message| left_out > 0 && message.role == Role::Assistant),
+    );
+    Prompt { messages, left_out }
+}
+
+/// Leaves out the oldest lines until the rest fits into `room` tokens; tells how many were left out.
+///
+/// A byte is never more than one token, so that a prompt whose bytes fit needs no counting at all.
+fn fit(
+    mut lines: Vec<Line>,
+    system_prompt: &str,
+    room: usize,
+    count: &mut dyn FnMut(&str) -> usize,
+) -> (usize, Vec<Line>) {
+    let cost = |line: &Line| line.text.len() + MESSAGE_TOKENS;
+    if system_prompt.len() + lines.iter().map(cost).sum::<usize>() <= room {
+        return (0, lines);
+    }
+    let mut room = room.saturating_sub(count(system_prompt));
+    let mut first_kept = lines.len();
+    for (index, line) in lines.iter().enumerate().rev() {
+        let tokens = count(&line.text) + MESSAGE_TOKENS;
+        if tokens > room {
+            break;
+        }
+        room -= tokens;
+        first_kept = index;
+    }
+    if first_kept == lines.len() {
+        // Not even the question fits: its beginning is the best that can be shown.
+        if let Some(last) = lines.last_mut() {
+            shorten(&mut last.text, room.saturating_sub(MESSAGE_TOKENS), count);
+        }
+        first_kept = lines.len().saturating_sub(1);
+    }
+    (first_kept, lines.split_off(first_kept))
+}
+
+/// Cuts a text to at most `room` tokens and says so in its place.
+fn shorten(text: &mut String, room: usize, count: &mut dyn FnMut(&str) -> usize) {
+    const CUT: &str = "\n[the rest is too long and was left out]";
+    let room = room.saturating_sub(CUT.len());
+    let (mut fits, mut over) = (0, text.len());
+    // Halving ends after a few dozen counts; the first guesses are long, the later ones near the limit.
+    while over - fits > 64 {
+        let middle = text.floor_char_boundary(fits + (over - fits) / 2);
+        if middle <= fits {
+            break;
+        }
+        if count(text.get(..middle).unwrap_or_default()) <= room {
+            fits = middle;
+        } else {
+            over = middle;
+        }
+    }
+    text.truncate(text.floor_char_boundary(fits));
+    text.push_str(CUT);
+}
+
+/// One remembered message on its way into the prompt.
+struct Line {
+    role: Role,
+    text: String,
+}
+
+/// Joins what one side says in a row into one message.
+fn merge(lines: Vec<Line>) -> Vec<PromptMessage> {
+    let mut messages: Vec<PromptMessage> = Vec::with_capacity(lines.len());
+    for line in lines {
+        match messages.last_mut() {
+            Some(last) if last.role == line.role => {
+                last.content.push('\n');
+                last.content.push_str(&line.text);
+            }
+            Some(_) | None => messages.push(PromptMessage {
+                role: line.role,
+                content: line.text,
+            }),
+        }
+    }
+    messages
+}
+
+#[cfg(test)]
+mod tests;

@@ -172,7 +172,7 @@ fn is_empty(message: &Message) -> bool {
 fn locale(message: &Message, settings: &Settings) -> Locale {
     match settings.language {
         Language::Fixed(locale) => locale,
-        Language::Auto => words::detect(&message.text, message.locale),
+        Language::Auto => words::detect::language_of(&message.text, message.locale),
     }
 }
 
@@ -182,12 +182,15 @@ fn new_thread_name(message: &Message, locale: Locale) -> String {
         let quoted = message.reply_to.as_ref()?.quoted.as_ref()?;
         text::thread_name(&quoted.text)
     };
-    let file = || text::thread_name(&message.attachments.first()?.name);
+    let files = || {
+        let first = message.attachments.first()?;
+        let others = message.attachments.len() - 1;
+        Some(words::conversation::files_thread_name(locale, &first.name, others))
+    };
     text::thread_name(&message.text)
         .or_else(quoted)
-        .or_else(file)
-        .or_else(|| text::thread_name(&words::greeting_thread_name(locale, &message.author.name)))
-        .unwrap_or_else(|| "Kaiwa".to_owned())
+        .or_else(files)
+        .unwrap_or_else(|| words::conversation::greeting_thread_name(locale, &message.author.name))
 }
 
 /// A message as a conversation remembers it.

@@ -244,7 +244,7 @@ pub struct Said {
 pub enum Speaker {
     /// This bot.
     Me {
-        /// The ask that it answered; none for messages read back from Discord.
+        /// The newest message that it answers; none for messages read back from Discord.
         answers: Option<MessageId>,
     },
     /// Somebody else, a person or another bot.

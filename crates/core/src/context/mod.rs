@@ -3,6 +3,7 @@
 mod render;
 
 use crate::{
+    id::MessageId,
     message::{Attachment, Content, Conversation, Quoted, Said, Speaker},
     model::{Prompt, PromptMessage, Role},
     reply,
@@ -22,19 +23,20 @@ pub struct Budget<'a> {
     pub count: &'a mut dyn FnMut(&str) -> usize,
 }
 
-/// Builds the prompt: the system prompt, then everything said in order, the oldest left out when it doesn't fit.
+/// Builds the prompt that asks for an answer to everything up to the message `asked`: the system prompt, then what was
+/// said in order, the oldest left out when it doesn't fit. What people said after `asked` waits for the next answer.
 ///
 /// The bot's own messages are `assistant`, everybody else's are `user`. When several people speak, each of their
 /// messages begins with the speaker's name. What is said in a row by one side becomes one message, because some
 /// models insist on turns that alternate. The last message always stays, cut where it alone is too long.
-pub fn build(conversation: &Conversation, system_prompt: &str, budget: Budget<'_>) -> Prompt {
-    let voices = Voices::of(conversation);
-    let lines = render::lines(conversation, &voices);
+pub fn build(conversation: &Conversation, asked: MessageId, system_prompt: &str, budget: Budget<'_>) -> Prompt {
+    let said = in_order(&conversation.said, asked);
+    let lines = render::lines(&said, &Voices::of(&said));
     let room = budget
         .window
         .saturating_sub(budget.answer)
         .saturating_sub(MESSAGE_TOKENS);
-    let (kept, lines) = fit(lines, system_prompt, room, budget.count);
+    let (left_out, lines) = fit(lines, system_prompt, room, budget.count);
     let mut messages = Vec::new();
     if !system_prompt.trim().is_empty() {
         messages.push(PromptMessage {
@@ -42,7 +44,7 @@ pub fn build(conversation: &Conversation, system_prompt: &str, budget: Budget<'_
             content: system_prompt.to_owned(),
         });
     }
-    let left_out = kept + usize::from(conversation.more);
+    let left_out = left_out + usize::from(conversation.more);
     messages.extend(
         merge(lines)
             .into_iter()
@@ -50,6 +52,27 @@ pub fn build(conversation: &Conversation, system_prompt: &str, budget: Budget<'_
             .skip_while(|message| left_out > 0 && message.role == Role::Assistant),
     );
     Prompt { messages, left_out }
+}
+
+/// What was said up to the message `asked`, each answer right behind the message that it answers.
+///
+/// By its id an answer can come after a question that was asked while it was written.
+fn in_order(said: &[Said], asked: MessageId) -> Vec<&Said> {
+    let place = |said: &Said| match &said.by {
+        Speaker::Me { answers: Some(ask) } => (*ask, true, said.id),
+        Speaker::Me { answers: None } | Speaker::Other { .. } => (said.id, false, said.id),
+    };
+    let mut ordered: Vec<&Said> = said
+        .iter()
+        .filter(|said| match &said.by {
+            // What answers this very question is being replaced.
+            Speaker::Me { answers: Some(ask) } => *ask < asked,
+            Speaker::Me { answers: None } => said.id < asked,
+            Speaker::Other { .. } => said.id <= asked,
+        })
+        .collect();
+    ordered.sort_by_key(|said| place(said));
+    ordered
 }
 
 /// Leaves out the oldest lines until the rest fits into `room` tokens; tells how many were left out.

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Attachment, Content, Conversation, Line, Quoted, Role, Said, Speaker, reply};
+use super::{Attachment, Content, Line, Quoted, Role, Said, Speaker, reply};
 use crate::{
     id::{MessageId, UserId},
-    text, words,
+    text,
+    words::notes,
 };
 
 /// The names that a conversation's people go by in the prompt.
@@ -17,11 +18,11 @@ pub(super) struct Voices {
 
 impl Voices {
     /// Finds out who speaks, in the order in which they came in.
-    pub(super) fn of(conversation: &Conversation) -> Self {
+    pub(super) fn of(said: &[&Said]) -> Self {
         let mut ids_by_name: HashMap<&str, Vec<UserId>> = HashMap::new();
         let mut people = Vec::new();
         let mut namesakes = HashMap::new();
-        for said in &conversation.said {
+        for said in said {
             let Speaker::Other { id, name } = &said.by else {
                 continue;
             };
@@ -54,49 +55,32 @@ impl Voices {
     }
 }
 
-/// Every message of a conversation as a line of the prompt, answers whole.
-pub(super) fn lines(conversation: &Conversation, voices: &Voices) -> Vec<Line> {
-    let said = &conversation.said;
+/// Every message of a conversation as a line of the prompt, the messages of one answer as one line.
+pub(super) fn lines(said: &[&Said], voices: &Voices) -> Vec<Line> {
     let mut lines = Vec::with_capacity(said.len());
-    let mut told_answers = Vec::new();
     let mut before: Option<MessageId> = None;
-    let mut index = 0;
-    while let Some(message) = said.get(index) {
-        index += 1;
-        match &message.by {
+    for message in said.chunk_by(|one, next| one.by == next.by && matches!(one.by, Speaker::Me { .. })) {
+        let Some(first) = message.first() else {
+            continue;
+        };
+        let texts: Vec<&str> = message.iter().map(|part| part.text.as_str()).collect();
+        lines.push(match &first.by {
             Speaker::Other { id, name } => {
-                let text = heard(message, before, said);
+                let text = heard(first, before, said);
                 let text = match voices.name(*id, name) {
                     Some(name) => format!("{name}: {text}"),
                     None => text,
                 };
-                lines.push(Line {
+                Line {
                     role: Role::User,
                     text,
-                });
-            }
-            // All messages of one answer are one text, also when somebody spoke while it was written.
-            Speaker::Me { answers: Some(ask) } => {
-                if !told_answers.contains(ask) {
-                    told_answers.push(*ask);
-                    lines.push(answer(
-                        said.iter()
-                            .filter(|other| other.by == message.by)
-                            .map(|part| part.text.as_str())
-                            .collect(),
-                    ));
                 }
             }
-            Speaker::Me { answers: None } => {
-                let mut parts = vec![message.text.as_str()];
-                while let Some(next) = said.get(index).filter(|next| next.by == message.by) {
-                    parts.push(next.text.as_str());
-                    index += 1;
-                }
-                lines.push(answer(reply::join(&parts)));
-            }
-        }
-        before = said.get(index - 1).map(|said| said.id);
+            // The store holds the model's text itself, whatever the messages showed of it.
+            Speaker::Me { answers: Some(_) } => answer(texts.concat()),
+            Speaker::Me { answers: None } => answer(reply::join(&texts)),
+        });
+        before = message.last().map(|said| said.id);
     }
     lines.retain(|line| !text::is_blank(&line.text));
     lines
@@ -110,18 +94,14 @@ fn answer(text: String) -> Line {
 }
 
 /// What somebody else said: what it replies to, their text, their files.
-fn heard(message: &Said, before: Option<MessageId>, said: &[Said]) -> String {
+fn heard(message: &Said, before: Option<MessageId>, said: &[&Said]) -> String {
     let mut text = String::new();
     if let Some(target) = message.reply_to
         && Some(target) != before
     {
-        match said.binary_search_by_key(&target, |said| said.id) {
-            Ok(found) => {
-                if let Some(found) = said.get(found) {
-                    reminder(&mut text, found);
-                }
-            }
-            Err(_) => {
+        match said.iter().find(|said| said.id == target) {
+            Some(known) => reminder(&mut text, known),
+            None => {
                 if let Some(quoted) = &message.quoted {
                     quote(&mut text, quoted);
                 }
@@ -167,22 +147,19 @@ fn reminder(text: &mut String, said: &Said) {
     text.push_str(&format!("[in reply to {name}: {cut}{more}]\n"));
 }
 
-fn attach(text: &mut String, attachment: &Attachment) {
-    let (content, whole) = match &attachment.content {
-        Content::Text(content) => (content, true),
-        Content::Cut(content) => (content, false),
+/// A file: its text where it could be read, else only that it is there.
+fn attach(text: &mut String, file: &Attachment) {
+    let (content, cut) = match &file.content {
+        Content::Text(content) => (content, false),
+        Content::Cut(content) => (content, true),
         Content::Unread | Content::Opaque => {
-            text.push_str(&words::prompt::opaque_file(attachment));
+            text.push_str(&notes::attached(&file.name, file.media_type.as_deref(), file.size));
             return;
         }
     };
-    text.push_str(&words::prompt::file_begins(attachment));
+    text.push_str(&notes::file_header(&file.name, file.size));
     text.push('\n');
     text.push_str(content.trim_end());
     text.push('\n');
-    text.push_str(if whole {
-        words::prompt::FILE_ENDS
-    } else {
-        words::prompt::FILE_CUT
-    });
+    text.push_str(notes::file_footer(cut));
 }

@@ -4,6 +4,7 @@
 //! mistake shared by client and server can't agree with itself.
 
 pub mod gateway;
+pub mod model;
 mod shared;
 pub mod wire;
 pub mod world;
@@ -68,6 +69,12 @@ impl Sim {
         &self.shared
     }
 
+    /// The model provider.
+    #[must_use]
+    pub fn model(&self) -> &model::Model {
+        &self.shared.model
+    }
+
     /// Looks at the world, or changes it; what changed is dispatched afterwards.
     pub fn world<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
         self.shared.with(with)
@@ -96,4 +103,9 @@ fn router(shared: &Arc<Shared>) -> axum::Router {
     axum::Router::new()
         .merge(gateway::router())
         .with_state(Arc::clone(shared))
+        .nest("/v1", model::router(shared.model.clone()))
+        .nest(
+            "/control/model",
+            model::control_router(shared.model.clone()),
+        )
 }

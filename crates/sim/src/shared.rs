@@ -3,6 +3,7 @@
 
 use crate::{
     gateway::Gateway,
+    model::Model,
     world::{Dispatch, World},
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +18,8 @@ pub type Events = mpsc::UnboundedReceiver<Arc<Dispatch>>;
 pub struct Shared {
     /// Sessions and connections of the gateway; it has its own lock, taken after the world's.
     pub gateway: Gateway,
+    /// The model provider; it has a world and a lock of its own.
+    pub model: Model,
     inner: Mutex<Inner>,
     changed: watch::Sender<u64>,
     closing: CancellationToken,
@@ -38,6 +41,7 @@ impl Shared {
         });
         Self {
             gateway: Gateway::default(),
+            model: Model::default(),
             inner,
             changed: watch::Sender::new(0),
             closing,

@@ -6,6 +6,10 @@ use std::{
     io,
     net::SocketAddr,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 use tokio::{
@@ -18,12 +22,19 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 #[derive(Debug, Clone)]
 pub struct Wire {
     cut: CancellationToken,
+    reset: Arc<AtomicBool>,
     peer: SocketAddr,
 }
 
 impl Wire {
     /// Ends the connection at once; nothing that is still to be written gets out.
     pub fn cut(&self) {
+        self.cut.cancel();
+    }
+
+    /// The same with a reset (TCP RST), as crashed peers and middle boxes send it; [`Wire::cut`] ends in order (FIN).
+    pub fn reset(&self) {
+        self.reset.store(true, Ordering::Release);
         self.cut.cancel();
     }
 
@@ -55,6 +66,7 @@ impl Wires {
 pub(crate) struct WireStream {
     stream: TcpStream,
     cut: CancellationToken,
+    reset: Arc<AtomicBool>,
     ended: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
@@ -69,7 +81,13 @@ impl axum::serve::Listener for Wires {
         }
         let cut = self.closing.child_token();
         let ended = Box::pin(cut.clone().cancelled_owned());
-        (WireStream { stream, cut, ended }, peer)
+        let socket = WireStream {
+            stream,
+            cut,
+            reset: Arc::default(),
+            ended,
+        };
+        (socket, peer)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -81,6 +99,7 @@ impl Connected<IncomingStream<'_, Wires>> for Wire {
     fn connect_info(stream: IncomingStream<'_, Wires>) -> Self {
         Self {
             cut: stream.io().cut.clone(),
+            reset: Arc::clone(&stream.io().reset),
             peer: *stream.remote_addr(),
         }
     }
@@ -90,7 +109,13 @@ impl WireStream {
     /// Fails once the connection is cut; until then the task is woken when that happens.
     fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         match self.ended.as_mut().poll(context) {
-            Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Ready(()) => {
+                if self.reset.load(Ordering::Acquire) {
+                    // Without linger the kernel says RST when the socket is dropped.
+                    self.stream.set_zero_linger()?;
+                }
+                Err(io::ErrorKind::ConnectionAborted.into())
+            }
             Poll::Pending => Ok(()),
         }
     }

@@ -1,0 +1,113 @@
+//! What the operator reads while the bot runs.
+
+use insta::assert_snapshot;
+
+use super::both;
+use crate::{
+    error::ModelError,
+    words::operator::{self, Started},
+};
+
+#[test]
+fn the_line_at_start() {
+    let kaiwa = Started {
+        name: "Kaiwa#1234",
+        application: 1_234,
+        guilds: 1,
+        shards: 2,
+        model: Some("gpt-6-luna"),
+        base_url: "https://api.openai.com/v1",
+        data: "/var/lib/kaiwa",
+        message_content: true,
+    };
+    assert_snapshot!(both(|l| operator::started(l, &kaiwa)), @r"
+    Kaiwa#1234 is online in 1 server on 2 shards. It answers with gpt-6-luna from https://api.openai.com/v1 and keeps its data in /var/lib/kaiwa. Invite it with https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
+    Kaiwa#1234がオンラインになりました（サーバー1、シャード2）。モデルはhttps://api.openai.com/v1のgpt-6-luna、データは/var/lib/kaiwaにあります。招待リンク：https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
+    ");
+    let limited = Started {
+        model: None,
+        message_content: false,
+        ..kaiwa
+    };
+    assert_snapshot!(both(|l| operator::started(l, &limited)), @r"
+    Kaiwa#1234 is online in 1 server on 2 shards. It answers with the default model from https://api.openai.com/v1 and keeps its data in /var/lib/kaiwa. Invite it with https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
+    message_content is false: it reads only direct messages, mentions, and replies to it with the ping on.
+    Kaiwa#1234がオンラインになりました（サーバー1、シャード2）。モデルはhttps://api.openai.com/v1の既定のモデル、データは/var/lib/kaiwaにあります。招待リンク：https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
+    message_contentがfalseのため、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります。
+    ");
+}
+
+#[test]
+fn what_keeps_the_bot_from_starting() {
+    assert_snapshot!(both(operator::message_content_off), @r"
+    Discord refuses the connection because this application's Message Content Intent is off. Turn it on: https://discord.com/developers/applications -> your application -> Bot -> Privileged Gateway Intents -> Message Content Intent -> Save Changes, then start again. To run without it, set message_content = false; the bot then reads only direct messages, mentions, and replies to it with the ping on.
+    Message Content Intentがオフのため、Discordに接続を拒否されました。https://discord.com/developers/applications → 対象のアプリケーション → Bot → Privileged Gateway Intents → Message Content Intentをオンにして「Save Changes」を押し、起動し直してください。オフのまま使うにはmessage_content = falseと設定します。その場合、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります。
+    ");
+    assert_snapshot!(both(operator::token_refused), @r"
+    Discord refuses the token: take a new one at https://discord.com/developers/applications -> your application -> Bot -> Reset Token, and set it as DISCORD_TOKEN.
+    Discordのトークンが正しくありません。https://discord.com/developers/applications → 対象のアプリケーション → Bot → Reset Tokenで新しいトークンを取得し、DISCORD_TOKENに設定してください。
+    ");
+    assert_snapshot!(both(|l| operator::store_corrupt(l, "/data/kaiwa.db")), @r"
+    The store /data/kaiwa.db is damaged. Put a backup in its place, or move it away to start afresh; conversations are then read back from Discord as they are needed.
+    データベース/data/kaiwa.dbが破損しています。バックアップと置き換えるか、別の場所に移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。
+    ");
+    assert_snapshot!(both(|l| operator::store_failed(l, "/data/kaiwa.db", "disk full")), @r"
+    The store /data/kaiwa.db can't be used (disk full). Answers go on from Discord's own history, but nothing new is remembered until this is mended: check the disk's free space and the file's permissions.
+    データベース/data/kaiwa.dbを使えません（disk full）。回答はDiscordの履歴をもとに続けますが、直るまで新しい内容は保存されません。ディスクの空き容量とファイルの権限を確認してください。
+    ");
+}
+
+#[test]
+fn what_the_check_of_the_model_found() {
+    let check = |error: ModelError, nearest: &[&str]| {
+        let nearest: Vec<String> = nearest.iter().map(|&name| name.to_owned()).collect();
+        both(|l| operator::model_check_failed(l, &error, "http://localhost:11434/v1", &nearest))
+    };
+    let unknown = || ModelError::ModelUnknown {
+        model: "gpt-6-lunar".to_owned(),
+    };
+    assert_snapshot!(check(ModelError::KeyRefused { status: 401 }, &[]), @r"
+    http://localhost:11434/v1 refuses the key (status 401): set a valid one as OPENAI_API_KEY, or check OPENAI_BASE_URL if the key belongs to another server.
+    http://localhost:11434/v1がAPIキーを受け付けません（ステータス401）。OPENAI_API_KEYに有効なキーを設定してください。別のサーバーのキーであれば、OPENAI_BASE_URLを確認してください。
+    ");
+    assert_snapshot!(check(unknown(), &[]), @r#"
+    http://localhost:11434/v1 has no model "gpt-6-lunar": set another name as KAIWA_MODEL.
+    http://localhost:11434/v1に「gpt-6-lunar」というモデルはありません。KAIWA_MODELに別の名前を設定してください。
+    "#);
+    assert_snapshot!(check(unknown(), &["gpt-6-luna", "gpt-6-sol"]), @r#"
+    http://localhost:11434/v1 has no model "gpt-6-lunar": set another name as KAIWA_MODEL. Nearest to it: gpt-6-luna, gpt-6-sol.
+    http://localhost:11434/v1に「gpt-6-lunar」というモデルはありません。KAIWA_MODELに別の名前を設定してください。近い名前：gpt-6-luna、gpt-6-sol
+    "#);
+    assert_snapshot!(check(ModelError::QuotaUsedUp, &[]), @r"
+    http://localhost:11434/v1 says that the account's credit is used up: top it up.
+    http://localhost:11434/v1の利用枠を使い切っています。利用枠を追加してください。
+    ");
+    assert_snapshot!(check(ModelError::Unreachable { reason: "connection refused".to_owned() }, &[]), @r"
+    The model's server can't be reached at http://localhost:11434/v1 (connection refused): check that it runs and that OPENAI_BASE_URL is right.
+    http://localhost:11434/v1のモデルサーバーに接続できません（connection refused）。サーバーが動いているか、OPENAI_BASE_URLが正しいかを確認してください。
+    ");
+    assert_snapshot!(check(ModelError::Broken { status: 502 }, &[]), @r"
+    The model's server at http://localhost:11434/v1 doesn't answer as it should (the provider failed (status 502)): check that OPENAI_BASE_URL is right, /v1 included where the server has it.
+    http://localhost:11434/v1のモデルサーバーの応答が正常ではありません（the provider failed (status 502)）。OPENAI_BASE_URLが正しいか、/v1が必要なサーバーでは付いているかを確認してください。
+    ");
+}
+
+#[test]
+fn how_the_bot_ends() {
+    assert_snapshot!(both(|l| operator::draining(l, 0, 30)), @r"
+    Stopping.
+    停止します。
+    ");
+    assert_snapshot!(both(|l| operator::draining(l, 1, 30)), @r"
+    Stopping: 1 answer may take up to 30 seconds to finish.
+    停止します。回答中の1件を最長30秒待ちます。
+    ");
+    assert_snapshot!(both(|l| operator::drained(l, 0)), @r"
+    Stopped; every answer is finished.
+    停止しました。すべての回答が終わっています。
+    ");
+    assert_snapshot!(both(|l| operator::drained(l, 2)), @r"
+    Stopped with 2 answers unfinished; the rest follows after the next start.
+    停止しました。途中の回答2件は、次の起動後に続けます。
+    ");
+}

@@ -5,10 +5,12 @@
 
 pub mod gateway;
 pub mod model;
+mod route;
 mod shared;
 pub mod wire;
 pub mod world;
 
+pub use route::{Method, Route};
 pub use shared::{Events, Shared};
 pub use world::World;
 

@@ -3,20 +3,30 @@
 
 pub mod build;
 mod channel;
+mod draft;
+pub mod faults;
 mod feed;
+mod files;
+mod forms;
 mod guild;
 pub mod intents;
 mod interaction;
 pub mod json;
+pub mod limits;
 mod message;
 mod people;
 pub mod permissions;
+mod places;
+mod posting;
+mod reactions;
 mod refusal;
 mod settings;
 pub mod snowflake;
+mod threads;
 pub mod time;
 
 pub use channel::{Channel, ChannelKind, ForumTag, Overwrite, OverwriteKind, Thread};
+pub use draft::{Allowed, AllowedMentions, Draft, Pinged, ReplyTo, Upload};
 pub use feed::{Dispatch, shard_of};
 pub use guild::{Emoji, Guild, Member, Role};
 pub use interaction::{Answer, Command, Interaction, Webhook};
@@ -28,8 +38,12 @@ pub use people::{
     Bot, FLAG_GUILD_MEMBERS_LIMITED, FLAG_MESSAGE_CONTENT, FLAG_MESSAGE_CONTENT_LIMITED,
     FLAG_PRESENCE_LIMITED, User,
 };
+pub use places::ChannelChange;
+pub use posting::{Change, is_system};
 pub use refusal::Refusal;
 pub use settings::{Length, Settings};
+pub use threads::{NewThread, ThreadChange};
+pub use time::Millis;
 
 use std::collections::BTreeMap;
 
@@ -60,6 +74,14 @@ pub struct World {
     pub webhooks: BTreeMap<u64, Webhook>,
     /// Bytes of attachments by id.
     pub files: BTreeMap<u64, Vec<u8>>,
+    /// What goes wrong next.
+    pub faults: faults::Faults,
+    /// REST calls that were served.
+    pub calls: faults::Calls,
+    /// Rate limits as they stand.
+    pub limits: limits::Limits,
+    /// Who was seen typing: when, where, who.
+    pub typing: Vec<(Millis, u64, u64)>,
     ids: snowflake::Snowflakes,
     outbox: Vec<Dispatch>,
 }
@@ -81,6 +103,10 @@ impl World {
             interactions: BTreeMap::new(),
             webhooks: BTreeMap::new(),
             files: BTreeMap::new(),
+            faults: faults::Faults::default(),
+            calls: faults::Calls::default(),
+            limits: limits::Limits::default(),
+            typing: Vec::new(),
             ids: snowflake::Snowflakes::default(),
             outbox: Vec::new(),
         }

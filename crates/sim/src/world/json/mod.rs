@@ -1,6 +1,7 @@
 //! Every object as Discord writes it.
 
 pub mod guild;
+pub mod message;
 pub mod people;
 
 use serde_json::{Value, json};

@@ -303,12 +303,18 @@ mod tests {
         planned(request, &Settings::default(), answer, fault)
     }
 
+    fn parts(plan: &Plan) -> impl Iterator<Item = &Bytes> {
+        plan.steps.iter().filter_map(|step| {
+            if let Step::Send(bytes) = step {
+                Some(bytes)
+            } else {
+                None
+            }
+        })
+    }
+
     fn bytes(plan: &Plan) -> Vec<u8> {
-        let sent = plan.steps.iter().filter_map(|step| match step {
-            Step::Send(bytes) => Some(bytes.to_vec()),
-            _ => None,
-        });
-        sent.flatten().collect()
+        parts(plan).flat_map(|part| part.to_vec()).collect()
     }
 
     /// The events' data, one a line; chunks as `index:delta finish`.
@@ -439,14 +445,7 @@ mod tests {
         let sea = Answer::new(["海は", "青い"]);
         let framing = Framing::all();
         let odd = asked(&sea, Some(Fault::Framing(framing)));
-        let parts: Vec<&Bytes> = odd
-            .steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::Send(bytes) => Some(bytes),
-                _ => None,
-            })
-            .collect();
+        let parts: Vec<&Bytes> = parts(&odd).collect();
         assert!(parts.iter().all(|part| part.len() <= 13));
         assert!(parts.iter().any(|part| std::str::from_utf8(part).is_err()));
         let even = asked(
@@ -475,9 +474,12 @@ mod tests {
         let shape: Vec<String> = plan
             .steps
             .iter()
-            .map(|step| match step {
-                Step::Pause(pause) => format!("{}", pause.as_millis()),
-                _ => "-".to_owned(),
+            .map(|step| {
+                if let Step::Pause(pause) = step {
+                    format!("{}", pause.as_millis())
+                } else {
+                    "-".to_owned()
+                }
             })
             .collect();
         assert_eq!(shape.join(" "), "- 50 - 5 - - -");

@@ -1,0 +1,199 @@
+//! Lanes: one conversation, one worker at a time.
+//!
+//! A lane exists while there is work in it. Its worker holds the [`Lane`], which is the proof that nobody else
+//! answers in that conversation, and hears of what happens meanwhile.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use kaiwa_core::{
+    id::{ConversationId, MessageId},
+    message::{Ask, Said},
+};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// What happens in a conversation while its lane works.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// Something was asked, and the store has it.
+    Asked,
+    /// Something was asked, and the store could not take it: this is the only copy.
+    AskedUnstored(Box<(Ask, Said)>),
+    /// A message has another text.
+    Edited(MessageId),
+    /// A message is gone.
+    Deleted(MessageId),
+    /// The place is gone.
+    Gone,
+}
+
+/// All lanes that have work.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lanes {
+    open: Arc<Mutex<HashMap<ConversationId, mpsc::UnboundedSender<Signal>>>>,
+    workers: TaskTracker,
+    /// Cancelled when no new work may begin.
+    closing: CancellationToken,
+    /// Cancelled when the work under way has to stop too.
+    stopping: CancellationToken,
+}
+
+/// The right to work in a conversation, and its ear.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    /// The conversation.
+    pub conversation: ConversationId,
+    lanes: Lanes,
+    signals: mpsc::UnboundedReceiver<Signal>,
+}
+
+impl Lanes {
+    /// Tells a conversation's worker, and starts one if the signal is work and none is there.
+    pub(crate) fn signal<Work>(
+        &self,
+        conversation: ConversationId,
+        signal: Signal,
+        worker: impl FnOnce(Lane) -> Work,
+    ) where
+        Work: Future<Output = ()> + Send + 'static,
+    {
+        let mut open = self.open();
+        let signal = match open.get(&conversation) {
+            Some(lane) => match lane.send(signal) {
+                Ok(()) => return,
+                // Its worker broke off without closing the lane; the work goes to a new one.
+                Err(unheard) => unheard.0,
+            },
+            None => signal,
+        };
+        let is_work = match signal {
+            Signal::Asked | Signal::AskedUnstored(_) => true,
+            Signal::Edited(_) | Signal::Deleted(_) | Signal::Gone => false,
+        };
+        if !is_work || self.closing.is_cancelled() {
+            return;
+        }
+        let (sender, signals) = mpsc::unbounded_channel();
+        let _ = sender.send(signal);
+        open.insert(conversation, sender);
+        drop(open);
+        let lane = Lane {
+            conversation,
+            lanes: self.clone(),
+            signals,
+        };
+        self.workers.spawn(worker(lane));
+    }
+
+    /// How many conversations are being worked in.
+    pub(crate) fn len(&self) -> usize {
+        self.open().len()
+    }
+
+    /// From now on no new work begins; resolves when all that was under way is done.
+    pub(crate) async fn drain(&self) {
+        self.closing.cancel();
+        self.workers.close();
+        self.workers.wait().await;
+    }
+
+    /// Work under way stops where it is; resolves when it has.
+    pub(crate) async fn stop(&self) {
+        self.stopping.cancel();
+        self.drain().await;
+    }
+
+    /// Every poisoned state is a whole one: all changes are single steps.
+    fn open(&self) -> MutexGuard<'_, HashMap<ConversationId, mpsc::UnboundedSender<Signal>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lane {
+    /// The next thing that happens in the conversation.
+    pub(crate) async fn next(&mut self) -> Signal {
+        match self.signals.recv().await {
+            Some(signal) => signal,
+            // The sender lives in the map as long as this lane does.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The next thing that has happened already.
+    pub(crate) fn waiting(&mut self) -> Option<Signal> {
+        self.signals.try_recv().ok()
+    }
+
+    /// Resolves when work under way has to stop where it is.
+    pub(crate) async fn stopped(&self) {
+        self.lanes.stopping.cancelled().await;
+    }
+
+    /// Whether no new turn may begin.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.lanes.closing.is_cancelled()
+    }
+
+    /// Closes the lane if nothing has happened meanwhile; gives it back otherwise.
+    pub(crate) fn retire(self) -> Option<Self> {
+        let lanes = self.lanes.clone();
+        let mut open = lanes.open();
+        if self.signals.is_empty() || self.is_closing() {
+            open.remove(&self.conversation);
+            None
+        } else {
+            Some(self)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_conversation_has_one_worker_and_nothing_it_is_told_is_lost() {
+        let lanes = Lanes::default();
+        let (heard, workers) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..100 {
+            let (heard, workers) = (Arc::clone(&heard), Arc::clone(&workers));
+            lanes.signal(ConversationId(1), Signal::Asked, |mut lane| async move {
+                assert_eq!(workers.fetch_add(1, Ordering::SeqCst), 0, "two workers at once");
+                loop {
+                    while lane.waiting().is_some() {
+                        heard.fetch_add(1, Ordering::SeqCst);
+                        tokio::task::yield_now().await;
+                    }
+                    workers.fetch_sub(1, Ordering::SeqCst);
+                    match lane.retire() {
+                        Some(again) => lane = again,
+                        None => return,
+                    }
+                    workers.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            tokio::task::yield_now().await;
+        }
+        lanes.drain().await;
+        assert_eq!(heard.load(Ordering::SeqCst), 100);
+        assert_eq!(lanes.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn only_work_opens_a_lane_and_none_opens_while_draining() {
+        let lanes = Lanes::default();
+        let fail = |_: Lane| async { panic!("nobody should work") };
+        lanes.signal(ConversationId(1), Signal::Edited(MessageId(1)), fail);
+        lanes.signal(ConversationId(1), Signal::Gone, fail);
+        lanes.drain().await;
+        lanes.signal(ConversationId(1), Signal::Asked, fail);
+        lanes.stop().await;
+        assert_eq!(lanes.len(), 0);
+    }
+}

@@ -1,0 +1,56 @@
+//! What is known of models whose servers don't tell it: `known.toml`, read on first need.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use serde::Deserialize;
+
+/// What the file says.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Known {
+    /// The models to take on OpenAI's servers when none is named, best first.
+    default: Vec<String>,
+    /// The beginnings of names, and how many tokens a prompt may have.
+    windows: BTreeMap<String, u32>,
+}
+
+/// The file, read once.
+pub(super) fn known() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    // It is part of the program and a test reads it, so it can't be broken; without it nothing would be known.
+    KNOWN.get_or_init(|| toml::from_str(include_str!("known.toml")).unwrap_or_default())
+}
+
+impl Known {
+    /// How many tokens the model's prompt may have, by the longest beginning of its name that is known.
+    ///
+    /// Gateways put the maker in front (`openai/gpt-6-luna`); fine-tunes of OpenAI's begin with `ft:`.
+    pub(super) fn window(&self, name: &str) -> Option<u32> {
+        let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+        let name = name.strip_prefix("ft:").unwrap_or(&name);
+        self.windows
+            .iter()
+            .filter(|(beginning, _)| begins(name, beginning))
+            .max_by_key(|(beginning, _)| beginning.len())
+            .map(|(_, window)| *window)
+    }
+
+    /// The model to take on OpenAI's servers when none is named, among those that the account may use.
+    pub(super) fn default(&self, served: &[String]) -> Option<&str> {
+        self.default
+            .iter()
+            .find(|name| served.is_empty() || served.contains(name))
+            .map(String::as_str)
+    }
+}
+
+/// The name begins so, at the end of a word: `gpt-4` is not the beginning of `gpt-4o`, nor `o1` of `o10`.
+fn begins(name: &str, beginning: &str) -> bool {
+    name.strip_prefix(beginning).is_some_and(|rest| {
+        beginning.ends_with('-')
+            || rest
+                .chars()
+                .next()
+                .is_none_or(|c| !c.is_ascii_alphanumeric())
+    })
+}

@@ -1,0 +1,213 @@
+//! What providers send in OpenAI's dialect of chat completions, as far as an answer needs it.
+//!
+//! Everything is optional and unknown things are passed over: what one provider leaves out or invents must not cost an
+//! answer. Source: OpenAI's API reference, "Chat completions", and the servers that follow it.
+
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+
+/// One event of a stream, or the one body of an answer that is not streamed.
+#[derive(Deserialize)]
+pub(super) struct Completion {
+    /// What was said, for each of several answers.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) choices: Vec<Choice>,
+    /// What it cost.
+    #[serde(default, deserialize_with = "if_understood")]
+    pub(super) usage: Option<Usage>,
+    /// What went wrong, after the status line said that all was well.
+    #[serde(default)]
+    pub(super) error: Option<serde_json::Value>,
+}
+
+/// One of several answers.
+#[derive(Deserialize)]
+pub(super) struct Choice {
+    /// Which one.
+    #[serde(default)]
+    pub(super) index: Option<u32>,
+    /// What is new, in a stream.
+    #[serde(default)]
+    pub(super) delta: Option<Said>,
+    /// All of it, where it is not streamed.
+    #[serde(default)]
+    pub(super) message: Option<Said>,
+    /// Why it ended; none before its end.
+    #[serde(default, deserialize_with = "if_understood")]
+    pub(super) finish_reason: Option<String>,
+}
+
+/// What was said.
+#[derive(Default, Deserialize)]
+pub(super) struct Said {
+    /// The answer's text.
+    #[serde(default)]
+    pub(super) content: Option<Content>,
+    /// OpenAI's word that it does not answer, in place of the text.
+    #[serde(default)]
+    pub(super) refusal: Option<Content>,
+    /// The reasoning, as DeepSeek, llama.cpp, vLLM and LM Studio tell it.
+    #[serde(default)]
+    pub(super) reasoning_content: Option<Content>,
+    /// The reasoning, as OpenRouter, Ollama, Groq and newer vLLM tell it.
+    #[serde(default)]
+    pub(super) reasoning: Option<Content>,
+}
+
+/// A text, which some providers send as a list of parts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Content {
+    /// A plain text.
+    Text(String),
+    /// Parts of several kinds.
+    Parts(Vec<Part>),
+    /// Anything else has no text.
+    Other(IgnoredAny),
+}
+
+/// One part of a text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Part {
+    /// A plain text.
+    Plain(String),
+    /// A part that tells its kind.
+    Typed(TypedPart),
+    /// Anything else has no text.
+    Other(IgnoredAny),
+}
+
+/// A part that tells its kind.
+#[derive(Deserialize)]
+pub(super) struct TypedPart {
+    /// A piece of the answer, or of what surrounds this part.
+    #[serde(default)]
+    text: Option<String>,
+    /// A piece of the reasoning, as Mistral tells it.
+    #[serde(default)]
+    thinking: Option<Content>,
+}
+
+impl Content {
+    /// Sorts the pieces into answer and reasoning.
+    pub(super) fn pieces(self, answer: &mut String, reasoning: &mut String) {
+        match self {
+            Self::Text(text) if answer.is_empty() => *answer = text,
+            Self::Text(text) => answer.push_str(&text),
+            Self::Parts(parts) => {
+                for part in parts {
+                    match part {
+                        Part::Plain(text) => answer.push_str(&text),
+                        Part::Typed(part) => {
+                            if let Some(text) = part.text {
+                                answer.push_str(&text);
+                            }
+                            if let Some(thinking) = part.thinking {
+                                thinking.whole(reasoning);
+                            }
+                        }
+                        Part::Other(_) => {}
+                    }
+                }
+            }
+            Self::Other(_) => {}
+        }
+    }
+
+    /// Adds everything that it says to one text.
+    pub(super) fn whole(self, text: &mut String) {
+        let mut inner = String::new();
+        self.pieces(text, &mut inner);
+        text.push_str(&inner);
+    }
+}
+
+/// What an answer cost, in tokens.
+#[derive(Clone, Copy, Deserialize)]
+pub(super) struct Usage {
+    /// Tokens of the prompt.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) prompt_tokens: u64,
+    /// Tokens of the answer, reasoning included.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) completion_tokens: u64,
+}
+
+/// The models that a server serves: OpenAI's `{"data": [...]}`, or the bare list of Together.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Models {
+    /// As OpenAI tells them.
+    Wrapped {
+        /// The models.
+        data: Vec<Served>,
+    },
+    /// As Together tells them.
+    Bare(Vec<Served>),
+}
+
+/// One model that a server serves.
+#[derive(Deserialize)]
+pub(super) struct Served {
+    /// Its name.
+    pub(super) id: String,
+    /// Who owns it; servers tell by it what they are.
+    #[serde(default, deserialize_with = "if_understood")]
+    pub(super) owned_by: Option<String>,
+    /// llama.cpp's own.
+    #[serde(default, deserialize_with = "if_understood")]
+    meta: Option<Meta>,
+    /// vLLM and SGLang.
+    #[serde(default, deserialize_with = "if_understood")]
+    max_model_len: Option<u32>,
+    /// LM Studio: what the model was loaded with.
+    #[serde(default, deserialize_with = "if_understood")]
+    loaded_context_length: Option<u32>,
+    /// OpenRouter and Together.
+    #[serde(default, deserialize_with = "if_understood")]
+    context_length: Option<u32>,
+    /// LM Studio and Mistral.
+    #[serde(default, deserialize_with = "if_understood")]
+    max_context_length: Option<u32>,
+    /// Groq.
+    #[serde(default, deserialize_with = "if_understood")]
+    context_window: Option<u32>,
+}
+
+/// What llama.cpp tells of a model.
+#[derive(Deserialize)]
+struct Meta {
+    /// The window of one conversation. (`n_ctx_train` is what the model could do, not what the server allows.)
+    #[serde(default)]
+    n_ctx: Option<u32>,
+}
+
+impl Served {
+    /// The model's window in tokens, where the server tells it.
+    pub(super) fn window(&self) -> Option<u32> {
+        self.meta
+            .as_ref()
+            .and_then(|meta| meta.n_ctx)
+            .or(self.max_model_len)
+            .or(self.loaded_context_length)
+            .or(self.context_length)
+            .or(self.max_context_length)
+            .or(self.context_window)
+            .filter(|window| *window > 0)
+    }
+}
+
+/// Reads a value where `null` stands for none.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Reads a value that may have any form, and takes it only if it has the one we know.
+fn if_understood<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(T::deserialize(value).ok())
+}

@@ -1,0 +1,325 @@
+//! The schedule itself: tickets in, verdicts out. What it knows of buckets and routes is kept in `filing.rs`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    BACKGROUND_PATIENCE, BucketKey, GLOBAL_PER_SECOND, Load, Observed, Place, RouteKey, Scope,
+    TicketId, Urgency, Verdict,
+    bucket::Bucket,
+    budget::{Budget, Share},
+    invalid::InvalidRequests,
+    lanes::{Lane, ReadyLanes},
+};
+use crate::Now;
+
+/// So many urgent calls may pass those that wait behind them; the next one is theirs.
+const PASSES: u32 = 9;
+
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub(super) key: RouteKey,
+    pub(super) bucket: BucketKey,
+    pub(super) place: Place,
+    pub(super) state: TicketState,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TicketState {
+    /// In line; a nicety only until a moment.
+    Waiting { until: Option<Now> },
+    /// Under way.
+    Sent { at: Now },
+}
+
+/// What is known of a route from its responses, so that a new channel's bucket needn't start from nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RouteFacts {
+    /// Its responses name this group of buckets.
+    Limited { group: u64 },
+    /// Its responses carry no bucket: only the global limit holds.
+    Unlimited,
+}
+
+/// The schedule over all REST calls of one bot. See the module's own words.
+///
+/// Every operation costs a few look-ups in ordered sets, however many tickets wait.
+#[derive(Debug)]
+pub struct Pacer {
+    pub(super) routes: HashMap<&'static str, RouteFacts>,
+    pub(super) buckets: HashMap<BucketKey, Bucket>,
+    pub(super) tickets: HashMap<TicketId, Ticket>,
+    pub(super) ready: ReadyLanes,
+    pub(super) timers: BTreeSet<(Now, BucketKey)>,
+    pub(super) niceties: BTreeSet<(Now, TicketId)>,
+    pub(super) budget: Budget,
+    pub(super) invalid: InvalidRequests,
+    /// What stands in front of Discord wants nothing from this address before this moment.
+    pub(super) address_shut_until: Now,
+    /// How many urgent calls have gone past those that wait behind.
+    pub(super) passed: u32,
+    pub(super) next_ticket: u64,
+}
+
+impl Default for Pacer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pacer {
+    /// A schedule that knows nothing yet.
+    pub fn new() -> Self {
+        Self {
+            routes: HashMap::new(),
+            buckets: HashMap::new(),
+            tickets: HashMap::new(),
+            ready: ReadyLanes::default(),
+            timers: BTreeSet::new(),
+            niceties: BTreeSet::new(),
+            budget: Budget::new(GLOBAL_PER_SECOND),
+            invalid: InvalidRequests::default(),
+            address_shut_until: Now::ZERO,
+            passed: 0,
+            next_ticket: 0,
+        }
+    }
+
+    /// Gets in line. `since` is the age of what waits to be seen: among equals the oldest goes first.
+    pub fn ask(&mut self, key: RouteKey, urgency: Urgency, since: Now, now: Now) -> TicketId {
+        let id = TicketId(self.next_ticket);
+        self.next_ticket += 1;
+        let place = Place {
+            rank: urgency.rank(),
+            since,
+            ticket: id,
+        };
+        let until = (urgency == Urgency::Background).then(|| now + BACKGROUND_PATIENCE);
+        if let Some(until) = until {
+            self.niceties.insert((until, id));
+        }
+        let bucket = self.bucket_of(key);
+        self.tickets.insert(
+            id,
+            Ticket {
+                key,
+                bucket,
+                place,
+                state: TicketState::Waiting { until },
+            },
+        );
+        if let Some(bucket) = self.buckets.get_mut(&bucket) {
+            bucket.join(place, key.counted);
+        }
+        self.file(bucket, now);
+        id
+    }
+
+    /// Leaves the line, or gives the turn back unused: nothing was sent.
+    pub fn cancel(&mut self, id: TicketId, now: Now) {
+        let Some(ticket) = self.tickets.remove(&id) else {
+            return;
+        };
+        match ticket.state {
+            TicketState::Waiting { until } => {
+                if let Some(until) = until {
+                    self.niceties.remove(&(until, id));
+                }
+                if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+                    bucket.leave(ticket.place);
+                }
+            }
+            TicketState::Sent { at } => {
+                if ticket.key.counted {
+                    self.budget.give_back();
+                }
+                if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+                    bucket.give_back(at);
+                }
+            }
+        }
+        self.file(ticket.bucket, now);
+    }
+
+    /// Whose turn it is; to be called until it says `None`.
+    pub fn grant(&mut self, now: Now) -> Option<Verdict> {
+        if let Some(&(until, id)) = self.niceties.first()
+            && until <= now
+        {
+            self.cancel(id, now);
+            return Some(Verdict::Drop(id));
+        }
+        while let Some(&(at, bucket)) = self.timers.first() {
+            if at > now {
+                break;
+            }
+            self.file(bucket, now);
+        }
+        let (lane, bucket) = self.choose(now)?;
+        self.passed = match lane {
+            Lane::Urgent
+                if !self.ready.is_empty(Lane::Call) || !self.ready.is_empty(Lane::Text) =>
+            {
+                self.passed + 1
+            }
+            Lane::Uncounted => self.passed,
+            Lane::Urgent | Lane::Call | Lane::Text | Lane::Background => 0,
+        };
+        let id = self.buckets.get_mut(&bucket)?.take(now)?;
+        if let Some(ticket) = self.tickets.get_mut(&id) {
+            if let TicketState::Waiting { until: Some(until) } = ticket.state {
+                self.niceties.remove(&(until, id));
+            }
+            ticket.state = TicketState::Sent { at: now };
+            if ticket.key.counted {
+                self.budget.take();
+            }
+        }
+        self.file(bucket, now);
+        Some(Verdict::Send(id))
+    }
+
+    /// When [`grant`](Self::grant) may say something new although nothing is asked or learnt until then.
+    pub fn wake(&self, now: Now) -> Option<Now> {
+        let timer = self.timers.first().map(|&(at, _)| at);
+        let nicety = self.niceties.first().map(|&(until, _)| until);
+        // The lanes open in their order, so the first one that isn't empty opens before those behind it.
+        let counted = [Lane::Urgent, Lane::Call, Lane::Text, Lane::Background]
+            .into_iter()
+            .find(|&lane| !self.ready.is_empty(lane));
+        let uncounted = (!self.ready.is_empty(Lane::Uncounted)).then_some(Lane::Uncounted);
+        let lanes = [uncounted, counted]
+            .into_iter()
+            .flatten()
+            .filter_map(|lane| self.opens(lane, now));
+        [timer, nicety].into_iter().flatten().chain(lanes).min()
+    }
+
+    /// A response has come.
+    pub fn learn(&mut self, id: TicketId, observed: &Observed, now: Now) {
+        let shared = observed
+            .limited
+            .is_some_and(|limited| limited.scope == Scope::Shared);
+        if matches!(observed.status, 401 | 403 | 404) || observed.status == 429 && !shared {
+            self.invalid.count(now);
+        }
+        let Some(ticket) = self.tickets.remove(&id) else {
+            return;
+        };
+        let TicketState::Sent { at: sent } = ticket.state else {
+            return;
+        };
+        if ticket.key.counted {
+            self.budget.arrived(now);
+        }
+        if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+            bucket.arrived();
+        }
+        let told = self.resolve(&ticket, observed);
+        if let Some(bucket) = self.buckets.get_mut(&told) {
+            if told != ticket.bucket {
+                bucket.adopt(ticket.place, sent);
+            }
+            match &observed.window {
+                Some(window) => bucket.see(window, sent, now),
+                None if matches!(
+                    self.routes.get(ticket.key.route),
+                    Some(RouteFacts::Unlimited)
+                ) =>
+                {
+                    bucket.free()
+                }
+                None => {}
+            }
+        }
+        if let Some(limited) = observed.limited {
+            self.obey(limited, told, now);
+        }
+        self.file(ticket.bucket, now);
+        self.file(told, now);
+    }
+
+    /// No response will come: whether the call arrived is unknown, so its slot counts as used.
+    pub fn lose(&mut self, id: TicketId, now: Now) {
+        let Some(ticket) = self.tickets.remove(&id) else {
+            return;
+        };
+        if ticket.key.counted {
+            self.budget.arrived(now);
+        }
+        if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+            bucket.lose(now);
+        }
+        self.file(ticket.bucket, now);
+    }
+
+    /// How many tickets wait or are under way, and how many buckets are remembered.
+    pub fn load(&self) -> Load {
+        let sent = self
+            .tickets
+            .values()
+            .filter(|t| matches!(t.state, TicketState::Sent { .. }))
+            .count();
+        Load {
+            waiting: self.tickets.len() - sent,
+            sent,
+            buckets: self.buckets.len(),
+        }
+    }
+
+    /// Invalid requests (401, 403, 404, 429) of the last ten minutes; Discord bans an address at 10,000.
+    pub fn invalid_requests(&self, now: Now) -> u32 {
+        self.invalid.total(now)
+    }
+
+    /// The lane and bucket whose first in line goes next.
+    fn choose(&self, now: Now) -> Option<(Lane, BucketKey)> {
+        if let Some((_, bucket)) = self.ready.first(Lane::Uncounted)
+            && self.is_open(Lane::Uncounted, now)
+        {
+            return Some((Lane::Uncounted, bucket));
+        }
+        if self.passed >= PASSES
+            && self.is_open(Lane::Urgent, now)
+            && self.invalid.opens(false, now) <= now
+        {
+            let behind = [Lane::Call, Lane::Text]
+                .into_iter()
+                .filter_map(|lane| {
+                    self.ready
+                        .first(lane)
+                        .map(|(place, bucket)| (place.since, lane, bucket))
+                })
+                .min_by_key(|&(since, _, _)| since);
+            if let Some((_, lane, bucket)) = behind {
+                return Some((lane, bucket));
+            }
+        }
+        let lane = Lane::ALL
+            .into_iter()
+            .filter(|&lane| lane != Lane::Uncounted)
+            .find(|&lane| !self.ready.is_empty(lane))?;
+        let (_, bucket) = self.ready.first(lane)?;
+        self.is_open(lane, now).then_some((lane, bucket))
+    }
+
+    fn is_open(&self, lane: Lane, now: Now) -> bool {
+        self.opens(lane, now).is_some_and(|at| at <= now)
+    }
+
+    /// When the limits that hold for all buckets let a lane's next call go; `None`: not before a response comes.
+    fn opens(&self, lane: Lane, now: Now) -> Option<Now> {
+        let urgent = matches!(lane, Lane::Urgent | Lane::Uncounted);
+        let address = self
+            .address_shut_until
+            .max(self.invalid.opens(urgent, now))
+            .max(now);
+        let share = match lane {
+            Lane::Uncounted => return Some(address),
+            Lane::Urgent => Share::All,
+            Lane::Call => Share::Most,
+            Lane::Text => Share::AllButKept,
+            Lane::Background => Share::Half,
+        };
+        self.budget.opens(share, now).map(|at| at.max(address))
+    }
+}

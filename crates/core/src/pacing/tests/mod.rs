@@ -1,0 +1,407 @@
+//! The schedule against a Discord made of limits: tables here, properties beside.
+
+mod discord;
+mod properties;
+
+use std::time::Duration;
+
+use discord::{Discord, Play, Played, Refill, Rule, Steady, Wish};
+
+use super::*;
+
+const CREATE: &str = "POST /channels/{channel}/messages";
+const EDIT: &str = "PATCH /channels/{channel}/messages/{message}";
+const THREAD: &str = "POST /channels/{channel}/messages/{message}/threads";
+const TYPING: &str = "POST /channels/{channel}/typing";
+
+const RULES: [Rule; 3] = [
+    Rule {
+        route: CREATE,
+        bucket: "create",
+        limit: 5,
+        window: Duration::from_secs(5),
+    },
+    Rule {
+        route: EDIT,
+        bucket: "edit",
+        limit: 5,
+        window: Duration::from_secs(5),
+    },
+    Rule {
+        route: TYPING,
+        bucket: "typing",
+        limit: 5,
+        window: Duration::from_secs(5),
+    },
+];
+
+fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn key(route: &'static str, major: u64) -> RouteKey {
+    RouteKey {
+        route,
+        major,
+        counted: true,
+    }
+}
+
+fn wish(at: u64, key: RouteKey, urgency: Urgency) -> Wish {
+    Wish {
+        at: ms(at),
+        key,
+        urgency,
+        again: 0,
+        then: None,
+    }
+}
+
+/// Plays wishes against Discord's usual limits, 20 ms away.
+fn play(wishes: &[Wish]) -> Played {
+    let discord = Discord::new(Refill::Windows, &RULES);
+    let mut network = Steady(ms(20));
+    Play {
+        pacer: Pacer::new(),
+        discord,
+        network: &mut network,
+        foreign: Vec::new(),
+    }
+    .run(wishes)
+}
+
+fn window(remaining: u32, reset_after: u64) -> Observed {
+    let window = Window {
+        bucket: "edit".to_owned(),
+        limit: 5,
+        remaining,
+        reset_after: ms(reset_after),
+    };
+    Observed {
+        status: 200,
+        window: Some(window),
+        limited: None,
+    }
+}
+
+fn limited(scope: Scope, retry_after: Option<Duration>) -> Observed {
+    Observed {
+        status: 429,
+        window: None,
+        limited: Some(Limited { scope, retry_after }),
+    }
+}
+
+fn sent(pacer: &mut Pacer, now: u64) -> Vec<TicketId> {
+    std::iter::from_fn(|| pacer.grant(ms(now)))
+        .map(|verdict| match verdict {
+            Verdict::Send(id) => id,
+            Verdict::Drop(id) => panic!("{id:?} was dropped"),
+        })
+        .collect()
+}
+
+#[test]
+fn one_answer_shows_its_text_at_once_and_then_evenly() {
+    let growing = Wish {
+        again: 11,
+        ..wish(0, key(EDIT, 1), Urgency::Text)
+    };
+    let played = play(&[growing]);
+    let sent: Vec<u128> = played
+        .made
+        .iter()
+        .map(|made| made.sent.as_millis())
+        .collect();
+    // The window ends 5,050 ms after the first edit as far as we can know; its last slot is kept till shortly before.
+    assert_eq!(
+        sent,
+        [
+            0, 1200, 2400, 3600, 4800, 5050, 6250, 7450, 8650, 9850, 10100, 11300
+        ]
+    );
+    assert!(played.discord.refusals.is_empty());
+}
+
+#[test]
+fn a_final_text_finds_room_at_any_moment_of_a_stream() {
+    for moment in (50..9000).step_by(70) {
+        let growing = Wish {
+            again: 7,
+            ..wish(0, key(EDIT, 1), Urgency::Text)
+        };
+        let played = play(&[growing, wish(moment, key(EDIT, 1), Urgency::Final)]);
+        let last = played
+            .made
+            .iter()
+            .find(|made| made.wish.urgency == Urgency::Final)
+            .unwrap();
+        let waited = last.sent - last.asked;
+        assert!(
+            waited <= ms(250) + MARGIN + ms(40),
+            "at {moment} ms it waited {waited:?}"
+        );
+        assert!(played.discord.refusals.is_empty());
+    }
+}
+
+#[test]
+fn two_hundred_mentions_at_once_are_done_as_fast_as_the_global_limit_allows() {
+    let mention = |n| Wish {
+        then: Some((key(CREATE, 1000 + n), Urgency::First)),
+        ..wish(0, key(THREAD, n), Urgency::Call)
+    };
+    let played = play(&(0..200).map(mention).collect::<Vec<_>>());
+    assert_eq!(played.made.len(), 400);
+    assert!(played.discord.refusals.is_empty());
+    // 400 calls at 50 a second: the last fifty may go after seven seconds.
+    assert!(
+        played.end <= ms(7000).mul_f64(1.15),
+        "took {:?}",
+        played.end
+    );
+}
+
+#[test]
+fn fifty_streams_get_even_shares() {
+    let wishes: Vec<Wish> = (0..50)
+        .map(|n| Wish {
+            again: 40,
+            ..wish(n * 7, key(EDIT, n), Urgency::Text)
+        })
+        .collect();
+    let played = play(&wishes);
+    assert!(played.discord.refusals.is_empty());
+    // How old the visible text is on average, with a text that always grows: each gap counts with its square.
+    let staleness: Vec<f64> = (0..50)
+        .map(|n| {
+            let sent: Vec<f64> = played
+                .made
+                .iter()
+                .filter(|made| made.wish.key.major == n && made.sent < ms(40_000))
+                .map(|made| made.sent.as_secs_f64())
+                .collect();
+            let squares: f64 = sent
+                .windows(2)
+                .map(|pair| (pair[1] - pair[0]).powi(2))
+                .sum();
+            squares / 2.0 / (sent.last().unwrap() - sent[0]) + 0.04
+        })
+        .collect();
+    let mean = staleness.iter().sum::<f64>() / 50.0;
+    let worst = staleness.iter().copied().fold(0.0, f64::max);
+    // The limit: an edit a second for each, all of the budget and of the buckets used up.
+    assert!(mean <= 0.54 * 1.25, "mean {mean}");
+    assert!(worst <= mean * 1.3, "mean {mean}, worst {worst}");
+}
+
+#[test]
+fn typing_is_dropped_when_there_is_no_room() {
+    let mut wishes: Vec<Wish> = (0..300)
+        .map(|n| wish(0, key(CREATE, n), Urgency::First))
+        .collect();
+    wishes.extend((0..50).map(|n| wish(0, key(TYPING, n), Urgency::Background)));
+    let played = play(&wishes);
+    assert_eq!(played.dropped, 50);
+    let alone = play(&[wish(0, key(TYPING, 1), Urgency::Background)]);
+    assert_eq!(alone.dropped, 0);
+}
+
+#[test]
+fn different_channels_do_not_wait_for_each_others_first_answer() {
+    let mut pacer = Pacer::new();
+    let now = ms(0);
+    for channel in 0..10 {
+        pacer.ask(key(EDIT, channel), Urgency::Final, now, now);
+        pacer.ask(key(EDIT, channel), Urgency::Final, now, now);
+    }
+    assert_eq!(sent(&mut pacer, 0).len(), 10);
+}
+
+#[test]
+fn what_a_bucket_has_left_may_go_at_once() {
+    let mut pacer = Pacer::new();
+    let first = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+    for _ in 0..6 {
+        pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+    }
+    assert_eq!(sent(&mut pacer, 0), [first]);
+    pacer.learn(first, &window(4, 4980), ms(40));
+    assert_eq!(sent(&mut pacer, 40).len(), 4);
+    assert_eq!(pacer.wake(ms(40)), Some(ms(40 + 4980) + MARGIN));
+    // Those under way might still arrive in the next window, so only one of its five slots is sure.
+    assert_eq!(sent(&mut pacer, 5030).len(), 1);
+}
+
+#[test]
+fn a_slot_that_is_given_back_is_the_next_ones() {
+    let mut pacer = Pacer::new();
+    let first = pacer.ask(key(EDIT, 1), Urgency::Text, ms(0), ms(0));
+    let second = pacer.ask(key(EDIT, 1), Urgency::Text, ms(1), ms(1));
+    assert_eq!(sent(&mut pacer, 1), [first]);
+    pacer.cancel(first, ms(2));
+    assert_eq!(sent(&mut pacer, 2), [second]);
+    pacer.cancel(second, ms(3));
+    assert_eq!(
+        pacer.load(),
+        Load {
+            waiting: 0,
+            sent: 0,
+            buckets: 0
+        }
+    );
+}
+
+#[test]
+fn a_refused_bucket_is_silent_as_long_as_it_was_told() {
+    for scope in [Scope::User, Scope::Shared] {
+        let mut pacer = Pacer::new();
+        let id = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+        assert_eq!(sent(&mut pacer, 0), [id]);
+        pacer.learn(id, &limited(scope, Some(ms(1500))), ms(40));
+        let again = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(40));
+        let elsewhere = pacer.ask(key(EDIT, 2), Urgency::Text, ms(0), ms(40));
+        assert_eq!(sent(&mut pacer, 40), [elsewhere]);
+        assert_eq!(pacer.wake(ms(40)), Some(ms(1540) + MARGIN));
+        assert_eq!(sent(&mut pacer, 1540), []);
+        assert_eq!(sent(&mut pacer, 1550), [again]);
+        assert_eq!(
+            pacer.invalid_requests(ms(1550)),
+            u32::from(scope == Scope::User)
+        );
+    }
+}
+
+#[test]
+fn a_global_429_silences_everything_but_interactions_and_a_scopeless_one_everything() {
+    for (scope, uncounted_goes) in [(Scope::Global, true), (Scope::Address, false)] {
+        let mut pacer = Pacer::new();
+        let id = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+        assert_eq!(sent(&mut pacer, 0), [id]);
+        pacer.learn(id, &limited(scope, Some(ms(700))), ms(40));
+        let callback = RouteKey {
+            counted: false,
+            ..key("POST /interactions/{interaction}/callback", 9)
+        };
+        let callback = pacer.ask(callback, Urgency::Call, ms(40), ms(40));
+        let other = pacer.ask(key(EDIT, 2), Urgency::Final, ms(40), ms(40));
+        assert_eq!(
+            sent(&mut pacer, 40),
+            if uncounted_goes {
+                vec![callback]
+            } else {
+                vec![]
+            }
+        );
+        assert_eq!(pacer.wake(ms(40)), Some(ms(740) + MARGIN));
+        assert_eq!(sent(&mut pacer, 749), []);
+        assert_eq!(
+            sent(&mut pacer, 750),
+            if uncounted_goes {
+                vec![other]
+            } else {
+                vec![callback, other]
+            }
+        );
+    }
+}
+
+#[test]
+fn after_a_global_429_less_is_sent_for_a_while() {
+    let mut pacer = Pacer::new();
+    let id = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+    assert_eq!(sent(&mut pacer, 0), [id]);
+    pacer.learn(id, &limited(Scope::Global, Some(ms(500))), ms(40));
+    for channel in 0..100 {
+        pacer.ask(key(THREAD, channel), Urgency::First, ms(40), ms(40));
+    }
+    // One of them is the answer that came less than a second ago.
+    assert_eq!(sent(&mut pacer, 600).len(), 36);
+    let after_a_minute = sent(&mut pacer, 60_600);
+    assert_eq!(after_a_minute.len(), 49 - 36);
+}
+
+#[test]
+fn invalid_requests_brake_long_before_discord_bans() {
+    let mut pacer = Pacer::new();
+    let missing = Observed {
+        status: 404,
+        window: None,
+        limited: None,
+    };
+    let mut now = 0;
+    let mut urgent_only_at = None;
+    let mut told = 0;
+    loop {
+        let last = pacer.ask(key(THREAD, now), Urgency::Final, ms(now), ms(now));
+        let text = pacer.ask(key(CREATE, now), Urgency::Text, ms(now), ms(now));
+        let granted = sent(&mut pacer, now);
+        if !granted.contains(&text) && urgent_only_at.is_none() {
+            urgent_only_at = Some(told);
+        }
+        if !granted.contains(&last) {
+            break;
+        }
+        for id in granted {
+            pacer.learn(id, &missing, ms(now));
+            told += 1;
+        }
+        pacer.cancel(text, ms(now));
+        now += 50;
+    }
+    assert_eq!(urgent_only_at, Some(invalid::ONLY_URGENT_FROM));
+    assert_eq!(told, invalid::NOTHING_FROM);
+    let wake = pacer.wake(ms(now)).unwrap();
+    assert!(wake >= ms(600_000), "again from {wake:?}");
+    assert!(pacer.grant(wake).is_some());
+}
+
+#[test]
+fn those_behind_get_one_of_ten() {
+    let mut pacer = Pacer::new();
+    let now = ms(0);
+    for channel in 0..100 {
+        pacer.ask(key(CREATE, channel), Urgency::First, now, now);
+    }
+    let text = pacer.ask(key(EDIT, 1), Urgency::Text, now, now);
+    let granted = sent(&mut pacer, 0);
+    assert_eq!(granted.len(), 50);
+    assert_eq!(granted.iter().position(|&id| id == text), Some(9));
+}
+
+#[test]
+fn idle_buckets_are_forgotten() {
+    let wishes: Vec<Wish> = (0..2000)
+        .map(|n| wish(n * 20, key(CREATE, n), Urgency::First))
+        .collect();
+    let mut played = play(&wishes);
+    assert!(played.pacer.load().buckets > 1000);
+    assert_eq!(played.pacer.grant(played.end + ms(70_000)), None);
+    assert_eq!(
+        played.pacer.load(),
+        Load {
+            waiting: 0,
+            sent: 0,
+            buckets: 0
+        }
+    );
+    assert_eq!(played.pacer.wake(played.end + ms(70_000)), None);
+}
+
+#[test]
+fn routes_that_share_a_bucket_share_its_slots() {
+    let mut pacer = Pacer::new();
+    let id = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+    assert_eq!(sent(&mut pacer, 0), [id]);
+    let waiting = pacer.ask(key(EDIT, 1), Urgency::Final, ms(1), ms(1));
+    pacer.learn(id, &window(1, 5000), ms(40));
+    assert_eq!(sent(&mut pacer, 40), [waiting]);
+    // Another route says that it is the same bucket, and that nothing is left.
+    let other = pacer.ask(key(THREAD, 1), Urgency::Final, ms(50), ms(50));
+    assert_eq!(sent(&mut pacer, 50), [other]);
+    let behind = pacer.ask(key(THREAD, 1), Urgency::Final, ms(51), ms(51));
+    pacer.learn(waiting, &window(0, 4900), ms(60));
+    pacer.learn(other, &window(0, 4900), ms(90));
+    assert_eq!(sent(&mut pacer, 90), []);
+    assert_eq!(sent(&mut pacer, 5050), [behind]);
+}

@@ -1,1 +1,162 @@
-//! reply
+//! A reply: the machine that turns a stream of model text into Discord messages.
+//!
+//! It knows what should be seen and what is seen, and asks for one act at a time to bring the second to the first.
+//! It never waits and never sends: whoever drives it calls [`Reply::act`] when Discord has room, so that what is sent
+//! is always the freshest text, and tells the outcome with [`Reply::done`].
+//!
+//! - `choices` makes one text of the model's events,
+//! - `layout` and `split` decide which message owns which part of it,
+//! - `scan`, with `line`, `spans` and `atom`, reads Discord's markdown,
+//! - `markup` closes and reopens what a frame would leave open,
+//! - `join` reads the messages of an answer back.
+
+mod atom;
+mod choices;
+mod join;
+mod layout;
+mod line;
+mod machine;
+mod markup;
+mod notices;
+mod scan;
+mod slot;
+mod spans;
+mod split;
+#[cfg(test)]
+mod tests;
+
+pub use join::join;
+pub use layout::{Piece, split};
+pub use machine::Reply;
+pub use slot::{PartState, ReplyState};
+
+use crate::{Now, id::MessageId};
+
+/// How much fits into a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest content of a message, in UTF-16 units. At least 200 are taken.
+    ///
+    /// Discord documents 2,000 characters without saying which; UTF-16 units are safe either way.
+    pub message: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { message: 2000 }
+    }
+}
+
+impl Limits {
+    /// Less than this can't hold the markup of every text.
+    const SMALLEST: usize = 200;
+
+    fn message(self) -> usize {
+        self.message.max(Self::SMALLEST)
+    }
+
+    /// From here on a message may be ended at any good place.
+    fn zone(self) -> usize {
+        self.message() - self.message() * 15 / 100
+    }
+
+    /// A message is ended before this only where nothing else is possible.
+    fn least(self) -> usize {
+        self.message() * 40 / 100
+    }
+
+    /// How much text is held back at most for the sake of a link that is not complete.
+    fn wait(self) -> usize {
+        self.message() - self.zone()
+    }
+}
+
+/// Something that waits to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// How much it matters.
+    pub urgency: Urgency,
+    /// Since when the oldest of it waits.
+    pub since: Now,
+    /// Which call it takes.
+    pub kind: WantKind,
+}
+
+/// How much it matters that something is shown, the most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// The first words of an answer.
+    First,
+    /// What completes an answer.
+    Final,
+    /// More text, or that the model is still thinking.
+    Text,
+}
+
+/// Which call shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WantKind {
+    /// A new message.
+    Create,
+    /// An edit of this message.
+    Edit(MessageId),
+    /// The deletion of this message.
+    Delete(MessageId),
+}
+
+/// What is to be done at Discord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Post a message.
+    Create {
+        /// The number of the message within the reply: the same for every try of the same message, so that a nonce
+        /// made from it keeps the message single.
+        part: u32,
+        /// Its content.
+        content: String,
+    },
+    /// Replace the content of a message.
+    Edit {
+        /// The number of the message within the reply.
+        part: u32,
+        /// Its id.
+        message: MessageId,
+        /// Its new content.
+        content: String,
+    },
+    /// Delete a message that the reply no longer needs.
+    Delete {
+        /// The number of the message within the reply.
+        part: u32,
+        /// Its id.
+        message: MessageId,
+    },
+}
+
+/// How an act ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The message was posted, now or by an earlier try.
+    Created(MessageId),
+    /// The message shows its new content.
+    Edited,
+    /// The message is deleted.
+    Deleted,
+    /// Nothing happened; it may be tried again.
+    Failed,
+    /// Somebody deleted the message. It is not posted again, nor is what it was to hold.
+    Missing,
+}
+
+/// A message of the reply and the part of the text that it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// Its number within the reply.
+    pub part: u32,
+    /// Its id; none if it was refused for good.
+    pub message: Option<MessageId>,
+    /// That part of the text, exactly as the model wrote it.
+    pub text: &'a str,
+    /// Somebody deleted the message.
+    pub deleted: bool,
+}

@@ -1,0 +1,597 @@
+//! The reply itself: what should be seen, what is seen, and the next step from here to there.
+
+use std::time::Duration;
+
+use super::{
+    Act, Limits, Outcome, Part, PartState, ReplyState, Urgency, Want, WantKind,
+    choices::Choices,
+    layout::{Frame, Layout, fingerprint},
+    markup::{is_blank, units},
+    notices::{pack, small},
+    slot::{Arrivals, Shown, Slot},
+};
+use crate::{Now, model::ModelEvent};
+
+/// One answer being shown.
+#[derive(Debug)]
+pub struct Reply {
+    limits: Limits,
+    choices: Choices,
+    layout: Layout,
+    /// The messages; the first ones hold the planned and the growing parts of the text, in order.
+    slots: Vec<Slot>,
+    next_number: u32,
+    placeholder: Option<(String, Now)>,
+    end: Option<End>,
+    arrivals: Arrivals,
+    under_way: Option<UnderWay>,
+    wanted: Option<(Want, bool)>,
+    /// A word of an answer, this one or an earlier one in the same messages, is or was on the screen.
+    visible: bool,
+    /// The text that is on the screen while a new one is awaited.
+    earlier: Option<(String, Layout)>,
+    /// How often the text was begun anew.
+    generation: u32,
+}
+
+/// The answer is complete.
+#[derive(Debug)]
+struct End {
+    at: Now,
+    /// Notices that stand under the last words, and the fingerprint of both together.
+    under: Option<(String, u64)>,
+    /// Messages of notices alone.
+    separate: Vec<String>,
+}
+
+/// An act whose outcome is not known yet.
+#[derive(Debug)]
+struct UnderWay {
+    index: usize,
+    /// What the message will show; none if it is deleted.
+    shows: Option<Shown>,
+    /// Where the part of the text begins that it shows.
+    start: usize,
+    generation: u32,
+}
+
+/// What is to be shown next, and where.
+#[derive(Debug)]
+struct Step {
+    index: usize,
+    goal: Goal,
+}
+
+#[derive(Debug)]
+enum Goal {
+    /// A part of the text that is decided.
+    Planned,
+    /// The part of the text that still grows.
+    Frame(Frame),
+    Placeholder,
+    /// One of the messages of notices.
+    Notices(usize),
+    Delete,
+}
+
+impl Reply {
+    /// A reply of which nothing exists yet.
+    pub fn new(limits: Limits) -> Self {
+        Self::resume(limits, ReplyState::default())
+    }
+
+    /// A reply of which some messages exist, left by a process that is gone.
+    ///
+    /// The text is asked anew and replaces what they show, in place.
+    pub fn resume(limits: Limits, state: ReplyState) -> Self {
+        let next_number = state
+            .parts
+            .iter()
+            .map(|part| part.part.saturating_add(1))
+            .max();
+        Self {
+            limits,
+            choices: Choices::default(),
+            layout: Layout::default(),
+            visible: state.parts.iter().any(|part| !part.owns.is_empty()),
+            slots: state.parts.into_iter().map(Slot::restored).collect(),
+            next_number: next_number.unwrap_or_default(),
+            placeholder: None,
+            end: None,
+            arrivals: Arrivals::default(),
+            under_way: None,
+            wanted: None,
+            earlier: None,
+            generation: 0,
+        }
+    }
+
+    /// Takes an event of the model in.
+    ///
+    /// Several answers of one response are joined by line breaks in index order; what a later one says waits until
+    /// the earlier ones are finished. Thoughts are kept out. After [`Reply::finish`] nothing is taken in.
+    pub fn push(&mut self, event: &ModelEvent, now: Now) {
+        if self.end.is_some() {
+            return;
+        }
+        let before = self.choices.text().len();
+        self.choices.push(event, now);
+        let new = self.choices.text().get(before..).unwrap_or_default();
+        if new.is_empty() {
+            return;
+        }
+        let silent = is_blank(new);
+        self.arrivals.push(self.choices.text().len(), now);
+        // Once text is wanted, more text changes nothing about that.
+        if !silent && !self.wanted.is_some_and(|(_, text)| text) {
+            self.review();
+        }
+    }
+
+    /// Forgets the text so far, because the answer is asked anew. Messages that exist stay, and are used again.
+    ///
+    /// Words that are on the screen stay there until the new answer has words to replace them. If it never has, they
+    /// are the answer again, and notices stand under them.
+    pub fn restart(&mut self) {
+        let starts = self.starts();
+        for (slot, start) in self.slots.iter_mut().zip(starts) {
+            slot.age(start);
+        }
+        let text = std::mem::take(&mut self.choices).text().to_owned();
+        let layout = std::mem::take(&mut self.layout);
+        if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
+            self.earlier = Some((text, layout));
+        }
+        self.arrivals = Arrivals::default();
+        self.end = None;
+        self.generation = self.generation.wrapping_add(1);
+        self.review();
+    }
+
+    /// Shows a line, such as that the model is still thinking, as long as there are no words to show.
+    pub fn thinking(&mut self, line: &str, now: Now) {
+        self.placeholder = Some((small(line), now));
+        self.review();
+    }
+
+    /// Nothing more will come. The notices stand under the answer as small print; without any text they are the reply.
+    pub fn finish(&mut self, notices: &[String], now: Now) {
+        if self.end.is_some() {
+            return;
+        }
+        let before = self.choices.text().len();
+        self.choices.end();
+        if self.choices.text().len() > before {
+            self.arrivals.push(self.choices.text().len(), now);
+        }
+        if is_blank(self.choices.text())
+            && let Some((text, layout)) = self.earlier.take()
+        {
+            self.choices.replace(text);
+            self.layout = layout;
+            self.slots.iter_mut().for_each(Slot::renew);
+        }
+        self.divide(true);
+        let mut separate = pack(notices, self.limits);
+        let mut under = None;
+        if let ([notices], Some(last)) = (separate.as_slice(), self.layout.planned.last()) {
+            let content = format!("{}\n{notices}", last.content(self.choices.text()));
+            if units(&content) <= self.limits.message() {
+                under = Some((notices.clone(), fingerprint(&content)));
+                separate.clear();
+            }
+        }
+        self.end = Some(End {
+            at: now,
+            under,
+            separate,
+        });
+        self.review();
+    }
+
+    /// What waits to be shown, if anything does and no act is under way.
+    pub fn want(&self) -> Option<Want> {
+        self.wanted.map(|(want, _)| want)
+    }
+
+    /// The next thing to do, with the freshest content. Its outcome must be told before there is another.
+    pub fn act(&mut self) -> Option<Act> {
+        if self.under_way.is_some() {
+            return None;
+        }
+        self.wanted = None;
+        let step = self.step()?;
+        if step.index >= self.slots.len() {
+            self.slots.push(Slot::new(self.next_number));
+            self.next_number = self.next_number.saturating_add(1);
+        }
+        let (content, shows) = self.render(&step);
+        let slot = self.slots.get(step.index)?;
+        let part = slot.number;
+        let act = match (slot.message, content) {
+            (None, Some(content)) => Act::Create { part, content },
+            (Some(message), Some(content)) => Act::Edit {
+                part,
+                message,
+                content,
+            },
+            (Some(message), None) => Act::Delete { part, message },
+            (None, None) => return None,
+        };
+        self.under_way = Some(UnderWay {
+            index: step.index,
+            shows,
+            start: self.start_of(step.index),
+            generation: self.generation,
+        });
+        Some(act)
+    }
+
+    /// Tells how the act that is under way ended.
+    pub fn done(&mut self, outcome: Outcome) {
+        let Some(act) = self.under_way.take() else {
+            return;
+        };
+        let fresh = self.fresh_number(&act, outcome);
+        if let Some(slot) = self.slots.get_mut(act.index) {
+            match (outcome, act.shows) {
+                (Outcome::Failed, _) => {}
+                (Outcome::Missing | Outcome::Deleted, None) => {
+                    self.slots.remove(act.index);
+                }
+                (Outcome::Missing | Outcome::Deleted, Some(_)) => match fresh {
+                    // Nobody deleted any words; the first ones get a message of their own.
+                    Some(number) => *slot = Slot::new(number),
+                    None => slot.deleted = true,
+                },
+                (Outcome::Created(_) | Outcome::Edited, None) => {}
+                (Outcome::Created(_) | Outcome::Edited, Some(shows)) => {
+                    if let Outcome::Created(message) = outcome {
+                        slot.message = Some(message);
+                    }
+                    slot.shown = shows;
+                    self.visible |= matches!(slot.shown, Shown::Text { .. });
+                    if act.generation == self.generation {
+                        let to = slot.visible_to();
+                        self.arrivals.seen(to);
+                    } else {
+                        slot.age(act.start);
+                    }
+                }
+            }
+        }
+        self.review();
+    }
+
+    /// A first word of the model is, or was, on the screen.
+    pub fn is_visible(&self) -> bool {
+        self.visible
+    }
+
+    /// It is finished, and all of it is shown.
+    pub fn is_settled(&self) -> bool {
+        self.end.is_some() && self.under_way.is_none() && self.wanted.is_none()
+    }
+
+    /// The model's text so far, exactly, without its thoughts.
+    pub fn text(&self) -> &str {
+        self.choices.text()
+    }
+
+    /// How long the model thought, if it told its thoughts.
+    pub fn thought(&self) -> Option<Duration> {
+        self.choices.thought()
+    }
+
+    /// What must be kept for [`Reply::resume`].
+    pub fn state(&self) -> ReplyState {
+        let parts = self
+            .slots
+            .iter()
+            .enumerate()
+            .map(|(index, slot)| PartState {
+                part: slot.number,
+                message: slot.message,
+                owns: match &slot.shown {
+                    Shown::Old { owns, .. } => owns.clone(),
+                    Shown::Nothing
+                    | Shown::Placeholder(_)
+                    | Shown::Text { .. }
+                    | Shown::Notices(_) => self.owned(index),
+                },
+                deleted: slot.deleted,
+            });
+        ReplyState {
+            parts: parts
+                .filter(|part| part.message.is_some() || part.deleted)
+                .collect(),
+        }
+    }
+
+    /// The messages that show a part of the text, in order. Of a settled reply they hold all of it.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.slots.iter().enumerate().filter_map(|(index, slot)| {
+            let text = self
+                .choices
+                .text()
+                .get(self.owned(index))
+                .unwrap_or_default();
+            (!text.is_empty() && (slot.message.is_some() || slot.deleted)).then_some(Part {
+                part: slot.number,
+                message: slot.message,
+                text,
+                deleted: slot.deleted,
+            })
+        })
+    }
+
+    /// The part of the text that a message shows now; all of its part, if people deleted it.
+    fn owned(&self, index: usize) -> std::ops::Range<usize> {
+        let start = self.start_of(index);
+        let Some(slot) = self.slots.get(index) else {
+            return start..start;
+        };
+        let planned = self.layout.planned.get(index);
+        let end = match (&slot.shown, planned) {
+            _ if slot.deleted => planned.map_or(slot.visible_to(), |planned| planned.owns.end),
+            (Shown::Text { print, .. }, Some(planned)) if Some(*print) == self.print(index) => {
+                planned.owns.end
+            }
+            (Shown::Text { to, .. }, _) => *to,
+            (Shown::Nothing | Shown::Placeholder(_) | Shown::Old { .. } | Shown::Notices(_), _) => {
+                start
+            }
+        };
+        start..end.max(start)
+    }
+
+    fn start_of(&self, index: usize) -> usize {
+        self.layout
+            .planned
+            .get(index)
+            .map_or(self.layout.start, |planned| planned.owns.start)
+    }
+
+    fn starts(&self) -> Vec<usize> {
+        (0..self.slots.len())
+            .map(|index| self.start_of(index))
+            .collect()
+    }
+
+    /// The fingerprint of what a message of a planned part should show.
+    fn print(&self, index: usize) -> Option<u64> {
+        let planned = self.layout.planned.get(index)?;
+        let under = self.end.as_ref().and_then(|end| end.under.as_ref());
+        match under {
+            Some((_, print)) if index + 1 == self.layout.planned.len() => Some(*print),
+            Some(_) | None => Some(planned.print),
+        }
+    }
+
+    /// A number for a new message in place of one that somebody deleted before it had words.
+    fn fresh_number(&mut self, act: &UnderWay, outcome: Outcome) -> Option<u32> {
+        let slot = self.slots.get(act.index)?;
+        let wordless = match &slot.shown {
+            Shown::Placeholder(_) => true,
+            Shown::Old { owns, .. } => owns.is_empty(),
+            Shown::Nothing | Shown::Text { .. } | Shown::Notices(_) => false,
+        };
+        if !wordless
+            || !matches!(outcome, Outcome::Missing | Outcome::Deleted)
+            || act.shows.is_none()
+        {
+            return None;
+        }
+        // The placeholder itself is not wanted there.
+        self.placeholder = None;
+        let number = self.next_number;
+        self.next_number = number.saturating_add(1);
+        Some(number)
+    }
+
+    fn divide(&mut self, ended: bool) -> Option<Frame> {
+        let slots = &self.slots;
+        let visible = |index| slots.get(index).map_or(0, Slot::visible_to);
+        self.layout
+            .grow(self.choices.text(), self.limits, visible, ended)
+    }
+
+    /// Looks what is wanted now.
+    fn review(&mut self) {
+        self.wanted = None;
+        if self.under_way.is_some() {
+            return;
+        }
+        let Some(step) = self.step() else { return };
+        let slot = self.slots.get(step.index);
+        let message = slot.and_then(|slot| slot.message);
+        let kind = match (&step.goal, message) {
+            (Goal::Delete, Some(message)) => WantKind::Delete(message),
+            (_, Some(message)) => WantKind::Edit(message),
+            (_, None) => WantKind::Create,
+        };
+        let text = matches!(step.goal, Goal::Planned | Goal::Frame(_));
+        let urgency = match &self.end {
+            Some(_) => Urgency::Final,
+            None if text && !self.visible => Urgency::First,
+            None => Urgency::Text,
+        };
+        let from = slot
+            .map_or(0, Slot::visible_to)
+            .max(self.start_of(step.index));
+        let arrived = self.arrivals.since(from).filter(|_| text);
+        let thinking = self.placeholder.as_ref().map(|(_, since)| *since);
+        let since = arrived
+            .or(self.end.as_ref().map(|end| end.at))
+            .or(thinking)
+            .unwrap_or_default();
+        self.wanted = Some((
+            Want {
+                urgency,
+                since,
+                kind,
+            },
+            text,
+        ));
+    }
+
+    /// The first thing that is not yet as it should be.
+    fn step(&mut self) -> Option<Step> {
+        let frame = self.divide(self.end.is_some());
+        let planned = self.layout.planned.len();
+        for index in 0..planned {
+            let print = self.print(index);
+            let to = self
+                .layout
+                .planned
+                .get(index)
+                .map_or(0, |planned| planned.owns.end);
+            if !self.is_shown(index, print, to) {
+                return Some(Step {
+                    index,
+                    goal: Goal::Planned,
+                });
+            }
+        }
+        if let Some(frame) = frame {
+            let shown = self.is_shown(planned, Some(fingerprint(&frame.content)), frame.to);
+            return (!shown).then_some(Step {
+                index: planned,
+                goal: Goal::Frame(frame),
+            });
+        }
+        let Some(end) = &self.end else {
+            let (line, _) = self.placeholder.as_ref()?;
+            let shown = self
+                .slots
+                .first()
+                .is_some_and(|slot| slot.deleted || slot.print() == Some(fingerprint(line)));
+            return (planned == 0 && !self.visible && !shown).then_some(Step {
+                index: 0,
+                goal: Goal::Placeholder,
+            });
+        };
+        // Words that a new answer was to replace, and didn't, stay where they are.
+        let kept = if planned == 0 {
+            self.slots
+                .iter()
+                .take_while(|slot| slot.deleted || slot.has_old_words())
+                .count()
+        } else {
+            planned
+        };
+        let unwanted = kept
+            .checked_sub(1)
+            .and_then(|last| self.slots.get(last))
+            .is_some_and(|slot| slot.deleted);
+        let separate = if unwanted { 0 } else { end.separate.len() };
+        for (index, notice) in (kept..).zip(end.separate.iter().take(separate).enumerate()) {
+            let slot = self.slots.get(index);
+            let print = fingerprint(notice.1);
+            if !slot.is_some_and(|slot| slot.deleted || slot.print() == Some(print)) {
+                return Some(Step {
+                    index,
+                    goal: Goal::Notices(notice.0),
+                });
+            }
+        }
+        while self.slots.len() > kept + separate {
+            if self
+                .slots
+                .last()
+                .is_some_and(|slot| slot.message.is_some() && !slot.deleted)
+            {
+                return Some(Step {
+                    index: self.slots.len() - 1,
+                    goal: Goal::Delete,
+                });
+            }
+            self.slots.pop();
+        }
+        None
+    }
+
+    /// A message shows what it should, or can't be made to.
+    fn is_shown(&mut self, index: usize, print: Option<u64>, to: usize) -> bool {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return false;
+        };
+        if slot.deleted {
+            return true;
+        }
+        match (&mut slot.shown, print) {
+            (
+                Shown::Text {
+                    print: shown,
+                    to: end,
+                },
+                Some(print),
+            ) if *shown == print => {
+                // The same frame may stand for a little more text, such as the whitespace at its end.
+                *end = to.max(*end);
+                true
+            }
+            // What it showed of an earlier text is what it should show of this one.
+            (
+                Shown::Old {
+                    print: Some(shown), ..
+                },
+                Some(print),
+            ) if *shown == print => {
+                slot.shown = Shown::Text { print, to };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The content that a step brings, and what the message shows then.
+    fn render(&self, step: &Step) -> (Option<String>, Option<Shown>) {
+        match &step.goal {
+            Goal::Delete => (None, None),
+            Goal::Frame(frame) => {
+                let print = fingerprint(&frame.content);
+                (
+                    Some(frame.content.clone()),
+                    Some(Shown::Text {
+                        print,
+                        to: frame.to,
+                    }),
+                )
+            }
+            Goal::Placeholder => {
+                let line = self
+                    .placeholder
+                    .as_ref()
+                    .map(|(line, _)| line.clone())
+                    .unwrap_or_default();
+                let print = fingerprint(&line);
+                (Some(line), Some(Shown::Placeholder(print)))
+            }
+            Goal::Notices(number) => {
+                let end = self.end.as_ref();
+                let notices = end
+                    .and_then(|end| end.separate.get(*number))
+                    .cloned()
+                    .unwrap_or_default();
+                let print = fingerprint(&notices);
+                (Some(notices), Some(Shown::Notices(print)))
+            }
+            Goal::Planned => {
+                let planned = self.layout.planned.get(step.index);
+                let mut content = planned
+                    .map(|planned| planned.content(self.choices.text()))
+                    .unwrap_or_default();
+                let to = planned.map_or(0, |planned| planned.owns.end);
+                if let Some((notices, _)) = self.end.as_ref().and_then(|end| end.under.as_ref())
+                    && step.index + 1 == self.layout.planned.len()
+                {
+                    content.push('\n');
+                    content.push_str(notices);
+                }
+                let print = fingerprint(&content);
+                (Some(content), Some(Shown::Text { print, to }))
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! A piece of the text as it is shown: what was open before it is opened again in front, what is open at its end is
+//! closed behind.
+
+use super::{
+    line::Kind,
+    scan::{Fence, Scan, closing},
+    spans::Spans,
+};
+
+/// What is open at a place in the text, to be opened again in the next message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Carry {
+    /// The block of code.
+    pub fence: Option<Fence>,
+    /// The spans, outermost first.
+    pub spans: Spans,
+    /// How deep in quotes a line goes on.
+    pub quote: u8,
+    /// A line of small print goes on.
+    pub small: bool,
+}
+
+/// A piece of the text, ready to be shown.
+#[derive(Clone, Debug)]
+pub(super) struct Rendered {
+    /// What is shown; empty if there is nothing to see in it.
+    pub content: String,
+    /// Its length in UTF-16 units.
+    pub units: usize,
+    /// What is open behind it.
+    pub carry: Carry,
+}
+
+/// The length of a text in UTF-16 units.
+pub(super) fn units(text: &str) -> usize {
+    text.bytes()
+        .map(|byte| match byte {
+            // A byte that goes on, one that begins a character beyond the basic plane, any other.
+            0x80..=0xbf => 0,
+            0xf0..=0xff => 2,
+            _ => 1,
+        })
+        .sum()
+}
+
+/// Nothing of the text can be seen: Discord would refuse it as an empty message.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(is_invisible)
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(
+            c,
+            '\u{2060}'
+                ..='\u{206f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{feff}'
+        )
+}
+
+impl Carry {
+    /// Nothing has to be opened again.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fence.is_none() && self.spans.is_empty() && self.quote == 0 && !self.small
+    }
+
+    /// What is open once the closing markers that the text itself begins with are passed, and how long they are:
+    /// opening something only to close it would show as an empty block.
+    pub(super) fn settle(&self, text: &str) -> (Self, usize) {
+        let mut carry = self.clone();
+        let mut passed = text.len() - text.trim_start().len();
+        if let Some(fence) = &carry.fence {
+            let line = text.get(passed..).unwrap_or_default();
+            let line = line.split('\n').next().unwrap_or_default();
+            let quotes = super::line::strip_quotes(line, fence.quote).1;
+            let inner = line.len() - quotes.len();
+            return match closing(fence, quotes) {
+                Some((at, end)) if quotes.get(..at).is_some_and(|code| code.trim().is_empty()) => {
+                    (Self::default(), passed + inner + end)
+                }
+                _ => (carry, 0),
+            };
+        }
+        let mut skipped = 0;
+        while let Some(span) = carry.spans.last()
+            && let Some(rest) = text.get(passed..)
+            && rest.starts_with(span.kind.marker())
+        {
+            passed += span.kind.marker().len();
+            skipped = passed;
+            carry.spans.pop();
+        }
+        (carry, skipped)
+    }
+
+    /// The markers that open everything again.
+    pub(super) fn opening(&self) -> String {
+        let mut opening = String::new();
+        if let Some(fence) = &self.fence {
+            push_quotes(&mut opening, fence.quote);
+            push_marks(&mut opening, fence);
+            opening.push_str(&fence.language);
+            opening.push('\n');
+        }
+        push_quotes(&mut opening, self.quote);
+        if self.small {
+            opening.push_str("-# ");
+        }
+        for span in self.spans.iter() {
+            opening.push_str(span.kind.marker());
+        }
+        opening
+    }
+}
+
+/// Renders a piece of the text in front of which `carry` was open.
+pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
+    let whole = text;
+    let (carry, passed) = carry.settle(text);
+    let text = text.get(passed..).unwrap_or_default();
+    let scan = Scan::new(text, carry.fence.clone(), carry.spans.clone(), |_| ()).run();
+
+    let mut end = text.trim_end().len();
+    let mut shown = scan.fence.clone();
+    if !scan.body_seen
+        && let Some(at) = scan.fence_at
+    {
+        // A block that has no code yet is not shown.
+        end = text.get(..at).unwrap_or_default().trim_end().len();
+        shown = None;
+    }
+    let mut spans = scan.spans.clone();
+    while let Some(span) = spans.last()
+        && let Some(at) = span.at
+        && text
+            .get(at + span.kind.marker().len()..end)
+            .is_none_or(|words| words.trim().is_empty())
+    {
+        // Nor is a span without a word.
+        end = end.min(text.get(..at).unwrap_or_default().trim_end().len());
+        spans.pop();
+    }
+    let body = text.get(..end).unwrap_or_default();
+    let body = if carry.fence.is_some() {
+        body.trim_start_matches(['\n', '\r'])
+    } else {
+        body.trim_start()
+    };
+
+    let mut content = String::new();
+    if !is_hollow(body, &carry) {
+        content.push_str(&carry.opening());
+        content.push_str(body);
+        if let Some(fence) = &shown {
+            content.push('\n');
+            push_quotes(&mut content, fence.quote);
+            content.extend(std::iter::repeat_n(' ', usize::from(fence.indent.min(12))));
+            push_marks(&mut content, fence);
+        } else {
+            for span in spans.iter().rev() {
+                content.push_str(span.kind.marker());
+            }
+        }
+    } else if carry.is_empty() && !is_blank(text) {
+        // Only markup that holds nothing: whoever asks for that piece gets it as it is.
+        content.push_str(text.trim());
+    }
+    let within = !whole.ends_with('\n');
+    let same = !whole.contains('\n');
+    let carry = Carry {
+        fence: scan.fence.clone().map(|fence| Fence { indent: 0, ..fence }),
+        spans: scan.spans.clone().carried(),
+        quote: match (within, same) {
+            (true, true) => scan.quote.max(carry.quote),
+            (true, false) => scan.quote,
+            (false, _) => 0,
+        },
+        small: within && (scan.kind == Kind::Small || (same && carry.small)),
+    };
+    Rendered {
+        units: units(&content),
+        content,
+        carry,
+    }
+}
+
+/// There is nothing to see in it but markers that close what was open before.
+fn is_hollow(body: &str, carry: &Carry) -> bool {
+    let markers = carry.fence.is_some() || !carry.spans.is_empty();
+    is_blank(body)
+        || (markers
+            && body
+                .chars()
+                .all(|c| is_invisible(c) || matches!(c, '`' | '~' | '*' | '_' | '|' | '>')))
+}
+
+fn push_quotes(text: &mut String, depth: u8) {
+    for _ in 0..depth {
+        text.push_str("> ");
+    }
+}
+
+fn push_marks(text: &mut String, fence: &Fence) {
+    text.extend(std::iter::repeat_n(char::from(fence.mark), fence.count));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(text: &str) -> String {
+        render(text, &Carry::default()).content
+    }
+
+    #[test]
+    fn what_is_open_is_closed() {
+        let table = [
+            ("plain", "plain"),
+            ("a **bold", "a **bold**"),
+            ("a **bold ", "a **bold**"),
+            ("a **bold** b", "a **bold** b"),
+            ("an *it", "an *it*"),
+            ("_it", "_it_"),
+            ("__u", "__u__"),
+            ("~~s", "~~s~~"),
+            ("||sp", "||sp||"),
+            ("***both", "***both***"),
+            ("**b *i", "**b *i***"),
+            ("**b *i* c", "**b *i* c**"),
+            ("*i **b** c", "*i **b** c*"),
+            ("`code", "`code`"),
+            ("``a ` b", "``a ` b``"),
+            ("`**not bold", "`**not bold`"),
+            ("2 * 3 * 4", "2 * 3 * 4"),
+            ("snake_case_name and _it", "snake_case_name and _it_"),
+            ("**「注」**です", "**「注」**です"),
+            (r"\*no", r"\*no"),
+            ("a *stray\n\nnext", "a *stray\n\nnext"),
+            ("- *stray\n- next", "- *stray\n- next"),
+            ("# **head\ntext", "# **head\ntext"),
+            ("**over\ntwo lines", "**over\ntwo lines**"),
+            ("a || b", "a || b"),
+            ("| a || b |", "| a || b |"),
+            ("dangling **", "dangling **"),
+            ("---", "---"),
+            ("***", "***"),
+            ("```rust\nlet x;", "```rust\nlet x;\n```"),
+            ("```rust\nlet x;\n", "```rust\nlet x;\n```"),
+            ("```rust\nlet x;\n```", "```rust\nlet x;\n```"),
+            ("```rust\nlet x;\n```\n**b", "```rust\nlet x;\n```\n**b**"),
+            ("~~~\nx", "~~~\nx\n~~~"),
+            ("````md\n```\nx", "````md\n```\nx\n````"),
+            ("1. a\n   ```sh\n   ls", "1. a\n   ```sh\n   ls\n   ```"),
+            ("> ```sh\n> ls", "> ```sh\n> ls\n> ```"),
+            ("run ```sh\nls", "run ```sh\nls\n```"),
+            ("run ```ls -l``` **now", "run ```ls -l``` **now**"),
+            ("Hi\n```rust\n", "Hi"),
+            ("```", "```"),
+            (" \n ", ""),
+            ("\u{200b}", ""),
+        ];
+        for (text, expected) in table {
+            assert_eq!(closed(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_open_is_opened_again() {
+        let table = [
+            ("a **bold", "er** b", "**er** b"),
+            ("a **bold", "er", "**er**"),
+            ("a **bold", "** b", "b"),
+            ("**b *i", "* c** d", "**c** d"),
+            (
+                "```rust\nlet x;\n",
+                "  let y;\n```\nz",
+                "```rust\n  let y;\n```\nz",
+            ),
+            ("```rust\nlet x;\n", "```\nz", "z"),
+            ("```rust\nlet x;\n", "  let y;", "```rust\n  let y;\n```"),
+            ("```rust\nlet x;\n", "\n", ""),
+            ("```rust,ignore\nlet x;\n", "y", "```rust\ny\n```"),
+            ("> ```sh\n> ls\n", "> cd", "> ```sh\n> cd\n> ```"),
+            ("> One. ", "Two.", "> Two."),
+            ("-# One. ", "Two.", "-# Two."),
+            ("1. ```sh\n   ls\n", "   cd\n   ```", "```sh\n   cd\n   ```"),
+        ];
+        for (before, text, expected) in table {
+            let carry = render(before, &Carry::default()).carry;
+            assert_eq!(
+                render(text, &carry).content,
+                expected,
+                "{before:?} then {text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn lengths_are_counted_in_utf16() {
+        for text in ["", "abc", "äöü", "日本語", "👩‍🚀🇯🇵", "a\u{301}"] {
+            assert_eq!(units(text), text.encode_utf16().count(), "{text:?}");
+        }
+    }
+}

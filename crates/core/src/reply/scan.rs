@@ -1,0 +1,589 @@
+//! One pass over a piece of Discord's markdown: where it may be broken, how well, and what is open at its end.
+//!
+//! `pulldown-cmark` reads CommonMark, which is another language (no spoilers, other emphasis, other blocks), and can't
+//! go on from the middle of a fence. This pass is also cheap enough to run whenever a frame is drawn.
+
+use super::{
+    atom::{self, Atom},
+    line::{Kind, LONGEST_FENCE, Line, fence_run, run, strip_quotes},
+    spans::{Run, SpanKind, Spans},
+};
+
+/// How good a break is; the better is the greater.
+pub(super) mod score {
+    /// Before a heading or a rule.
+    pub(in super::super) const SECTION: u8 = 100;
+    /// Between paragraphs.
+    pub(in super::super) const PARAGRAPH: u8 = 90;
+    /// Between the items of a list, before or behind a table or a block of code.
+    pub(in super::super) const BLOCK: u8 = 80;
+    /// Before an item inside of an item.
+    pub(in super::super) const NESTED: u8 = 75;
+    /// Between lines.
+    pub(in super::super) const LINE: u8 = 70;
+    /// Behind an empty line of code.
+    pub(in super::super) const CODE_GAP: u8 = 66;
+    /// Between sentences.
+    pub(in super::super) const SENTENCE: u8 = 60;
+    /// Between lines of an item.
+    pub(in super::super) const ITEM_LINE: u8 = 58;
+    /// Between lines of code.
+    pub(in super::super) const CODE_LINE: u8 = 55;
+    /// Behind a comma or its like.
+    pub(in super::super) const CLAUSE: u8 = 50;
+    /// Between rows of a table.
+    pub(in super::super) const ROW: u8 = 45;
+    /// Behind a line that announces what follows.
+    pub(in super::super) const INTRODUCTION: u8 = 42;
+    /// Between words.
+    pub(in super::super) const WORD: u8 = 40;
+    /// Before a link, an address or a mention that follows without a space.
+    pub(in super::super) const ATOM: u8 = 38;
+    /// Between a heading and its text.
+    pub(in super::super) const HEADED: u8 = 28;
+    /// Between words of a line of code.
+    pub(in super::super) const CODE_WORD: u8 = 24;
+    /// Within a heading.
+    pub(in super::super) const HEADING: u8 = 20;
+    /// Within a row of a table.
+    pub(in super::super) const CELL: u8 = 18;
+    /// Within inline code.
+    pub(in super::super) const INLINE_CODE: u8 = 15;
+    /// What a break inside of bold, italic and the like loses.
+    pub(in super::super) const IN_SPAN: u8 = 24;
+}
+
+/// Something that the pass came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The text may be broken here.
+    Break {
+        /// Where, in bytes.
+        at: usize,
+        /// How well.
+        score: u8,
+    },
+    /// A thing that should stay whole, told after the break in front of it.
+    Atom {
+        /// Where it begins.
+        start: usize,
+        /// Where it ends, as far as the text goes.
+        end: usize,
+    },
+}
+
+/// A block of code that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fence {
+    /// A backtick or a tilde.
+    pub mark: u8,
+    /// How many of them.
+    pub count: usize,
+    /// The language, as Discord would read it; empty if there is none.
+    pub language: String,
+    /// How deep in quotes it is.
+    pub quote: u8,
+    /// How far in it begins.
+    pub indent: u8,
+}
+
+/// The pass: feed it a text with [`Scan::run`], then look at what is left open.
+pub(super) struct Scan<'a, F> {
+    text: &'a str,
+    found: F,
+    /// The block of code that is open.
+    pub fence: Option<Fence>,
+    /// The spans that are open.
+    pub spans: Spans,
+    /// Where the open block of code begins, if it does so in this text.
+    pub fence_at: Option<usize>,
+    /// The open block of code has some code.
+    pub body_seen: bool,
+    /// Where something begins at the very end that more text would make whole.
+    pub begun: Option<usize>,
+    /// Where the table begins that the text ends in.
+    pub table: Option<usize>,
+    /// How deep in quotes the last line is.
+    pub quote: u8,
+    /// What the last line that is not empty is.
+    pub kind: Kind,
+    in_list: bool,
+    introduces: bool,
+    gap: bool,
+    first: bool,
+}
+
+/// A full stop or a comma that was passed: what a break here would be worth, and whether it needs a space.
+#[derive(Clone, Copy)]
+struct Stop {
+    score: u8,
+    needs_space: bool,
+}
+
+impl<'a, F: FnMut(Found)> Scan<'a, F> {
+    /// Prepares a pass over a text in front of which this was left open.
+    pub(super) fn new(text: &'a str, fence: Option<Fence>, spans: Spans, found: F) -> Self {
+        Self {
+            text,
+            found,
+            fence,
+            spans,
+            fence_at: None,
+            body_seen: false,
+            begun: None,
+            table: None,
+            quote: 0,
+            kind: Kind::Blank,
+            in_list: false,
+            introduces: false,
+            gap: false,
+            first: true,
+        }
+    }
+
+    /// Reads the text to its end.
+    pub(super) fn run(mut self) -> Self {
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            let end = start + line.trim_end_matches('\n').len();
+            // Only the last line can still grow.
+            let open = !line.ends_with('\n');
+            if self.fence.is_some() {
+                self.code_line(start, end, open);
+            } else {
+                self.line(start, end, open);
+            }
+            start += line.len();
+        }
+        self
+    }
+
+    fn slice(&self, from: usize, to: usize) -> &'a str {
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    fn line(&mut self, start: usize, end: usize, open: bool) {
+        let line = Line::of(self.slice(start, end));
+        if line.kind == Kind::Blank {
+            self.table = None;
+            self.gap = true;
+            if !self.first {
+                self.spans.clear();
+            }
+            return;
+        }
+        if !self.first {
+            let flows = line.kind == Kind::Text
+                && self.kind == Kind::Text
+                && !self.gap
+                && line.quote == self.quote;
+            let lazy = line.kind == Kind::Text && self.kind == Kind::Item && !self.gap;
+            if !flows && !lazy {
+                self.spans.clear();
+            }
+            let score = if self.spans.is_empty() {
+                self.between(&line)
+            } else {
+                score::SENTENCE - score::IN_SPAN
+            };
+            (self.found)(Found::Break { at: start, score });
+        }
+        if line.kind == Kind::Table {
+            self.table.get_or_insert(start);
+        } else {
+            self.table = None;
+        }
+        self.in_list = line.kind == Kind::Item || (self.in_list && (line.indent > 0 || !self.gap));
+        self.first = false;
+        self.gap = false;
+        self.kind = line.kind;
+        self.quote = line.quote;
+        self.introduces = self.slice(start, end).trim_end().ends_with([':', '：']);
+        match line.kind {
+            Kind::Fence => self.open_fence(start, start + line.body, end, &line, open),
+            Kind::Rule | Kind::Blank => {}
+            Kind::Heading | Kind::Item | Kind::Small | Kind::Table | Kind::Text => {
+                self.words(start + line.body, end, open);
+            }
+        }
+    }
+
+    /// What a break in front of this line is worth, where no span is open.
+    fn between(&self, line: &Line) -> u8 {
+        let inner = line.kind == Kind::Text && line.indent > 0 && self.in_list;
+        match (self.kind, line.kind) {
+            (Kind::Heading, _) => score::HEADED,
+            (Kind::Table, Kind::Table) if !self.gap => score::ROW,
+            (_, Kind::Heading | Kind::Rule) => score::SECTION,
+            _ if self.introduces => score::INTRODUCTION,
+            _ if self.gap && inner => score::LINE,
+            _ if self.gap => score::PARAGRAPH,
+            (_, Kind::Item) if line.indent > 0 => score::NESTED,
+            (_, Kind::Item | Kind::Fence | Kind::Table) | (Kind::Fence | Kind::Table, _) => {
+                score::BLOCK
+            }
+            _ if inner => score::ITEM_LINE,
+            _ => score::LINE,
+        }
+    }
+
+    fn open_fence(&mut self, start: usize, from: usize, end: usize, line: &Line, open: bool) {
+        let rest = self.slice(from, end);
+        let Some((mark, count)) = fence_run(rest) else {
+            return;
+        };
+        let information = rest.get(count..).unwrap_or_default().trim();
+        self.enter(start, language(information), mark, count, line.indent);
+        if open {
+            self.begun.get_or_insert(start);
+        }
+    }
+
+    fn enter(&mut self, at: usize, language: &str, mark: u8, count: usize, indent: u8) {
+        self.fence = Some(Fence {
+            mark,
+            count,
+            language: language.to_owned(),
+            quote: self.quote,
+            indent,
+        });
+        self.fence_at = Some(at);
+        self.body_seen = false;
+        self.spans.clear();
+    }
+
+    fn code_line(&mut self, start: usize, end: usize, open: bool) {
+        let Some(fence) = &self.fence else { return };
+        let line = self.slice(start, end);
+        let (_, inner) = strip_quotes(line, fence.quote);
+        let inner_at = end - inner.len();
+        let closing = closing(fence, inner);
+        let body = inner
+            .get(..closing.map_or(inner.len(), |(at, _)| at))
+            .unwrap_or_default();
+        let blank = body.trim().is_empty();
+        let mark = char::from(fence.mark);
+        // A line of nothing but marks at the very end may become the one that closes.
+        let uncertain = open && !inner.is_empty() && inner.trim().chars().all(|c| c == mark);
+        if !blank && !uncertain && self.body_seen && start > 0 {
+            let score = if self.gap {
+                score::CODE_GAP
+            } else {
+                score::CODE_LINE
+            };
+            (self.found)(Found::Break { at: start, score });
+        }
+        let mut seen = false;
+        let mut space = false;
+        for (offset, byte) in body.bytes().enumerate() {
+            if byte == b' ' {
+                space = seen;
+            } else {
+                if space {
+                    let at = inner_at + offset;
+                    (self.found)(Found::Break {
+                        at,
+                        score: score::CODE_WORD,
+                    });
+                }
+                seen = true;
+                space = false;
+            }
+        }
+        self.gap = blank;
+        self.body_seen |= !blank && !uncertain;
+        self.first = false;
+        if let Some((_, closed)) = closing {
+            self.fence = None;
+            self.fence_at = None;
+            self.kind = Kind::Fence;
+            self.introduces = false;
+            self.gap = false;
+            if !self.slice(inner_at + closed, end).trim().is_empty() {
+                self.kind = Kind::Text;
+                self.words(inner_at + closed, end, open);
+            }
+        }
+    }
+
+    /// Reports a break inside of a line, worth as much as its surroundings allow.
+    fn offer(&mut self, at: usize, score: u8) {
+        let score = match self.kind {
+            _ if self.spans.code().is_some() => score::INLINE_CODE,
+            Kind::Heading => score::HEADING,
+            Kind::Table => score::CELL,
+            _ if !self.spans.is_empty() => score.saturating_sub(score::IN_SPAN),
+            Kind::Blank | Kind::Item | Kind::Small | Kind::Fence | Kind::Rule | Kind::Text => score,
+        };
+        if at > 0 {
+            (self.found)(Found::Break { at, score });
+        }
+    }
+
+    fn words(&mut self, from: usize, to: usize, open: bool) {
+        let line = self.slice(0, to);
+        let mut at = from;
+        let mut stop: Option<Stop> = None;
+        let mut before: Option<char> = None;
+        while let Some(c) = self.slice(at, to).chars().next() {
+            let next = at + c.len_utf8();
+            if let Some(count) = self.spans.code() {
+                at = self.inline_code(at, to, c, count, before);
+                before = Some(c);
+                continue;
+            }
+            if c.is_whitespace() {
+                let rest = self.slice(at, to);
+                at = to - rest.trim_start().len();
+                if at < to {
+                    self.offer(at, stop.map_or(score::WORD, |stop| stop.score));
+                }
+                (stop, before) = (None, Some(c));
+                continue;
+            }
+            let thing = match c {
+                '[' => atom::link(line, at, open),
+                '!' if self.slice(next, to).starts_with('[') => atom::link(line, next, open),
+                '<' => atom::angle(line, at, open),
+                'h' => atom::address(line, at, open),
+                _ => Atom::None,
+            };
+            let end = match thing {
+                Atom::Whole(end) => Some(end),
+                Atom::Begun => {
+                    self.begun.get_or_insert(at);
+                    Some(to)
+                }
+                Atom::None => None,
+            };
+            if let Some(end) = end {
+                if before.is_some_and(|c| !c.is_whitespace()) {
+                    self.offer(
+                        at,
+                        stop.map_or(score::ATOM, |stop| stop.score.max(score::ATOM)),
+                    );
+                }
+                (self.found)(Found::Atom { start: at, end });
+                before = self.slice(at, end).chars().next_back();
+                (stop, at) = (None, end);
+                continue;
+            }
+            match c {
+                '\\' => {
+                    let escaped = self.slice(next, to).chars().next();
+                    before = escaped.or(Some(c));
+                    at = next + escaped.map_or(0, char::len_utf8);
+                    stop = None;
+                    continue;
+                }
+                '*' | '_' | '~' | '|' | '`' => {
+                    let count = run(self.slice(at, to), u8::try_from(c).unwrap_or_default());
+                    if c == '`' && count == 3 {
+                        if self.code_in_line(at, to, open) {
+                            return;
+                        }
+                        at = to
+                            - self
+                                .slice(at + 3, to)
+                                .split_once("```")
+                                .map_or("", |(_, rest)| rest)
+                                .len();
+                        (stop, before) = (None, Some(c));
+                        continue;
+                    }
+                    self.marker(c, at, count, to, before, &mut stop);
+                    at += count;
+                    before = Some(c);
+                    continue;
+                }
+                _ => {}
+            }
+            self.letter(c, at, next, to, before, &mut stop);
+            (at, before) = (next, Some(c));
+        }
+    }
+
+    /// Goes on inside of inline code; tells where.
+    fn inline_code(
+        &mut self,
+        at: usize,
+        to: usize,
+        c: char,
+        count: usize,
+        before: Option<char>,
+    ) -> usize {
+        if c == '`' {
+            let backticks = run(self.slice(at, to), b'`');
+            if backticks == count {
+                self.spans.pop();
+            }
+            return at + backticks;
+        }
+        if !c.is_whitespace() && before.is_some_and(char::is_whitespace) {
+            self.offer(at, score::INLINE_CODE);
+        }
+        at + c.len_utf8()
+    }
+
+    /// Three backticks within a line: a block of code for Discord. True if it goes on in the next line.
+    fn code_in_line(&mut self, at: usize, to: usize, open: bool) -> bool {
+        let rest = self.slice(at + 3, to);
+        if let Some(length) = rest.find("```") {
+            (self.found)(Found::Atom {
+                start: at,
+                end: at + length + 6,
+            });
+            return false;
+        }
+        let information = rest.trim();
+        let known = language(information);
+        let code = known.len() < information.len();
+        self.enter(at, if code { "" } else { known }, b'`', 3, 0);
+        self.body_seen = code;
+        if open {
+            self.begun.get_or_insert(at);
+        }
+        true
+    }
+
+    fn marker(
+        &mut self,
+        c: char,
+        at: usize,
+        count: usize,
+        to: usize,
+        before: Option<char>,
+        stop: &mut Option<Stop>,
+    ) {
+        let run = Run {
+            at,
+            count,
+            before,
+            after: self.slice(at + count, to).chars().next(),
+        };
+        let outside = self.spans.clone();
+        let opened = match c {
+            '*' => self.spans.stars(run),
+            '_' => self.spans.lines(run),
+            '~' => self.spans.pairs(SpanKind::Strike, run),
+            '|' if self.kind != Kind::Table => self.spans.pairs(SpanKind::Spoiler, run),
+            '`' if count <= LONGEST_FENCE => {
+                let kind = SpanKind::Code(u8::try_from(count).unwrap_or_default());
+                self.spans.open(kind, at)
+            }
+            _ => false,
+        };
+        // A marker that opens belongs to what follows it, one that closes to what stands before it.
+        if opened {
+            if let Some(Stop {
+                score,
+                needs_space: false,
+            }) = stop.take()
+            {
+                let inside = std::mem::replace(&mut self.spans, outside);
+                self.offer(at, score);
+                self.spans = inside;
+            }
+            *stop = None;
+        }
+    }
+
+    fn letter(
+        &mut self,
+        c: char,
+        at: usize,
+        next: usize,
+        to: usize,
+        before: Option<char>,
+        stop: &mut Option<Stop>,
+    ) {
+        let spaced = |score| {
+            Some(Stop {
+                score,
+                needs_space: true,
+            })
+        };
+        let unspaced = |score| {
+            Some(Stop {
+                score,
+                needs_space: false,
+            })
+        };
+        *stop = match c {
+            '.' if abbreviates(self.slice(0, at)) => None,
+            '.' | '!' | '?' | '…' => spaced(score::SENTENCE),
+            ',' | ';' | ':' | '–' | '—' => spaced(score::CLAUSE),
+            '。' | '！' | '？' | '｡' => unspaced(score::SENTENCE),
+            '、' | '，' | '；' | '：' | '､' => unspaced(score::CLAUSE),
+            ')' | ']' | '"' | '\'' | '’' | '”' | '»' | '」' | '』' | '）' | '】' | '〉' | '》'
+            | '〕' | '］' | '｝' => {
+                return;
+            }
+            _ => {
+                let wide = script(c) != Script::Other;
+                if let Some(stop) = stop
+                    && (!stop.needs_space || wide)
+                {
+                    self.offer(at, stop.score);
+                } else if script(c) == Script::Kanji
+                    && before.map(script) == Some(Script::Hiragana)
+                    && next < to
+                {
+                    // Japanese has no spaces; a word mostly begins where kanji or katakana follow hiragana.
+                    self.offer(at, score::WORD);
+                }
+                None
+            }
+        };
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Hiragana,
+    /// Kanji and katakana, which begin words.
+    Kanji,
+    Other,
+}
+
+fn script(c: char) -> Script {
+    match c {
+        '\u{3041}'..='\u{309f}' => Script::Hiragana,
+        // Not the middle dot nor the mark of long vowels, which never begin a line.
+        '\u{30a1}'..='\u{30fa}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' => {
+            Script::Kanji
+        }
+        _ => Script::Other,
+    }
+}
+
+/// A full stop behind a single letter ends no sentence: "e.g.", "U.S.".
+fn abbreviates(before: &str) -> bool {
+    let mut back = before.chars().rev();
+    back.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && !back.next().is_some_and(char::is_alphanumeric)
+}
+
+/// The language of a block of code, as Discord reads it.
+fn language(information: &str) -> &str {
+    let end = information
+        .find(|c: char| !c.is_ascii_alphanumeric() && !"_+-.#".contains(c))
+        .unwrap_or(information.len());
+    let language = information.get(..end).unwrap_or_default();
+    if language.len() > 32 { "" } else { language }
+}
+
+/// Where in a line of code the block is closed: where the mark begins and where it ends.
+pub(super) fn closing(fence: &Fence, line: &str) -> Option<(usize, usize)> {
+    // Discord ends a block of three backticks at the next three, wherever they are.
+    if fence.mark == b'`' && fence.count == 3 {
+        let at = line.find("```")?;
+        return Some((at, at + run(line.get(at..)?, b'`')));
+    }
+    let trimmed = line.trim();
+    let count = run(trimmed, fence.mark);
+    (count == trimmed.len() && count >= fence.count).then(|| {
+        let at = line.len() - line.trim_start().len();
+        (at, line.len())
+    })
+}

@@ -1,0 +1,164 @@
+//! The messages that a reply has on Discord, as far as the reply knows.
+
+use std::{collections::VecDeque, ops::Range};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Now, id::MessageId};
+
+/// What of a reply must outlive the process: which messages it has, and which part of the text each of them owns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyState {
+    /// The messages, in order.
+    pub parts: Vec<PartState>,
+}
+
+/// One message of a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartState {
+    /// Its number, from which its nonce is made.
+    pub part: u32,
+    /// Its id; none if it was refused for good.
+    pub message: Option<MessageId>,
+    /// The part of the text that it shows, in bytes; empty where it shows a placeholder or notices.
+    pub owns: Range<usize>,
+    /// Somebody deleted it.
+    pub deleted: bool,
+}
+
+/// A place for a message.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    /// The part's number in acts: never used for two different messages.
+    pub number: u32,
+    pub message: Option<MessageId>,
+    /// It must not be posted again.
+    pub deleted: bool,
+    pub shown: Shown,
+}
+
+/// What a message shows; a fingerprint stands for its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// It isn't there yet.
+    Nothing,
+    /// That the model is still thinking.
+    Placeholder(u64),
+    /// A part of an earlier text, unknown in its content after a restart of the process.
+    Old {
+        print: Option<u64>,
+        owns: Range<usize>,
+    },
+    /// A part of the text, up to there.
+    Text { print: u64, to: usize },
+    /// Notices alone.
+    Notices(u64),
+}
+
+impl Slot {
+    pub(super) fn new(number: u32) -> Self {
+        Self {
+            number,
+            message: None,
+            deleted: false,
+            shown: Shown::Nothing,
+        }
+    }
+
+    pub(super) fn restored(state: PartState) -> Self {
+        Self {
+            number: state.part,
+            message: state.message,
+            deleted: state.deleted,
+            shown: Shown::Old {
+                print: None,
+                owns: state.owns,
+            },
+        }
+    }
+
+    /// Up to where in the text its words are visible.
+    pub(super) fn visible_to(&self) -> usize {
+        match self.shown {
+            Shown::Text { to, .. } => to,
+            Shown::Nothing | Shown::Placeholder(_) | Shown::Old { .. } | Shown::Notices(_) => 0,
+        }
+    }
+
+    /// It shows words of an earlier text.
+    pub(super) fn has_old_words(&self) -> bool {
+        matches!(&self.shown, Shown::Old { owns, .. } if !owns.is_empty())
+    }
+
+    pub(super) fn print(&self) -> Option<u64> {
+        match self.shown {
+            Shown::Nothing => None,
+            Shown::Old { print, .. } => print,
+            Shown::Placeholder(print) | Shown::Text { print, .. } | Shown::Notices(print) => {
+                Some(print)
+            }
+        }
+    }
+
+    /// The text that it shows a part of, which begins there, is no longer the text.
+    pub(super) fn age(&mut self, start: usize) {
+        self.shown = match std::mem::replace(&mut self.shown, Shown::Nothing) {
+            Shown::Text { print, to } => Shown::Old {
+                print: Some(print),
+                owns: start.min(to)..to,
+            },
+            Shown::Notices(print) => Shown::Old {
+                print: Some(print),
+                owns: 0..0,
+            },
+            same @ (Shown::Nothing | Shown::Placeholder(_) | Shown::Old { .. }) => same,
+        };
+    }
+
+    /// The earlier text is the text again.
+    pub(super) fn renew(&mut self) {
+        if let Shown::Old {
+            print: Some(print),
+            owns,
+        } = &self.shown
+            && !owns.is_empty()
+        {
+            self.shown = Shown::Text {
+                print: *print,
+                to: owns.end,
+            };
+        }
+    }
+}
+
+/// When which part of the text arrived, as far as it is not visible yet.
+#[derive(Debug, Default)]
+pub(super) struct Arrivals(VecDeque<(usize, Now)>);
+
+impl Arrivals {
+    /// The text now ends there.
+    pub(super) fn push(&mut self, end: usize, now: Now) {
+        // When little can be shown, it is enough to know the age of the oldest pieces.
+        const MOST: usize = 64;
+        let full = self.0.len() >= MOST;
+        match self.0.back_mut() {
+            Some(last) if full || last.1 == now => last.0 = end,
+            Some(_) | None => self.0.push_back((end, now)),
+        }
+    }
+
+    /// The text up to there is visible.
+    pub(super) fn seen(&mut self, to: usize) {
+        while self.0.front().is_some_and(|(end, _)| *end <= to) {
+            self.0.pop_front();
+        }
+    }
+
+    /// When the first word behind that place arrived.
+    pub(super) fn since(&self, from: usize) -> Option<Now> {
+        self.0
+            .iter()
+            .find(|(end, _)| *end > from)
+            .map(|(_, now)| *now)
+    }
+}

@@ -1,0 +1,1 @@
+//! The reply as a whole.

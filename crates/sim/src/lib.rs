@@ -3,6 +3,7 @@
 //! It imports none of the product's crates and no Discord library: it writes Discord's JSON itself, so that a
 //! mistake shared by client and server can't agree with itself.
 
+pub mod control;
 pub mod gateway;
 pub mod model;
 mod route;
@@ -104,6 +105,7 @@ impl Drop for Sim {
 fn router(shared: &Arc<Shared>) -> axum::Router {
     axum::Router::new()
         .merge(gateway::router())
+        .merge(control::router())
         .with_state(Arc::clone(shared))
         .nest("/v1", model::router(shared.model.clone()))
         .nest(

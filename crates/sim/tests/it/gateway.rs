@@ -1,0 +1,548 @@
+//! The gateway by the book: handshake, close codes, resume, shards, intents, compression.
+
+use std::{io::Read, time::Duration};
+
+use kaiwa_sim::{
+    Sim, World,
+    gateway::Outcome,
+    world::{Dispatch, intents},
+};
+use serde_json::{Value, json};
+
+use crate::client::{Client, Received, token};
+
+const GUILD_MESSAGES: u64 = intents::GUILDS | intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT;
+
+pub(crate) async fn start(world: World) -> Sim {
+    Sim::start(world, ([127, 0, 0, 1], 0).into())
+        .await
+        .expect("loopback has a free port")
+}
+
+pub(crate) fn bot(sim: &Sim) -> u64 {
+    sim.world(|world| *world.bots.keys().next().expect("the world has a bot"))
+}
+
+/// Something that the first bot may see, in the first guild.
+pub(crate) fn emit(sim: &Sim, name: &'static str, data: Value) {
+    sim.world(|world| {
+        let guild = *world.guilds.keys().next().expect("the world has a guild");
+        world.emit_in_guild(name, data, intents::GUILD_MESSAGES, guild);
+    });
+}
+
+#[tokio::test]
+async fn a_client_is_greeted_acknowledged_and_told_of_its_guild() {
+    let sim = start(World::default()).await;
+    let mut client = Client::connect(&sim).await;
+    assert_eq!(
+        client.payload(10).await["d"]["heartbeat_interval"],
+        json!(41_250)
+    );
+    client.send(1, Value::Null).await;
+    assert_eq!(
+        client.payload(11).await,
+        json!({ "t": null, "s": null, "op": 11, "d": null })
+    );
+    client
+        .identify(&sim, json!({ "intents": GUILD_MESSAGES, "shard": [0, 1] }))
+        .await;
+    let ready = client.dispatch("READY").await;
+    let id = bot(&sim).to_string();
+    assert_eq!(
+        (
+            &ready["v"],
+            &ready["user"]["id"],
+            &ready["application"]["id"]
+        ),
+        (&json!(10), &json!(id), &json!(id))
+    );
+    assert_eq!(
+        ready["resume_gateway_url"],
+        json!(format!("ws://{}/gateway", sim.address()))
+    );
+    assert_eq!(ready["guilds"][0]["unavailable"], json!(true));
+    let guild = client.dispatch("GUILD_CREATE").await;
+    assert_eq!(guild["id"], ready["guilds"][0]["id"]);
+    assert!(
+        guild["channels"]
+            .as_array()
+            .is_some_and(|channels| channels.iter().any(|one| one["name"] == "general"))
+    );
+    let identify = sim.shared().gateway.records().identifies.remove(0);
+    assert_eq!((identify.bot, identify.shard), (Some(bot(&sim)), (0, 1)));
+    assert!(matches!(identify.outcome, Outcome::Accepted(_)));
+}
+
+#[tokio::test]
+async fn the_bare_host_is_a_gateway_too() {
+    let sim = start(World::default()).await;
+    let mut client = Client::dial(&format!("ws://{}/?v=10&encoding=json", sim.address())).await;
+    client.payload(10).await;
+}
+
+#[tokio::test]
+async fn each_mistake_has_its_close_code() {
+    let sim = start(World::default()).await;
+    let known = token(&sim);
+    let identify = |fields: Value| {
+        let mut data = json!({ "token": known, "properties": {}, "intents": 1 });
+        for (key, value) in fields.as_object().unwrap() {
+            data[key] = value.clone();
+        }
+        json!({ "op": 2, "d": data }).to_string()
+    };
+    let cases = [
+        (4001, vec![json!({ "op": 99, "d": null }).to_string()]),
+        (4002, vec!["{\"op\":".to_owned()]),
+        (4003, vec![json!({ "op": 3, "d": {} }).to_string()]),
+        (
+            4003,
+            vec![json!({ "op": 8, "d": { "guild_id": "1", "query": "", "limit": 0 } }).to_string()],
+        ),
+        (4004, vec![identify(json!({ "token": "wrong" }))]),
+        (4005, vec![identify(json!({})), identify(json!({}))]),
+        (4010, vec![identify(json!({ "shard": [2, 2] }))]),
+        (4013, vec![identify(json!({ "intents": 1_u64 << 40 }))]),
+        (4013, vec![identify(json!({ "intents": null }))]),
+        (
+            4004,
+            vec![
+                json!({ "op": 6, "d": { "token": "wrong", "session_id": "x", "seq": 1 } })
+                    .to_string(),
+            ],
+        ),
+    ];
+    for (code, sent) in cases {
+        let mut client = Client::connect(&sim).await;
+        client.payload(10).await;
+        for text in &sent {
+            client.send_text(text.clone()).await;
+        }
+        assert_eq!(client.closed().await, Some(code), "after {sent:?}");
+    }
+    for (code, query) in [(4012, "v=6&encoding=json"), (4002, "v=10&encoding=etf")] {
+        let mut client = Client::dial(&format!("ws://{}/gateway?{query}", sim.address())).await;
+        assert_eq!(client.closed().await, Some(code), "at {query}");
+    }
+}
+
+#[tokio::test]
+async fn a_privileged_intent_that_is_off_closes_with_4014() {
+    let mut world = World::default();
+    for bot in world.bots.values_mut() {
+        bot.set_message_content(false);
+    }
+    let sim = start(world).await;
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    client
+        .identify(&sim, json!({ "intents": GUILD_MESSAGES }))
+        .await;
+    assert_eq!(client.closed().await, Some(4014));
+    let (_client, ready) = Client::ready(&sim, GUILD_MESSAGES & !intents::MESSAGE_CONTENT).await;
+    assert!(ready["session_id"].is_string());
+}
+
+#[tokio::test]
+async fn more_than_120_payloads_in_a_minute_close_with_4008() {
+    let sim = start(World::default()).await;
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    for _ in 0..121 {
+        client.send(1, Value::Null).await;
+    }
+    assert_eq!(client.closed().await, Some(4008));
+}
+
+#[tokio::test]
+async fn a_resume_replays_what_was_missed_and_a_normal_close_gives_it_up() {
+    let sim = start(World::default()).await;
+    let (mut client, ready) = Client::ready(&sim, GUILD_MESSAGES).await;
+    client.dispatch("GUILD_CREATE").await;
+    let seen = client.sequence;
+    client.close(4000).await;
+    emit(
+        &sim,
+        "MESSAGE_CREATE",
+        json!({ "id": "1", "content": "first" }),
+    );
+    emit(
+        &sim,
+        "MESSAGE_CREATE",
+        json!({ "id": "2", "content": "second" }),
+    );
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    client.resume(&sim, &ready["session_id"], seen).await;
+    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "first");
+    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "second");
+    client.dispatch("RESUMED").await;
+    emit(
+        &sim,
+        "MESSAGE_CREATE",
+        json!({ "id": "3", "content": "third" }),
+    );
+    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "third");
+    assert_eq!(client.sequence, seen + 4);
+    client.close(1000).await;
+
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    client.resume(&sim, &ready["session_id"], seen + 4).await;
+    assert_eq!(client.payload(9).await["d"], json!(false));
+    // The same connection may identify now.
+    client.identify(&sim, json!({})).await;
+    client.dispatch("READY").await;
+}
+
+#[tokio::test]
+async fn a_resume_from_the_future_closes_with_4007() {
+    let sim = start(World::default()).await;
+    let (client, ready) = Client::ready(&sim, 1).await;
+    client.close(4000).await;
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    client.resume(&sim, &ready["session_id"], 900).await;
+    assert_eq!(client.closed().await, Some(4007));
+}
+
+#[tokio::test]
+async fn a_resume_takes_the_session_from_a_connection_that_still_lives() {
+    let sim = start(World::default()).await;
+    let (mut first, ready) = Client::ready(&sim, GUILD_MESSAGES).await;
+    first.dispatch("GUILD_CREATE").await;
+    let mut second = Client::connect(&sim).await;
+    second.payload(10).await;
+    second
+        .resume(&sim, &ready["session_id"], first.sequence)
+        .await;
+    second.dispatch("RESUMED").await;
+    assert_eq!(first.closed().await, Some(4000));
+    emit(
+        &sim,
+        "MESSAGE_CREATE",
+        json!({ "id": "1", "content": "here" }),
+    );
+    assert_eq!(second.dispatch("MESSAGE_CREATE").await["content"], "here");
+}
+
+#[tokio::test]
+async fn silence_from_a_client_ends_its_session() {
+    let sim = start(World::default()).await;
+    sim.shared()
+        .gateway
+        .set(|settings| settings.heartbeat_interval_ms = 20);
+    let (mut client, ready) = Client::ready(&sim, 1).await;
+    assert_eq!(client.closed().await, Some(4009));
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    client.resume(&sim, &ready["session_id"], 1).await;
+    assert_eq!(client.payload(9).await["d"], json!(false));
+}
+
+#[tokio::test]
+async fn a_shard_sees_its_own_guilds_and_the_first_one_direct_messages() {
+    let mut world = World::default();
+    let bot = *world.bots.keys().next().unwrap();
+    let owner = world.user_named("ada").unwrap().id;
+    for number in 0..40 {
+        // The shard comes from the millisecond in which a guild was made.
+        world.clock.advance(Duration::from_millis(1));
+        let guild = world.add_guild(&format!("guild {number}"), owner);
+        world.add_member(guild, bot);
+    }
+    let guilds: Vec<u64> = world.guilds.keys().copied().collect();
+    let sim = start(world).await;
+    let mut clients = Vec::new();
+    for shard in 0..2_u64 {
+        let mut client = Client::connect(&sim).await;
+        client.payload(10).await;
+        client.identify(&sim, json!({ "shard": [shard, 2] })).await;
+        let ready = client.dispatch("READY").await;
+        let seen: Vec<u64> = ready["guilds"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|guild| guild["id"].as_str().unwrap().parse().unwrap())
+            .collect();
+        let expected: Vec<u64> = guilds
+            .iter()
+            .copied()
+            .filter(|id| (id >> 22) % 2 == shard)
+            .collect();
+        assert_eq!(seen, expected);
+        for _ in &expected {
+            client.dispatch("GUILD_CREATE").await;
+        }
+        clients.push(client);
+    }
+    sim.world(|world| {
+        world.emit_to("INTERACTION_CREATE", json!({ "id": "dm" }), 0, None, bot);
+        for guild in &guilds {
+            world.emit_to(
+                "INTERACTION_CREATE",
+                json!({ "id": guild.to_string() }),
+                0,
+                Some(*guild),
+                bot,
+            );
+        }
+    });
+    assert_eq!(clients[0].dispatch("INTERACTION_CREATE").await["id"], "dm");
+    for guild in &guilds {
+        let shard = usize::try_from((guild >> 22) % 2).unwrap();
+        assert_eq!(
+            clients[shard].dispatch("INTERACTION_CREATE").await["id"],
+            guild.to_string()
+        );
+    }
+}
+
+#[tokio::test]
+async fn content_needs_the_intent_or_a_reason() {
+    let sim = start(World::default()).await;
+    let (mut client, _) = Client::ready(
+        &sim,
+        intents::GUILDS | intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES,
+    )
+    .await;
+    client.dispatch("GUILD_CREATE").await;
+    let me = bot(&sim);
+    let message = |guild: Option<u64>, content_for: Vec<u64>, intents: u64| Dispatch {
+        name: "MESSAGE_CREATE",
+        data: json!({ "content": "hello", "embeds": [{}], "attachments": [{}], "components": [{}], "poll": {} }),
+        intents,
+        guild,
+        recipients: vec![me],
+        content_for,
+    };
+    sim.world(|world| {
+        let guild = *world.guilds.keys().next().unwrap();
+        world.emit(message(Some(guild), vec![], intents::GUILD_MESSAGES));
+        world.emit(message(Some(guild), vec![me], intents::GUILD_MESSAGES));
+        world.emit(message(None, vec![], intents::DIRECT_MESSAGES));
+        world.emit(message(Some(guild), vec![], intents::GUILD_MESSAGE_TYPING));
+    });
+    let empty = json!({ "content": "", "embeds": [], "attachments": [], "components": [] });
+    assert_eq!(client.dispatch("MESSAGE_CREATE").await, empty);
+    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "hello");
+    assert_eq!(client.dispatch("MESSAGE_CREATE").await["poll"], json!({}));
+    // The last one asks for an intent that the session has not; a heartbeat shows that nothing follows.
+    client.send(1, json!(client.sequence)).await;
+    client.payload(11).await;
+}
+
+#[tokio::test]
+async fn a_zlib_stream_carries_a_whole_session() {
+    let sim = start(World::default()).await;
+    let address = format!(
+        "ws://{}/gateway?v=10&encoding=json&compress=zlib-stream",
+        sim.address()
+    );
+    let mut client = Client::dial(&address).await;
+    client.payload(10).await;
+    client
+        .identify(&sim, json!({ "intents": GUILD_MESSAGES }))
+        .await;
+    client.dispatch("READY").await;
+    client.dispatch("GUILD_CREATE").await;
+    let long = "会話".repeat(20_000);
+    emit(&sim, "MESSAGE_CREATE", json!({ "content": long }));
+    assert!(client.dispatch("MESSAGE_CREATE").await["content"] == long);
+}
+
+#[tokio::test]
+async fn a_zstd_stream_is_one_frame_over_all_messages() {
+    let sim = start(World::default()).await;
+    let address = format!(
+        "ws://{}/gateway?v=10&encoding=json&compress=zstd-stream",
+        sim.address()
+    );
+    let mut client = Client::dial(&address).await;
+    let Received::Garbage(mut stream) = client.receive().await else {
+        panic!("hello is not compressed")
+    };
+    client.identify(&sim, json!({})).await;
+    for _ in 0..2 {
+        let Received::Garbage(bytes) = client.receive().await else {
+            panic!("not compressed")
+        };
+        stream.extend(bytes);
+    }
+    // The frame has no last block while the connection lives; the decoder of the test needs one.
+    stream.extend_from_slice(&[1, 0, 0]);
+    let mut text = String::new();
+    ruzstd::decoding::StreamingDecoder::new(stream.as_slice())
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    let ops: Vec<Value> = serde_json::Deserializer::from_str(&text)
+        .into_iter::<Value>()
+        .map(|payload| payload.unwrap()["t"].clone())
+        .collect();
+    assert_eq!(ops, [Value::Null, json!("READY"), json!("GUILD_CREATE")]);
+}
+
+#[tokio::test]
+async fn members_are_sent_in_chunks_on_request() {
+    let mut world = World::default();
+    let guild = *world.guilds.keys().next().unwrap();
+    for number in 0..1200 {
+        let person = world.add_person(&format!("guest{number}"), "Guest");
+        world.add_member(guild, person);
+    }
+    let ada = world.user_named("ada").unwrap().id.to_string();
+    let sim = start(world).await;
+    let (mut client, _) = Client::ready(&sim, intents::GUILDS | intents::GUILD_MEMBERS).await;
+    client.dispatch("GUILD_CREATE").await;
+    let guild = guild.to_string();
+    client
+        .send(
+            8,
+            json!({ "guild_id": guild, "query": "", "limit": 0, "nonce": "n" }),
+        )
+        .await;
+    let mut sizes = Vec::new();
+    for index in 0..2 {
+        let chunk = client.dispatch("GUILD_MEMBERS_CHUNK").await;
+        assert_eq!(
+            (
+                &chunk["chunk_index"],
+                &chunk["chunk_count"],
+                &chunk["nonce"]
+            ),
+            (&json!(index), &json!(2), &json!("n"))
+        );
+        sizes.push(chunk["members"].as_array().unwrap().len());
+    }
+    assert_eq!(sizes, [1000, 203]);
+    client
+        .send(
+            8,
+            json!({ "guild_id": guild, "user_ids": [ada, "1"], "limit": 0 }),
+        )
+        .await;
+    let chunk = client.dispatch("GUILD_MEMBERS_CHUNK").await;
+    assert_eq!(
+        (&chunk["members"][0]["user"]["id"], &chunk["not_found"]),
+        (&json!(ada), &json!(["1"]))
+    );
+    client
+        .send(8, json!({ "guild_id": guild, "query": "AD", "limit": 5 }))
+        .await;
+    let chunk = client.dispatch("GUILD_MEMBERS_CHUNK").await;
+    assert_eq!(chunk["members"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn too_many_guilds_for_one_shard_close_with_4011() {
+    let sim = start(World::default()).await;
+    sim.world(|world| {
+        let (bot, owner) = (
+            *world.bots.keys().next().unwrap(),
+            world.user_named("ada").unwrap().id,
+        );
+        let guild = world.add_guild("second", owner);
+        world.add_member(guild, bot);
+    });
+    sim.shared()
+        .gateway
+        .set(|settings| settings.guilds_per_shard = 1);
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    client.identify(&sim, json!({})).await;
+    assert_eq!(client.closed().await, Some(4011));
+}
+
+#[tokio::test]
+async fn identifies_are_paced_and_counted() {
+    let sim = start(World::default()).await;
+    sim.shared()
+        .gateway
+        .set(|settings| settings.identify_pacing = true);
+    sim.world(|world| world.settings.identifies_left = 2);
+    let (mut first, _) = Client::ready(&sim, 1).await;
+    first.dispatch("GUILD_CREATE").await;
+    let mut client = Client::connect(&sim).await;
+    client.payload(10).await;
+    client.identify(&sim, json!({})).await;
+    assert_eq!(
+        client.payload(9).await["d"],
+        json!(false),
+        "the second within five seconds"
+    );
+    sim.shared()
+        .gateway
+        .set(|settings| settings.identify_pacing = false);
+    client.identify(&sim, json!({})).await;
+    client.until("READY").await;
+    let old = token(&sim);
+    let mut third = Client::connect(&sim).await;
+    third.payload(10).await;
+    third.identify(&sim, json!({})).await;
+    assert_eq!(
+        third.closed().await,
+        Some(4004),
+        "the day's identifies are used up"
+    );
+    assert_eq!(first.closed().await, Some(4004), "and every session ends");
+    assert_ne!(token(&sim), old, "and the token is another one");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_up_nobody() {
+    let sim = start(World::default()).await;
+    let (_deaf, _) = Client::ready(&sim, GUILD_MESSAGES).await;
+    let (mut reader, _) = Client::ready(&sim, GUILD_MESSAGES).await;
+    reader.dispatch("GUILD_CREATE").await;
+    let text = "x".repeat(100_000);
+    // Far more than the sockets' buffers hold.
+    for _ in 0..300 {
+        emit(&sim, "MESSAGE_CREATE", json!({ "content": text }));
+    }
+    for _ in 0..300 {
+        reader.dispatch("MESSAGE_CREATE").await;
+    }
+    let sessions = sim.shared().gateway.sessions();
+    assert!(
+        sessions.iter().any(|session| session.sent < session.queued),
+        "the deaf one has a backlog"
+    );
+}
+
+#[tokio::test]
+async fn ten_thousand_guilds_arrive_over_five_shards() {
+    let mut world = World::empty();
+    let owner = world.add_person("ada", "Ada");
+    let bot = world.add_bot("kaiwa", owner);
+    for number in 0..10_000 {
+        world.clock.advance(Duration::from_millis(1));
+        let guild = world.add_guild(&format!("guild {number}"), owner);
+        world.add_member(guild, bot);
+        world.add_channel(guild, kaiwa_sim::world::ChannelKind::Text, "general", None);
+    }
+    let sim = start(world).await;
+    let mut shards = Vec::new();
+    for shard in 0..5 {
+        let mut client = Client::connect(&sim).await;
+        client.payload(10).await;
+        client.identify(&sim, json!({ "shard": [shard, 5] })).await;
+        shards.push(tokio::spawn(async move {
+            let ready = client.dispatch("READY").await;
+            let expected = ready["guilds"].as_array().unwrap().len();
+            for _ in 0..expected {
+                client.dispatch("GUILD_CREATE").await;
+            }
+            expected
+        }));
+    }
+    let mut total = 0;
+    for shard in shards {
+        total += tokio::time::timeout(Duration::from_secs(60), shard)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    assert_eq!(total, 10_000);
+}

@@ -13,6 +13,7 @@ pub mod pacing;
 pub mod reply;
 pub mod settings;
 pub mod text;
+pub mod turn;
 pub mod words;
 
 /// A moment, told as the time since the process started.

@@ -1,0 +1,210 @@
+//! Reading a conversation for a prompt: the newest messages, or the ancestors of one, as far as a prompt can reach.
+
+use kaiwa_core::{
+    id::{ConversationId, MessageId},
+    message::{Conversation, Said},
+};
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{
+    History, Store, StoreError,
+    error::Fault,
+    row::{self, MessageRow, message_columns, stored},
+};
+
+/// How far back a prompt can reach at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Bytes of text; the message that passes this number is the last one read.
+    pub bytes: usize,
+}
+
+/// The newest messages of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// What was said; `more` tells that older messages are stored that are out of reach.
+    pub conversation: Conversation,
+    /// How much of the conversation is in the store.
+    pub history: History,
+    /// The newest message that the store knows of, deleted ones included.
+    pub newest: Option<MessageId>,
+}
+
+impl Loaded {
+    /// Something that the prompt could reach is missing and is to be read back from Discord.
+    pub fn wants_history(&self) -> bool {
+        match self.history {
+            History::Unread => true,
+            History::Partly => !self.conversation.more,
+            History::Whole => false,
+        }
+    }
+}
+
+/// The ancestors of a message along its replies, that message included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// What was said, oldest first; answers of several messages whole, with every question that they answer.
+    /// `more` tells that older ancestors are stored that are out of reach.
+    pub conversation: Conversation,
+    /// The next ancestor, where it is not in the store.
+    pub leaves_at: Option<MessageId>,
+}
+
+/// How many messages one statement reads.
+const PAGE: i64 = 100;
+
+/// What is known of a conversation as a whole.
+pub(super) const HEAD: &str = "SELECT told_window, history, (SELECT m.id FROM messages m WHERE m.conversation = c.id \
+     ORDER BY m.id DESC LIMIT 1) FROM conversations c WHERE c.id = $1 AND c.gone = FALSE";
+
+/// The messages before one, newest first.
+pub(super) const BEFORE: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages m WHERE m.conversation = $1 AND m.id < $2 AND m.deleted = FALSE ORDER BY m.id DESC LIMIT $3"
+);
+
+/// The ancestors of a message. An answer leads on to its question, any other message to the one it replies to; an
+/// ancestor is always older, which also ends a circle. The other parts of an answer, and the questions that it
+/// answers along with the first one, belong to it.
+pub(super) const CHAIN: &str = concat!(
+    "WITH RECURSIVE chain (id, answers, next, total) AS ( \
+     SELECT m.id, m.answers, COALESCE(m.answers, m.reply_to), m.size FROM messages m \
+     WHERE m.conversation = $1 AND m.id = $2 \
+     UNION ALL \
+     SELECT m.id, m.answers, COALESCE(m.answers, m.reply_to), c.total + m.size FROM chain c \
+     JOIN messages m ON m.conversation = $1 AND m.id = c.next \
+     WHERE c.total <= $3 AND m.id < c.id), \
+     wanted (id) AS ( \
+     SELECT id FROM chain \
+     UNION SELECT id FROM messages WHERE conversation = $1 AND answers IN (SELECT answers FROM chain) \
+     UNION SELECT ask FROM turns WHERE leader IN (SELECT id FROM chain)) \
+     SELECT ",
+    message_columns!(),
+    ", m.deleted, c.next, c.total FROM messages m LEFT JOIN chain c ON c.id = m.id \
+     WHERE m.conversation = $1 AND m.id IN (SELECT id FROM wanted) ORDER BY m.id"
+);
+
+#[derive(Debug, FromRow)]
+struct Link {
+    #[sqlx(flatten)]
+    message: MessageRow,
+    deleted: bool,
+    next: Option<i64>,
+    /// Bytes of the chain down to this message; none of messages beside it.
+    total: Option<i64>,
+}
+
+impl Store {
+    /// Loads the newest messages of a conversation until their text exceeds the reach. The cost does not depend on the
+    /// conversation's length. `None` where there is no such conversation, or its channel is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn load(
+        &self,
+        conversation: ConversationId,
+        reach: Reach,
+    ) -> Result<Option<Loaded>, StoreError> {
+        self.read(async |connection| {
+            let head: Option<(bool, String, Option<i64>)> = sqlx::query_as(HEAD)
+                .bind(stored(conversation.0))
+                .fetch_optional(&mut *connection)
+                .await?;
+            let Some((told_window, history, newest)) = head else {
+                return Ok(None);
+            };
+            let (mut said, more) = newest_first(connection, conversation, reach).await?;
+            said.reverse();
+            Ok(Some(Loaded {
+                conversation: Conversation {
+                    said,
+                    more,
+                    told_window,
+                },
+                history: History::named(&history),
+                newest: newest.map(|message| MessageId(row::id(message))),
+            }))
+        })
+        .await
+    }
+
+    /// Loads the ancestors of a message until their text exceeds the reach. `None` where the message is not in that
+    /// conversation.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn load_chain(
+        &self,
+        conversation: ConversationId,
+        from: MessageId,
+        reach: Reach,
+    ) -> Result<Option<Chain>, StoreError> {
+        self.read(async |connection| {
+            let head: Option<(bool, String, Option<i64>)> = sqlx::query_as(HEAD)
+                .bind(stored(conversation.0))
+                .fetch_optional(&mut *connection)
+                .await?;
+            let links: Vec<Link> = sqlx::query_as(CHAIN)
+                .bind(stored(conversation.0))
+                .bind(stored(from.0))
+                .bind(row::bytes(reach.bytes))
+                .fetch_all(&mut *connection)
+                .await?;
+            // The oldest message of the chain itself, and where it leads.
+            let oldest = links.iter().find_map(|link| Some((link.next, link.total?)));
+            let (Some((told_window, ..)), Some((next, total))) = (head, oldest) else {
+                return Ok(None);
+            };
+            let out_of_reach = total > row::bytes(reach.bytes);
+            let said = links.into_iter().filter(|link| !link.deleted);
+            Ok(Some(Chain {
+                conversation: Conversation {
+                    said: said.map(|link| Said::from(link.message)).collect(),
+                    more: out_of_reach && next.is_some(),
+                    told_window,
+                },
+                leaves_at: next
+                    .filter(|_| !out_of_reach)
+                    .map(|message| MessageId(row::id(message))),
+            }))
+        })
+        .await
+    }
+}
+
+/// The newest messages within reach, newest first, and whether older ones are stored.
+async fn newest_first(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    reach: Reach,
+) -> Result<(Vec<Said>, bool), Fault> {
+    let mut said = Vec::new();
+    let mut bytes = 0_usize;
+    let mut before = i64::MAX;
+    loop {
+        let page: Vec<MessageRow> = sqlx::query_as(BEFORE)
+            .bind(stored(conversation.0))
+            .bind(before)
+            .bind(PAGE)
+            .fetch_all(&mut *connection)
+            .await?;
+        let Some(last) = page.last() else {
+            return Ok((said, false));
+        };
+        before = last.id;
+        for row in page {
+            if bytes > reach.bytes {
+                return Ok((said, true));
+            }
+            let message = Said::from(row);
+            bytes = bytes.saturating_add(row::size(
+                &message.text,
+                &message.attachments,
+                message.quoted.as_ref(),
+            ));
+            said.push(message);
+        }
+    }
+}

@@ -1,0 +1,502 @@
+//! What was said: kept as it comes in, changed and erased as it is changed and deleted on Discord.
+
+use kaiwa_core::{
+    id::{ChannelId, ConversationId, MessageId},
+    message::{Attachment, Content, Quoted, Said, Speaker},
+};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::{
+    History, Store, StoreError,
+    error::Fault,
+    now_ms,
+    row::{self, from_json, stored, to_json},
+};
+
+/// How many ids one statement names; Discord deletes 100 messages at once at the most.
+const IDS: usize = 100;
+
+/// A moment before Discord was asked for history: what the store learnt since then is newer than what Discord answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark(i64);
+
+impl Store {
+    /// Keeps a message that is context only. Tells whether it is new; one that is known, and one of a conversation that
+    /// isn't, changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn note(
+        &self,
+        conversation: ConversationId,
+        said: &Said,
+    ) -> Result<bool, StoreError> {
+        self.write(async |connection| insert(connection, conversation, said, self.tick()).await)
+            .await
+    }
+
+    /// Changes what somebody said, wherever it is kept, quotations of it too. Tells the conversations in which it
+    /// now reads differently: none where only a link's preview came, or the message is unknown, deleted or the
+    /// bot's own (whose rows hold the model's words, not what Discord shows).
+    ///
+    /// An edited message that is unknown may be part of history that is just being read back: [`Store::note`] it then,
+    /// and the older text that is on its way will not replace it.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn edited(
+        &self,
+        message: MessageId,
+        text: &str,
+        attachments: &[Attachment],
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.write(async |connection| {
+            let now = self.tick();
+            let kept: Vec<Kept> = sqlx::query_as(
+                "SELECT conversation, text, attachments, quoted, answers, deleted, changed FROM messages \
+                 WHERE id = $1 AND mine = FALSE AND deleted = FALSE ORDER BY conversation",
+            )
+            .bind(stored(message.0))
+            .fetch_all(&mut *connection)
+            .await?;
+            let mut changed = Vec::new();
+            for kept in kept {
+                if revise(connection, message, &kept, text, attachments, now).await? {
+                    changed.push(ConversationId(row::id(kept.conversation)));
+                }
+            }
+            requote(connection, message, text).await?;
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Erases messages that were deleted in a channel, and every quotation of them. Tells which of them were part of a
+    /// conversation. Questions among them that wait or were joined are withdrawn; a running turn that one of them leads,
+    /// and an answer that was begun and released, are for the worker to end.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn deleted(
+        &self,
+        channel: ChannelId,
+        messages: &[MessageId],
+    ) -> Result<Vec<(ConversationId, MessageId)>, StoreError> {
+        self.write(async |connection| {
+            let now = self.tick();
+            let mut erased = Vec::new();
+            for messages in messages.chunks(IDS) {
+                erased.extend(erase(connection, messages, now).await?);
+                withdraw(connection, messages, now_ms()).await?;
+                bury(connection, channel, messages, now).await?;
+            }
+            Ok(erased)
+        })
+        .await
+    }
+
+    /// Remembers that Discord does not have a message any more, so that a reply chain ends there without a question.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn missing(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            let now = self.tick();
+            erase(connection, &[message], now).await?;
+            insert_deleted(connection, conversation, message, now).await
+        })
+        .await
+    }
+
+    /// Keeps what the files of a message say, once they have been read: their addresses expire after a day.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn attachments_read(
+        &self,
+        message: MessageId,
+        attachments: &[Attachment],
+    ) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            sqlx::query(
+                "UPDATE messages SET attachments = $2, size = size + $3 WHERE id = $1 AND deleted = FALSE",
+            )
+            .bind(stored(message.0))
+            .bind(to_json(&attachments)?)
+            .bind(row::bytes(row::size("", attachments, None)))
+            .execute(connection)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// To be taken before Discord is asked for a page of history, and handed in with it.
+    pub fn mark(&self) -> Mark {
+        Mark(self.tick())
+    }
+
+    /// Keeps what was read back from Discord, and how much of the conversation is known by it.
+    ///
+    /// What the store learnt from events since the mark stays, deleted messages stay deleted, and the bot's own parts
+    /// keep the model's words. Older rows take over what Discord says, so that edits that were missed are mended.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn add_history(
+        &self,
+        conversation: ConversationId,
+        mark: Mark,
+        page: &[Said],
+        history: History,
+    ) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            for said in page {
+                // Rows that history brings are as old as the mark: an event that came meanwhile wins.
+                if !insert(connection, conversation, said, mark.0).await? {
+                    mend(connection, conversation, mark, said, self.tick()).await?;
+                }
+            }
+            sqlx::query("UPDATE conversations SET history = $2 WHERE id = $1 AND lost < $3")
+                .bind(stored(conversation.0))
+                .bind(history.name())
+                .bind(mark.0)
+                .execute(connection)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What is kept of a message, as far as a change needs it.
+#[derive(Debug, sqlx::FromRow)]
+struct Kept {
+    conversation: i64,
+    text: String,
+    attachments: String,
+    quoted: Option<String>,
+    answers: Option<i64>,
+    deleted: bool,
+    changed: i64,
+}
+
+/// Inserts a message, if its conversation is known and it isn't.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    said: &Said,
+    changed: i64,
+) -> Result<bool, Fault> {
+    let (author, name, answers) = match &said.by {
+        Speaker::Me { answers } => (0, "", answers.map(|answers| stored(answers.0))),
+        Speaker::Other { id, name } => (stored(id.0), name.as_str(), None),
+    };
+    let size = row::size(&said.text, &said.attachments, said.quoted.as_ref());
+    let inserted = sqlx::query(
+        "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
+         quoted, size, edited, deleted, changed) \
+         SELECT id, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, FALSE, FALSE, $12 \
+         FROM conversations WHERE id = $1 AND gone = FALSE \
+         ON CONFLICT (conversation, id) DO NOTHING",
+    )
+    .bind(stored(conversation.0))
+    .bind(stored(said.id.0))
+    .bind(author)
+    .bind(name)
+    .bind(matches!(said.by, Speaker::Me { .. }))
+    .bind(answers)
+    .bind(&said.text)
+    .bind(to_json(&said.attachments)?)
+    .bind(said.reply_to.map(|message| stored(message.0)))
+    .bind(said.quoted.as_ref().map(to_json).transpose()?)
+    .bind(row::bytes(size))
+    .bind(changed)
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+/// Writes one part of the bot's answer, or what it has grown to.
+pub(super) async fn upsert_part(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    turn: MessageId,
+    part: usize,
+    said: &Said,
+    now: i64,
+) -> Result<(), Fault> {
+    let size = row::size(&said.text, &said.attachments, said.quoted.as_ref());
+    sqlx::query(
+        "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
+         quoted, size, edited, deleted, changed) \
+         SELECT id, $2, 0, '', TRUE, $3, $4, $5, $6, $7, NULL, $8, FALSE, FALSE, $9 \
+         FROM conversations WHERE id = $1 AND gone = FALSE \
+         ON CONFLICT (conversation, id) DO UPDATE SET mine = TRUE, answers = excluded.answers, part = excluded.part, \
+         text = excluded.text, attachments = excluded.attachments, size = excluded.size, changed = excluded.changed \
+         WHERE messages.deleted = FALSE",
+    )
+    .bind(stored(conversation.0))
+    .bind(stored(said.id.0))
+    .bind(stored(turn.0))
+    .bind(row::bytes(part))
+    .bind(&said.text)
+    .bind(to_json(&said.attachments)?)
+    .bind(said.reply_to.map(|message| stored(message.0)))
+    .bind(row::bytes(size))
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Lets a message say something else. Tells whether it reads differently now.
+async fn revise(
+    connection: &mut SqliteConnection,
+    message: MessageId,
+    kept: &Kept,
+    text: &str,
+    attachments: &[Attachment],
+    now: i64,
+) -> Result<bool, Fault> {
+    let before: Vec<Attachment> = from_json(&kept.attachments).unwrap_or_default();
+    let after = keep_read(&before, attachments);
+    let differs = kept.text != text
+        || before.len() != after.len()
+        || before
+            .iter()
+            .zip(&after)
+            .any(|(before, after)| !same_file(before, after));
+    // The same files have new addresses each time they are told; those are worth keeping, but they are no change.
+    if !differs && before == after {
+        return Ok(false);
+    }
+    let quoted: Option<Quoted> = kept.quoted.as_deref().and_then(from_json);
+    sqlx::query(
+        "UPDATE messages SET text = $3, attachments = $4, size = $5, edited = edited OR $6, changed = $7 \
+         WHERE conversation = $1 AND id = $2",
+    )
+    .bind(kept.conversation)
+    .bind(stored(message.0))
+    .bind(text)
+    .bind(to_json(&after)?)
+    .bind(row::bytes(row::size(text, &after, quoted.as_ref())))
+    .bind(differs)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(differs)
+}
+
+fn same_file(one: &Attachment, other: &Attachment) -> bool {
+    one.name == other.name && one.size == other.size && one.media_type == other.media_type
+}
+
+/// The new list of files, with what is known already of what they say.
+fn keep_read(before: &[Attachment], after: &[Attachment]) -> Vec<Attachment> {
+    let known = |attachment: &Attachment| {
+        let read = |before: &&Attachment| {
+            before.content != Content::Unread && same_file(before, attachment)
+        };
+        before
+            .iter()
+            .find(read)
+            .map(|before| before.content.clone())
+    };
+    after
+        .iter()
+        .map(
+            |attachment| match (&attachment.content, known(attachment)) {
+                (Content::Unread, Some(content)) => Attachment {
+                    content,
+                    ..attachment.clone()
+                },
+                _ => attachment.clone(),
+            },
+        )
+        .collect()
+}
+
+/// Takes over what Discord says of a message that is known already, where nothing newer is known.
+async fn mend(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    mark: Mark,
+    said: &Said,
+    now: i64,
+) -> Result<(), Fault> {
+    let kept: Option<Kept> = sqlx::query_as(
+        "SELECT conversation, text, attachments, quoted, answers, deleted, changed FROM messages \
+         WHERE conversation = $1 AND id = $2",
+    )
+    .bind(stored(conversation.0))
+    .bind(stored(said.id.0))
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(kept) = kept
+        && !kept.deleted
+        && kept.answers.is_none()
+        && kept.changed < mark.0
+    {
+        revise(
+            connection,
+            said.id,
+            &kept,
+            &said.text,
+            &said.attachments,
+            now,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Lets quotations of a message say what it says now.
+async fn requote(
+    connection: &mut SqliteConnection,
+    message: MessageId,
+    text: &str,
+) -> Result<(), Fault> {
+    let quotations: Vec<(i64, i64, String)> = sqlx::query_as(
+        "SELECT conversation, id, quoted FROM messages WHERE reply_to = $1 AND quoted IS NOT NULL",
+    )
+    .bind(stored(message.0))
+    .fetch_all(&mut *connection)
+    .await?;
+    for (conversation, id, quoted) in quotations {
+        let Some(quoted) = from_json::<Quoted>(&quoted) else {
+            continue;
+        };
+        if quoted.mine || quoted.text == text {
+            continue;
+        }
+        let quoted = Quoted {
+            text: text.to_owned(),
+            ..quoted
+        };
+        sqlx::query(
+            "UPDATE messages SET quoted = $3, size = size + $4 WHERE conversation = $1 AND id = $2",
+        )
+        .bind(conversation)
+        .bind(id)
+        .bind(to_json(&quoted)?)
+        .bind(row::bytes(text.len()))
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Erases messages and every quotation of them; tells where the messages were.
+async fn erase(
+    connection: &mut SqliteConnection,
+    messages: &[MessageId],
+    now: i64,
+) -> Result<Vec<(ConversationId, MessageId)>, Fault> {
+    let mut statement = QueryBuilder::new(
+        "UPDATE messages SET name = '', text = '', attachments = '[]', quoted = NULL, size = 0, deleted = TRUE, \
+         changed = ",
+    );
+    statement
+        .push_bind(now)
+        .push(" WHERE deleted = FALSE AND id IN (");
+    push_ids(&mut statement, messages);
+    statement.push(") RETURNING conversation, id");
+    let mut erased: Vec<(i64, i64)> = statement
+        .build_query_as()
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut statement = QueryBuilder::new(
+        "UPDATE messages SET quoted = NULL WHERE quoted IS NOT NULL AND reply_to IN (",
+    );
+    push_ids(&mut statement, messages);
+    statement.push(")").build().execute(connection).await?;
+    erased.sort_unstable();
+    let erased = erased.into_iter();
+    Ok(erased
+        .map(|(conversation, message)| {
+            (
+                ConversationId(row::id(conversation)),
+                MessageId(row::id(message)),
+            )
+        })
+        .collect())
+}
+
+/// Ends the turns of questions that were taken back before anything of their answer was visible.
+async fn withdraw(
+    connection: &mut SqliteConnection,
+    messages: &[MessageId],
+    now: i64,
+) -> Result<(), Fault> {
+    let mut statement =
+        QueryBuilder::new("UPDATE turns SET state = 'done', leader = NULL, outcome = ");
+    statement
+        .push_bind(to_json(&kaiwa_core::turn::TurnEnd::Withdrawn)?)
+        .push(", ended = ")
+        .push_bind(now)
+        .push(" WHERE state IN ('queued', 'joined') AND reply IS NULL AND ask IN (");
+    push_ids(&mut statement, messages);
+    statement.push(")").build().execute(connection).await?;
+    Ok(())
+}
+
+/// Remembers deletions of messages that are not known yet, where history may be on its way that still has them.
+async fn bury(
+    connection: &mut SqliteConnection,
+    channel: ChannelId,
+    messages: &[MessageId],
+    now: i64,
+) -> Result<(), Fault> {
+    let reading: Option<i64> = sqlx::query_scalar(
+        "SELECT id FROM conversations WHERE channel = $1 AND kind IN ('thread', 'direct') AND history <> 'whole' \
+         ORDER BY id LIMIT 1",
+    )
+    .bind(stored(channel.0))
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(conversation) = reading {
+        for message in messages {
+            insert_deleted(
+                connection,
+                ConversationId(row::id(conversation)),
+                *message,
+                now,
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn insert_deleted(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    message: MessageId,
+    now: i64,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
+         quoted, size, edited, deleted, changed) \
+         SELECT id, $2, 0, '', FALSE, NULL, 0, '', '[]', NULL, NULL, 0, FALSE, TRUE, $3 \
+         FROM conversations WHERE id = $1 AND gone = FALSE \
+         ON CONFLICT (conversation, id) DO NOTHING",
+    )
+    .bind(stored(conversation.0))
+    .bind(stored(message.0))
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn push_ids(statement: &mut QueryBuilder<Sqlite>, messages: &[MessageId]) {
+    let mut ids = statement.separated(", ");
+    for message in messages {
+        ids.push_bind(stored(message.0));
+    }
+}

@@ -1,0 +1,328 @@
+//! Where conversations are held, and how much of each is known.
+
+use kaiwa_core::{
+    error::TurnError,
+    id::{ChannelId, ConversationId, GuildId, MessageId},
+    message::{Ask, Home},
+};
+use sqlx::SqliteConnection;
+
+use super::{
+    Fence, Store, StoreError,
+    error::Fault,
+    now_ms,
+    row::{self, from_json, stored, to_json},
+    turns::hold,
+};
+
+/// What kind of place a conversation is held in, where everything said belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A thread or a forum post.
+    Thread,
+    /// Direct messages.
+    Direct,
+}
+
+/// How much of a conversation is in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Messages may be missing anywhere: it is to be read back before the model is asked.
+    Unread,
+    /// Nothing is missing from the oldest stored message on; older ones exist on Discord.
+    Partly,
+    /// Nothing is missing.
+    Whole,
+}
+
+impl History {
+    /// Its name in the table.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Partly => "partly",
+            Self::Whole => "whole",
+        }
+    }
+
+    /// Read from the table, whose check admits no other names.
+    pub(super) fn named(name: &str) -> Self {
+        match name {
+            "whole" => Self::Whole,
+            "partly" => Self::Partly,
+            _ => Self::Unread,
+        }
+    }
+}
+
+/// What became of a thread that was to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It was opened.
+    Opened {
+        /// The thread.
+        thread: ChannelId,
+    },
+    /// It was there already; what was said in it is to be read back.
+    Joined {
+        /// The thread.
+        thread: ChannelId,
+    },
+    /// It can't be opened: the conversation goes on as a reply chain.
+    Chain {
+        /// The channel of the asking message.
+        channel: ChannelId,
+    },
+}
+
+impl Store {
+    /// The threads and direct messages in which a conversation is held; a thread that is being opened is among them,
+    /// since its id is known before it exists.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn known_channels(
+        &self,
+    ) -> Result<Vec<(ChannelId, ConversationId, Kind)>, StoreError> {
+        self.read(async |connection| {
+            let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+                "SELECT CASE WHEN kind = 'opening' THEN id ELSE channel END, id, kind FROM conversations \
+                 WHERE gone = FALSE AND kind <> 'chain' ORDER BY id",
+            )
+            .fetch_all(connection)
+            .await?;
+            let known = rows.into_iter().map(|(channel, id, kind)| {
+                let kind = if kind == "direct" { Kind::Direct } else { Kind::Thread };
+                (ChannelId(row::id(channel)), ConversationId(row::id(id)), kind)
+            });
+            Ok(known.collect())
+        })
+        .await
+    }
+
+    /// Tells where the conversation of a running turn goes on. Its turns that have not ended go there too.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn settle_home(&self, fence: &Fence, settled: Settled) -> Result<(), StoreError> {
+        let conversation = fence.conversation();
+        let (channel, kind, history) = match settled {
+            Settled::Opened { thread } => (thread, "thread", None),
+            Settled::Joined { thread } => (thread, "thread", Some(History::Unread.name())),
+            Settled::Chain { channel } => (channel, "chain", None),
+        };
+        self.write(async |connection| {
+            hold(connection, fence).await?;
+            sqlx::query("UPDATE conversations SET channel = $2, kind = $3, history = COALESCE($4, history) WHERE id = $1")
+                .bind(stored(conversation.0))
+                .bind(stored(channel.0))
+                .bind(kind)
+                .bind(history)
+                .execute(&mut *connection)
+                .await?;
+            move_turns(connection, conversation, settled).await
+        })
+        .await
+    }
+
+    /// People were told that the conversation's beginning no longer fits into the model's window.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn told_window(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            sqlx::query("UPDATE conversations SET told_window = TRUE WHERE id = $1")
+                .bind(stored(conversation.0))
+                .execute(connection)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Events may have been missed, as after a gateway session that could not be resumed: what was said in threads and
+    /// direct messages is to be read back before it is used again.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn lost_track(&self) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            sqlx::query(
+                "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind <> 'chain'",
+            )
+            .bind(self.tick())
+            .execute(connection)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// A channel is out of reach: everything said in it, and in the threads below it, is erased, and its open turns
+    /// fail. Tells the conversations that were held there. A new question there begins anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn channel_gone(
+        &self,
+        channel: ChannelId,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.write(async |connection| {
+            let held = sqlx::query_scalar(
+                "SELECT id FROM conversations WHERE gone = FALSE AND channel = $1 \
+                 UNION SELECT id FROM conversations WHERE gone = FALSE AND parent = $1",
+            )
+            .bind(stored(channel.0))
+            .fetch_all(&mut *connection)
+            .await?;
+            forget(connection, held, self.tick()).await
+        })
+        .await
+    }
+
+    /// A guild is out of reach: see [`Store::channel_gone`].
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn guild_gone(&self, guild: GuildId) -> Result<Vec<ConversationId>, StoreError> {
+        self.write(async |connection| {
+            let held = sqlx::query_scalar(
+                "SELECT id FROM conversations WHERE gone = FALSE AND guild = $1",
+            )
+            .bind(stored(guild.0))
+            .fetch_all(&mut *connection)
+            .await?;
+            forget(connection, held, self.tick()).await
+        })
+        .await
+    }
+}
+
+/// Makes sure that the conversation of a question is there, and held where the question was asked.
+pub(super) async fn ensure(
+    connection: &mut SqliteConnection,
+    ask: &Ask,
+    now: i64,
+) -> Result<(), Fault> {
+    let (channel, parent, kind, history) = match &ask.home {
+        Home::NewThread { parent, .. } => (*parent, Some(*parent), "opening", History::Whole),
+        Home::Channel { channel } if ask.guild.is_none() => {
+            (*channel, None, "direct", History::Unread)
+        }
+        Home::Channel { channel } => (*channel, None, "thread", History::Unread),
+        // What a chain needs is found by its replies.
+        Home::Chain { channel, .. } => (*channel, None, "chain", History::Whole),
+    };
+    // One that was gone is back, and events were missed meanwhile. A question inside a thread tells that it exists,
+    // whoever opened it: the bot in this very moment, or somebody on a message that had begun a chain.
+    sqlx::query(
+        "INSERT INTO conversations (id, channel, parent, guild, kind, history, lost, told_window, gone, fence, created) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0, FALSE, FALSE, 0, $7) \
+         ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, kind = excluded.kind, gone = FALSE, \
+         history = CASE WHEN conversations.gone = TRUE OR conversations.kind = 'chain' THEN excluded.history \
+         ELSE conversations.history END \
+         WHERE conversations.gone = TRUE OR (excluded.kind = 'thread' AND conversations.kind IN ('chain', 'opening'))",
+    )
+    .bind(stored(ask.conversation.0))
+    .bind(stored(channel.0))
+    .bind(parent.map(|parent| stored(parent.0)))
+    .bind(ask.guild.map(|guild| stored(guild.0)))
+    .bind(kind)
+    .bind(history.name())
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The conversation of a reply chain that a message belongs to.
+pub(super) async fn chain_of(
+    connection: &mut SqliteConnection,
+    channel: ChannelId,
+    message: MessageId,
+) -> Result<Option<ConversationId>, Fault> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT m.conversation FROM messages m JOIN conversations c ON c.id = m.conversation \
+         WHERE m.id = $1 AND c.channel = $2 AND c.kind = 'chain' AND c.gone = FALSE ORDER BY m.conversation LIMIT 1",
+    )
+    .bind(stored(message.0))
+    .bind(stored(channel.0))
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(|id| ConversationId(row::id(id))))
+}
+
+/// Gives the turns of a conversation that have not ended their new home.
+async fn move_turns(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    settled: Settled,
+) -> Result<(), Fault> {
+    let open: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
+        "SELECT t.ask, t.question, m.reply_to FROM turns t \
+         LEFT JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
+         WHERE t.conversation = $1 AND t.state IN ('queued', 'running', 'joined')",
+    )
+    .bind(stored(conversation.0))
+    .fetch_all(&mut *connection)
+    .await?;
+    for (id, question, reply_to) in open {
+        let Some(mut ask) = from_json::<Ask>(&question) else {
+            continue;
+        };
+        if !matches!(ask.home, Home::NewThread { .. }) {
+            continue;
+        }
+        ask.home = match settled {
+            Settled::Opened { thread } | Settled::Joined { thread } => {
+                Home::Channel { channel: thread }
+            }
+            Settled::Chain { channel } => Home::Chain {
+                channel,
+                parent: reply_to.map(|message| MessageId(row::id(message))),
+            },
+        };
+        sqlx::query("UPDATE turns SET question = $2 WHERE ask = $1")
+            .bind(id)
+            .bind(to_json(&ask)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Erases what was said in conversations that are out of reach, and fails their open turns.
+async fn forget(
+    connection: &mut SqliteConnection,
+    conversations: Vec<i64>,
+    lost: i64,
+) -> Result<Vec<ConversationId>, Fault> {
+    let now = now_ms();
+    let outcome = to_json(&TurnError::Gone)?;
+    for conversation in &conversations {
+        sqlx::query(
+            "UPDATE turns SET state = 'failed', outcome = $2, reply = NULL, ended = $3 \
+             WHERE conversation = $1 AND state IN ('queued', 'running', 'joined')",
+        )
+        .bind(conversation)
+        .bind(&outcome)
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query("DELETE FROM messages WHERE conversation = $1")
+            .bind(conversation)
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query(
+            "UPDATE conversations SET gone = TRUE, history = 'unread', lost = $2 WHERE id = $1",
+        )
+        .bind(conversation)
+        .bind(lost)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(conversations
+        .into_iter()
+        .map(|id| ConversationId(row::id(id)))
+        .collect())
+}

@@ -1,0 +1,249 @@
+//! Who gets a turn, when several want it, and which questions it answers.
+
+use std::future::Future;
+
+use super::*;
+
+/// Does the same ten times at once, on several threads.
+async fn ten_at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    store: &Store,
+    work: impl Fn(Store) -> F,
+) -> Vec<T> {
+    let tasks: Vec<_> = (0..10).map(|_| tokio::spawn(work(store.clone()))).collect();
+    let mut done = Vec::new();
+    for task in tasks {
+        done.push(task.await.unwrap());
+    }
+    done
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_event_told_ten_times_at_once_is_one_turn() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    let begun = ten_at_once(&store, async |store| {
+        let said = says(100, ADA, "what color is the sea?");
+        store
+            .begin_turn(&asks(&said, 100, opens_thread()), &said)
+            .await
+            .unwrap()
+    })
+    .await;
+    let new = begun.iter().filter(|begun| matches!(begun, Begun::New(_)));
+    assert_eq!(new.count(), 1);
+    assert_eq!(loaded(&store, 100).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_of_ten_claims_gets_the_turn() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    for message in [100, 101, 102] {
+        begin(&store, &says(message, ADA, "hello"), 50, in_thread(50)).await;
+    }
+    let claims = ten_at_once(&store, async |store| {
+        store.claim(ConversationId(50)).await.unwrap()
+    })
+    .await;
+    let mut claims: Vec<_> = claims.into_iter().flatten().collect();
+    let claim = claims.pop().unwrap();
+    assert!(claims.is_empty());
+    assert_eq!(messages_of(&claim.asks), [100, 101, 102]);
+    assert_eq!(claim.fence.turn(), MessageId(100));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_at_once_take_each_later_question_in_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let fence = Arc::new(claimed(&store, 50).await.fence);
+    for message in 101..120 {
+        begin(&store, &says(message, ADA, "and"), 50, in_thread(50)).await;
+    }
+    let absorbed = ten_at_once(&store, move |store| {
+        let fence = Arc::clone(&fence);
+        async move { messages_of(&store.absorb(&fence).await.unwrap()) }
+    })
+    .await;
+    assert_eq!(absorbed.concat(), (101..120).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_worker_that_was_given_up_can_not_write() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let lost = claimed(&store, 50).await.fence;
+    store.abandoned(ConversationId(50)).await.unwrap();
+    let fenced = [
+        store.save_reply(&lost, "{}").await,
+        store.record_parts(&lost, &[answers(101, 100, "Hi")]).await,
+        store
+            .settle_home(&lost, Settled::Chain { channel: GENERAL })
+            .await,
+        store.absorb(&lost).await.map(drop),
+        store.finish(&lost, ANSWERED).await,
+        store.fail(&lost, &kaiwa_core::error::TurnError::Gone).await,
+        store.release(&lost).await,
+    ];
+    for written in fenced {
+        assert!(matches!(written, Err(StoreError::Fenced)), "{written:?}");
+    }
+    assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
+
+    let fence = claimed(&store, 50).await.fence;
+    store.save_reply(&fence, "{}").await.unwrap();
+    assert!(matches!(
+        store.save_reply(&lost, "{}").await,
+        Err(StoreError::Fenced)
+    ));
+    store.finish(&fence, ANSWERED).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_turn_left_before_its_first_word_takes_everything_in_and_a_later_one_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
+    begin(&store, &says(101, ADA, "two"), 50, in_thread(50)).await;
+    claimed(&store, 50).await;
+    begin(&store, &says(102, ADA, "three"), 50, in_thread(50)).await;
+    drop(store);
+
+    let store = Store::open(directory.path()).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(messages_of(&claim.asks), [100, 101, 102]);
+    store.save_reply(&claim.fence, "{}").await.unwrap();
+    begin(&store, &says(103, ADA, "four"), 50, in_thread(50)).await;
+    drop(store);
+
+    let store = Store::open(directory.path()).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(messages_of(&claim.asks), [100, 101, 102]);
+    assert_eq!(
+        messages_of(&store.absorb(&claim.fence).await.unwrap()),
+        [103]
+    );
+}
+
+#[tokio::test]
+async fn those_that_joined_a_question_that_was_taken_back_or_put_off_wait_for_themselves() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
+    begin(&store, &says(101, BEN, "two"), 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    store.release(&claim.fence).await.unwrap();
+    assert_eq!(
+        store.turn(MessageId(101)).await.unwrap(),
+        Some(Turn::Queued)
+    );
+
+    let claim = claimed(&store, 50).await;
+    assert_eq!(messages_of(&claim.asks), [100, 101]);
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    assert_eq!(
+        store.turn(MessageId(100)).await.unwrap(),
+        Some(Turn::Running),
+        "its worker ends it"
+    );
+    store
+        .finish(&claim.fence, TurnEnd::Withdrawn)
+        .await
+        .unwrap();
+    assert_eq!(messages_of(&claimed(&store, 50).await.asks), [101]);
+}
+
+#[tokio::test]
+async fn a_reply_chain_is_one_conversation_with_an_answer_for_each_branch() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(
+        &store,
+        &says(100, ADA, "what color is the sea?"),
+        100,
+        opens_thread(),
+    )
+    .await;
+    let fence = claimed(&store, 100).await.fence;
+    // The thread can't be opened: the turn itself has a new home, also for the next process.
+    store
+        .settle_home(&fence, Settled::Chain { channel: GENERAL })
+        .await
+        .unwrap();
+    store.save_reply(&fence, "{}").await.unwrap();
+    store.release(&fence).await.unwrap();
+    let Claim {
+        fence, asks: again, ..
+    } = claimed(&store, 100).await;
+    assert_eq!(again[0].home, in_chain(None));
+    assert!(store.known_channels().await.unwrap().is_empty());
+    let parts = [answers(101, 100, "Blue, "), answers(102, 100, "mostly.")];
+    store.record_parts(&fence, &parts).await.unwrap();
+    store.finish(&fence, ANSWERED).await.unwrap();
+
+    let first = begin(
+        &store,
+        &replies(110, ADA, 102, "why?"),
+        110,
+        in_chain(Some(102)),
+    )
+    .await;
+    assert_eq!(
+        first.conversation,
+        ConversationId(100),
+        "the reply joins the chain"
+    );
+    begin(
+        &store,
+        &replies(111, BEN, 101, "really?"),
+        111,
+        in_chain(Some(101)),
+    )
+    .await;
+    begin(
+        &store,
+        &replies(112, ADA, 102, "I mean, why blue?"),
+        112,
+        in_chain(Some(102)),
+    )
+    .await;
+    let elsewhere = Home::Chain {
+        channel: ChannelId(11),
+        parent: Some(MessageId(102)),
+    };
+    let apart = begin(&store, &says(113, BEN, "hm"), 113, elsewhere).await;
+    assert_eq!(
+        apart.conversation,
+        ConversationId(113),
+        "another channel, another chain"
+    );
+
+    let claim = claimed(&store, 100).await;
+    assert_eq!(
+        messages_of(&claim.asks),
+        [110, 112],
+        "the same person to the same message"
+    );
+    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    let claim = claimed(&store, 100).await;
+    assert_eq!(messages_of(&claim.asks), [111]);
+}
+
+#[tokio::test]
+async fn a_question_that_can_not_be_read_does_not_block_the_next() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
+    begin(&store, &says(101, ADA, "two"), 50, in_thread(50)).await;
+    sqlx::query("UPDATE turns SET question = '{\"of\": \"another version\"}' WHERE ask = 100")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(messages_of(&claimed(&store, 50).await.asks), [101]);
+    let given_up = store.turn(MessageId(100)).await;
+    assert!(
+        matches!(given_up, Err(StoreError::Other { .. })),
+        "{given_up:?}"
+    );
+}

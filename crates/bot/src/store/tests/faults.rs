@@ -1,0 +1,352 @@
+//! What the store does when the disk, the file or the process fails.
+
+use std::fs;
+
+use sqlx::Connection as _;
+
+use super::*;
+
+fn text_of(error: &StoreError) -> String {
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_directory_has_one_store_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    let second = Store::open(directory.path()).await.unwrap_err();
+    assert!(matches!(second, StoreError::InUse { .. }), "{second}");
+    store.close().await;
+    drop(Store::open(directory.path()).await.unwrap());
+    Store::open(directory.path()).await.unwrap().close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_stored_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("data/kaiwa");
+    let store = Store::open(&directory).await.unwrap();
+    begin(&store, &says(100, ADA, "a secret"), 50, in_thread(50)).await;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&directory), 0o700);
+    let files: Vec<_> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    assert!(files.len() >= 4, "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_place_that_can_not_be_written_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let in_the_way = root.path().join("kaiwa");
+    fs::write(&in_the_way, "not a directory").unwrap();
+    let folder = root.path().join("other");
+    fs::create_dir_all(folder.join(FILE)).unwrap();
+    for (directory, named) in [
+        (in_the_way.clone(), in_the_way),
+        (folder.clone(), folder.join(FILE)),
+    ] {
+        let error = Store::open(&directory).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unwritable { .. }), "{error}");
+        assert!(
+            text_of(&error).contains(&named.display().to_string()),
+            "{error}"
+        );
+    }
+}
+
+/// The kernel's own directories can't be written by anybody, whatever rights a test runs with.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_read_only_directory_is_named() {
+    let error = Store::open(Path::new("/proc")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unwritable { .. }), "{error}");
+    assert!(text_of(&error).contains("/proc"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_that_becomes_read_only_is_told_as_such() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    sqlx::query("PRAGMA query_only = ON")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    let said = says(100, ADA, "hello");
+    let error = store
+        .begin_turn(&asks(&said, 50, in_thread(50)), &said)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Unwritable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_with_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(
+        directory.path().join(FILE),
+        "these are not the bytes of a database ".repeat(200),
+    )
+    .unwrap();
+    let error = Store::open(directory.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Broken { .. }), "{error}");
+    assert!(text_of(&error).contains(&directory.path().join(FILE).display().to_string()));
+    assert!(text_of(&error).contains("restore a backup"));
+}
+
+#[tokio::test]
+async fn damage_inside_the_database_is_found_when_it_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    begin(&store, &says(1000, ADA, "hello"), 50, in_thread(50)).await;
+    for id in 1001..1500 {
+        store
+            .note(ConversationId(50), &says(id, ADA, &"the sea ".repeat(50)))
+            .await
+            .unwrap();
+    }
+    store.close().await;
+    let file = directory.path().join(FILE);
+    let mut bytes = fs::read(&file).unwrap();
+    // The first pages hold the tables themselves, which are needed to open at all.
+    bytes[30 * 4096..].fill(0xa5);
+    fs::write(&file, bytes).unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    let error = store.load(ConversationId(50), FAR).await.unwrap_err();
+    assert!(matches!(error, StoreError::Broken { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    sqlx::query("INSERT INTO _sqlx_migrations SELECT 9999, 'later', installed_on, success, checksum, 0 FROM _sqlx_migrations")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    store.close().await;
+    let error = Store::open(directory.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::TooNew { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn another_program_that_holds_the_database_makes_it_busy_for_a_while() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    sqlx::query("PRAGMA busy_timeout = 1")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    let options = SqliteConnectOptions::new().filename(directory.path().join(FILE));
+    let mut backup = sqlx::SqliteConnection::connect_with(&options)
+        .await
+        .unwrap();
+    sqlx::query("BEGIN EXCLUSIVE")
+        .execute(&mut backup)
+        .await
+        .unwrap();
+    let said = says(100, ADA, "hello");
+    let ask = asks(&said, 50, in_thread(50));
+    let error = store.begin_turn(&ask, &said).await.unwrap_err();
+    assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+    assert!(
+        store.known_channels().await.unwrap().is_empty(),
+        "reading goes on"
+    );
+    sqlx::query("ROLLBACK").execute(&mut backup).await.unwrap();
+    assert_eq!(
+        store.begin_turn(&ask, &said).await.unwrap(),
+        Begun::New(ask)
+    );
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_and_heals() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    sqlx::query("PRAGMA max_page_count = 1")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    let long = says(101, ADA, &"the sea ".repeat(10_000));
+    let ask = asks(&long, 51, in_thread(51));
+    let error = store.begin_turn(&ask, &long).await.unwrap_err();
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    assert_eq!(store.turn(MessageId(101)).await.unwrap(), None);
+    assert!(
+        store.load(ConversationId(51), FAR).await.unwrap().is_none(),
+        "nothing half is left"
+    );
+    assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
+    let part = answers(102, 100, &long.text);
+    let error = store
+        .record_parts(&claim.fence, std::slice::from_ref(&part))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+
+    sqlx::query("PRAGMA max_page_count = 100000")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.begin_turn(&ask, &long).await.unwrap(),
+        Begun::New(ask)
+    );
+    store.record_parts(&claim.fence, &[part]).await.unwrap();
+    store.finish(&claim.fence, ANSWERED).await.unwrap();
+}
+
+/// A process that dies leaves its files as they are: copies of them, taken at any moment, are what the next one finds.
+fn leave_dead(from: &Path, to: &Path, log: usize) {
+    fs::copy(from.join(FILE), to.join(FILE)).unwrap();
+    let mut written = fs::read(from.join("kaiwa.db-wal")).unwrap();
+    written.truncate(log);
+    fs::write(to.join("kaiwa.db-wal"), written).unwrap();
+}
+
+#[tokio::test]
+async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
+    let directory = tempfile::tempdir().unwrap();
+    // The tables themselves are folded into the database, so that the log holds the questions alone.
+    Store::open(directory.path()).await.unwrap().close().await;
+    let store = Store::open(directory.path()).await.unwrap();
+    for id in 100..112 {
+        begin(&store, &says(id, ADA, "hello"), id, opens_thread()).await;
+    }
+    let log = fs::metadata(directory.path().join("kaiwa.db-wal"))
+        .unwrap()
+        .len();
+    let log = usize::try_from(log).unwrap();
+    let mut whole = Vec::new();
+    for cut in 0..=40 {
+        let dead = tempfile::tempdir().unwrap();
+        leave_dead(directory.path(), dead.path(), log * cut / 40);
+        let store = Store::open(dead.path()).await.unwrap();
+        let waiting = store.unfinished().await.unwrap();
+        for conversation in &waiting {
+            assert_eq!(loaded(&store, conversation.0).await.len(), 1);
+            assert_eq!(claimed(&store, conversation.0).await.asks.len(), 1);
+        }
+        let stray: i64 = sqlx::query_scalar(
+            "SELECT (SELECT COUNT(*) FROM messages) + (SELECT COUNT(*) FROM conversations) - 2 * (SELECT COUNT(*) FROM turns)",
+        )
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+        assert_eq!(stray, 0, "every row belongs to a question");
+        whole.push(waiting.len());
+    }
+    assert!(whole.is_sorted(), "{whole:?}");
+    assert_eq!((whole[0], whole[40]), (0, 12));
+    assert!(
+        whole.iter().any(|&count| count > 0 && count < 12),
+        "{whole:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_half_way_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let half = store.write(async |connection| {
+        sqlx::query("UPDATE messages SET text = 'changed'")
+            .execute(connection)
+            .await?;
+        std::future::pending::<Result<(), Fault>>().await
+    });
+    let dead = tempfile::tempdir().unwrap();
+    {
+        let mut half = std::pin::pin!(half);
+        // The transaction stands in its middle when nothing more happens.
+        let waited = tokio::time::timeout(Duration::from_millis(50), half.as_mut()).await;
+        assert!(waited.is_err());
+        leave_dead(directory.path(), dead.path(), usize::MAX);
+    }
+    assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
+    assert!(
+        store
+            .note(ConversationId(50), &says(101, ADA, "again"))
+            .await
+            .unwrap()
+    );
+    let next = Store::open(dead.path()).await.unwrap();
+    assert_eq!(loaded(&next, 50).await, ["100 7: hello"]);
+}
+
+#[tokio::test]
+async fn deleted_words_are_gone_from_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    let secret = "correct horse battery staple";
+    let told = Said {
+        attachments: vec![file(
+            "horse.txt",
+            "https://cdn/horse",
+            Content::Text(secret.to_owned()),
+        )],
+        ..says(100, ADA, secret)
+    };
+    begin(&store, &told, 50, in_thread(50)).await;
+    let quoting = Said {
+        reply_to: Some(MessageId(100)),
+        quoted: Some(quoted(ADA, secret)),
+        ..says(101, BEN, "hm")
+    };
+    store.note(ConversationId(50), &quoting).await.unwrap();
+    let gone = says(102, BEN, secret);
+    begin(&store, &gone, 60, in_thread(60)).await;
+    assert_eq!(
+        found(directory.path(), secret),
+        Ok(true),
+        "the test can find it"
+    );
+
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    store.channel_gone(ChannelId(60)).await.unwrap();
+    let rows: Vec<(String, String, Option<String>)> =
+        sqlx::query_as("SELECT text, attachments, quoted FROM messages ORDER BY id")
+            .fetch_all(&store.writer)
+            .await
+            .unwrap();
+    assert_eq!(
+        rows,
+        [
+            (String::new(), "[]".to_owned(), None),
+            ("hm".to_owned(), "[]".to_owned(), None)
+        ]
+    );
+    store.close().await;
+    assert_eq!(found(directory.path(), secret), Ok(false));
+    assert_eq!(
+        found(directory.path(), "hm"),
+        Ok(true),
+        "the file is there to be searched"
+    );
+}
+
+/// Whether any file of the store holds these words.
+fn found(directory: &Path, words: &str) -> Result<bool, String> {
+    let mut found = false;
+    for file in fs::read_dir(directory).map_err(|error| error.to_string())? {
+        let path = file.map_err(|error| error.to_string())?.path();
+        let bytes = fs::read(path).map_err(|error| error.to_string())?;
+        found |= bytes
+            .windows(words.len())
+            .any(|window| window == words.as_bytes());
+    }
+    Ok(found)
+}

@@ -1,0 +1,52 @@
+//! No statement of the main path grows with what is stored.
+
+use sqlx::AssertSqlSafe;
+
+use super::*;
+use crate::store::{load, turns};
+
+/// How SQLite is going to find the rows of a statement.
+async fn plan(store: &Store, statement: &str) -> String {
+    let explained: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+            .bind(1)
+            .bind(1)
+            .bind(1)
+            .fetch_all(&store.readers)
+            .await
+            .unwrap();
+    let steps: Vec<String> = explained.into_iter().map(|(.., step)| step).collect();
+    steps.join("\n")
+}
+
+#[tokio::test]
+async fn every_table_is_searched_by_an_index_and_never_scanned() {
+    let store = Store::open_in_memory().await.unwrap();
+    for statement in [
+        load::HEAD,
+        load::BEFORE,
+        load::CHAIN,
+        turns::NUMBER,
+        turns::OPEN,
+        turns::UNFINISHED,
+    ] {
+        let plan = plan(&store, statement).await;
+        assert!(plan.contains("SEARCH"), "{plan}");
+        for table in ["conversations", "messages", "turns", "m"] {
+            let scanned = plan.lines().any(|step| {
+                let mut words = step.split_whitespace();
+                words.next() == Some("SCAN") && words.next() == Some(table)
+            });
+            assert!(!scanned, "{statement}\n{plan}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_newest_messages_are_read_in_the_order_of_the_index() {
+    let store = Store::open_in_memory().await.unwrap();
+    for statement in [load::HEAD, load::BEFORE] {
+        let plan = plan(&store, statement).await;
+        assert!(!plan.contains("TEMP B-TREE"), "{statement}\n{plan}");
+    }
+}

@@ -241,7 +241,7 @@ fn parameters(pattern: &str, segments: &[&str]) -> Option<Vec<String>> {
 
 /// Percent-decoding, for emojis and `@me` as some clients write them.
 #[must_use]
-pub fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -5,9 +5,9 @@ use super::{Draft, Refusal, Settings, flags};
 use serde_json::Value;
 
 /// Longest text of a message.
-pub const CONTENT_LIMIT: usize = 2_000;
+pub(super) const CONTENT_LIMIT: usize = 2_000;
 /// Longest text of all components together, where a message is built of components.
-pub const COMPONENT_TEXT_LIMIT: usize = 4_000;
+pub(super) const COMPONENT_TEXT_LIMIT: usize = 4_000;
 const COMPONENT_COUNT_LIMIT: usize = 40;
 const EMBED_TEXT_LIMIT: usize = 6_000;
 
@@ -23,7 +23,11 @@ const V2_TOP_LEVEL: [u64; 7] = [ACTION_ROW, 9, TEXT_DISPLAY, 12, 13, 14, 17];
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn check(draft: &Draft, settings: &Settings, has_old_files: bool) -> Result<(), Refusal> {
+pub(super) fn check(
+    draft: &Draft,
+    settings: &Settings,
+    has_old_files: bool,
+) -> Result<(), Refusal> {
     let v2 = draft.flags & flags::IS_COMPONENTS_V2 != 0;
     check_content(&draft.content, settings)?;
     check_embeds(&draft.embeds, settings)?;
@@ -335,7 +339,7 @@ fn kind_of(component: &Value) -> u64 {
 }
 
 /// Gives each component that has no `id` the next free number, as Discord does.
-pub fn number_components(components: &mut [Value], next: &mut u64) {
+pub(super) fn number_components(components: &mut [Value], next: &mut u64) {
     for component in components {
         let Some(map) = component.as_object_mut() else {
             continue;

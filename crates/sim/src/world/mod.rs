@@ -1,6 +1,7 @@
 //! The world: plain data and what can happen to it. Nothing here waits or does I/O; REST, gateway and tests all
 //! change it through the same operations, and every change leaves its dispatches in the outbox.
 
+mod actions;
 pub mod build;
 mod channel;
 mod draft;
@@ -11,6 +12,7 @@ mod forms;
 mod guild;
 pub mod intents;
 mod interaction;
+mod interactions;
 pub mod json;
 pub mod limits;
 mod message;
@@ -24,12 +26,15 @@ mod settings;
 pub mod snowflake;
 mod threads;
 pub mod time;
+mod using;
 
+pub use actions::Saying;
 pub use channel::{Channel, ChannelKind, ForumTag, Overwrite, OverwriteKind, Thread};
 pub use draft::{Allowed, AllowedMentions, Draft, Pinged, ReplyTo, Upload};
 pub use feed::{Dispatch, shard_of};
 pub use guild::{Emoji, Guild, Member, Role};
 pub use interaction::{Answer, Command, Interaction, Webhook};
+pub use interactions::{Response, interaction_kind};
 pub use message::{
     Attachment, Author, InteractionTrace, Message, Reaction, ReactionEmoji, Reference, Version,
     flags, kind,
@@ -44,6 +49,7 @@ pub use refusal::Refusal;
 pub use settings::{Length, Settings};
 pub use threads::{NewThread, ThreadChange};
 pub use time::Millis;
+pub use using::Given;
 
 use std::collections::BTreeMap;
 

@@ -62,6 +62,8 @@ impl World {
             .get(&channel)
             .and_then(|channel| channel.guild);
         let answered_author = answered
+            // What answers a component is shown as a reply, but pings nobody for it.
+            .filter(|_| draft.interaction.is_none())
             .and_then(|message| self.message(channel, message))
             .and_then(|one| match one.author {
                 Author::User(user) => Some(user),

@@ -460,6 +460,20 @@ impl World {
         }
     }
 
+    /// A thread goes to rest by itself.
+    pub(super) fn rest(&mut self, thread: u64) {
+        let now = self.clock.now_ms();
+        let state = self
+            .channels
+            .get_mut(&thread)
+            .and_then(|channel| channel.thread.as_mut());
+        if let Some(state) = state {
+            state.archived = true;
+            state.archive_changed_ms = now;
+            self.emit_thread("THREAD_UPDATE", thread);
+        }
+    }
+
     /// Wakes a thread that rests, as each new message does.
     pub(super) fn wake(&mut self, channel: u64) {
         let now = self.clock.now_ms();

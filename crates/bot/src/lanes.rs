@@ -128,9 +128,9 @@ impl Lane {
         self.signals.try_recv().ok()
     }
 
-    /// Resolves when work under way has to stop where it is.
-    pub(crate) async fn stopped(&self) {
-        self.lanes.stopping.cancelled().await;
+    /// Cancelled when work under way has to stop where it is.
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.lanes.stopping.clone()
     }
 
     /// Whether no new turn may begin.

@@ -20,7 +20,7 @@ pub enum Decision {
     /// A message of a conversation may have a new text.
     Edit(Said),
     /// Messages are gone, from the memory too.
-    Delete(Vec<MessageId>),
+    Delete(ChannelId, Vec<MessageId>),
     /// A place is gone: its conversations end.
     Close(ChannelId),
     /// A whole guild is gone.
@@ -51,7 +51,7 @@ pub fn decide(incoming: Incoming, settings: &Settings) -> Decision {
             AuthorKind::Me => Decision::Ignore(Why::Mine),
             AuthorKind::System => Decision::Ignore(Why::System),
         },
-        Incoming::Deleted { messages, .. } => Decision::Delete(messages),
+        Incoming::Deleted { channel, messages } => Decision::Delete(channel, messages),
         Incoming::ChannelGone(channel) => Decision::Close(channel),
         Incoming::GuildGone(guild) => Decision::CloseGuild(guild),
     }

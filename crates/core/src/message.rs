@@ -208,6 +208,16 @@ impl Home {
             Self::Channel { channel } | Self::Chain { channel, .. } => *channel,
         }
     }
+
+    /// The channel whose whole history is the conversation; a thread that is being opened has the conversation's id.
+    /// None for a reply chain, which shares its channel with others.
+    pub fn own_channel(&self, conversation: ConversationId) -> Option<ChannelId> {
+        match self {
+            Self::NewThread { .. } => Some(ChannelId(conversation.0)),
+            Self::Channel { channel } => Some(*channel),
+            Self::Chain { .. } => None,
+        }
+    }
 }
 
 /// A conversation as it is remembered, ready to become a prompt.

@@ -55,6 +55,16 @@ pub enum ModelEvent {
     Usage(Usage),
 }
 
+impl ModelEvent {
+    /// A whole answer's text at once.
+    pub fn whole(text: &str) -> Self {
+        Self::Text {
+            choice: 0,
+            text: text.to_owned(),
+        }
+    }
+}
+
 /// Why a model ended an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

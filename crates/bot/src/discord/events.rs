@@ -46,6 +46,8 @@ pub(crate) struct Ready {
     pub name: String,
     /// Its application's id, for the invite link.
     pub application: UserId,
+    /// The shard's number.
+    pub shard: u32,
     /// How many guilds this shard serves.
     pub guilds: usize,
 }
@@ -172,6 +174,7 @@ impl Reader {
             me,
             name: ready.user.global_name.unwrap_or(ready.user.username),
             application: ready.application.map_or(me, |application| application.id),
+            shard: ready.shard.map_or(0, |(number, _)| number),
             guilds: ready.guilds.len(),
         })
     }

@@ -229,6 +229,9 @@ pub(crate) struct Ready {
     pub guilds: Vec<GuildStub>,
     #[serde(default)]
     pub application: Option<ApplicationStub>,
+    /// The shard's number and how many there are.
+    #[serde(default)]
+    pub shard: Option<(u32, u32)>,
 }
 
 /// A guild that is still to come.

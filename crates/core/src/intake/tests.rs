@@ -199,7 +199,7 @@ fn changes_reach_the_memory() {
         channel: ChannelId(7),
         messages: vec![MessageId(1), MessageId(2)],
     };
-    assert_eq!(decide(deleted, &settings()), Decision::Delete(vec![MessageId(1), MessageId(2)]));
+    assert_eq!(decide(deleted, &settings()), Decision::Delete(ChannelId(7), vec![MessageId(1), MessageId(2)]));
     assert_eq!(decide(Incoming::ChannelGone(ChannelId(7)), &settings()), Decision::Close(ChannelId(7)));
     assert_eq!(decide(Incoming::GuildGone(GuildId(9)), &settings()), Decision::CloseGuild(GuildId(9)));
 }

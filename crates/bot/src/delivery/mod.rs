@@ -1,0 +1,92 @@
+//! Bringing one answer to Discord: the [`Stage`] holds what is to be seen, [`deliver`] makes it so.
+//!
+//! The model's side only pushes text onto the stage. This side asks for a permit whenever something waits to be
+//! shown, and renders the freshest text at the moment when the permit comes.
+
+mod place;
+mod stage;
+
+use std::time::Duration;
+
+use kaiwa_core::{
+    error::TurnError,
+    id::ChannelId,
+    reply::{Act, Outcome},
+};
+use tokio::time::{Instant, sleep_until};
+
+use crate::app::Rooms;
+use place::{Place, Refused};
+pub(crate) use stage::Stage;
+
+/// A typing indicator lasts ten seconds; it is renewed a little before. Source: "Trigger Typing Indicator".
+const TYPING_RENEWAL: Duration = Duration::from_secs(8);
+
+/// Shows what is on the stage until all of it is shown, or nothing more can be.
+pub(crate) async fn deliver(rooms: &Rooms, stage: &Stage) {
+    tokio::select! {
+        delivered = show(rooms, stage) => if let Err(error) = delivered { stage.leave(error) },
+        _ = stage.lost() => {}
+    }
+}
+
+async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
+    let mut place = Place::open(rooms, stage).await?;
+    let mut typing = Typing::default();
+    loop {
+        let Some(want) = stage.want() else {
+            if stage.reply().is_settled() {
+                return Ok(());
+            }
+            tokio::select! {
+                () = stage.changed() => {}
+                () = typing.due(), if !stage.is_visible() => typing.show(rooms, place.channel),
+            }
+            continue;
+        };
+        let permit = tokio::select! {
+            permit = rooms.rest.permit(&place.route(&want), want.urgency, want.since) => permit,
+            // What waits asks again, with its age and its new urgency.
+            () = stage.more_urgent(want.urgency) => continue,
+        };
+        let Some(act) = stage.reply().act() else {
+            continue;
+        };
+        match place.send(rooms, stage, &act, permit).await {
+            Ok(outcome) => {
+                stage.reply().done(outcome);
+                if let Act::Create { .. } = act {
+                    stage.keep(rooms).await;
+                }
+            }
+            Err(Refused::Place(permission)) => {
+                stage.reply().done(Outcome::Failed);
+                place.retreat(rooms, stage, permission).await?;
+            }
+            Err(Refused::Turn(error)) => return Err(error),
+        }
+    }
+}
+
+/// Shows that the bot is typing while nothing of its answer can be seen.
+#[derive(Default)]
+struct Typing {
+    next: Option<Instant>,
+}
+
+impl Typing {
+    /// Resolves when the indicator is to be shown: at once, then again before it goes out.
+    async fn due(&self) {
+        if let Some(next) = self.next {
+            sleep_until(next).await;
+        }
+    }
+
+    /// Nobody waits for it, and a late one is worth nothing: the answer goes on meanwhile.
+    fn show(&mut self, rooms: &Rooms, channel: ChannelId) {
+        self.next = Some(Instant::now() + TYPING_RENEWAL);
+        let rest = rooms.rest.clone();
+        tokio::spawn(async move { rest.typing(channel).await });
+    }
+}
+

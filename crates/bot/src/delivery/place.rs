@@ -1,0 +1,180 @@
+//! Where an answer goes: a thread that is opened for it, the channel where it was asked, or a reply.
+
+use kaiwa_core::{
+    error::TurnError,
+    id::{ChannelId, MessageId},
+    message::Home,
+    reply::{Act, Outcome, Want, WantKind},
+    words::conversation::{GoOn, NoThread, missing_permission, no_thread},
+};
+
+use super::Stage;
+use crate::{
+    app::Rooms,
+    discord::rest::{NewMessage, Permit, RestError, Route, Started},
+    store::Settled,
+};
+
+/// Discord's code for a message that is not there. Source: "JSON Error Codes".
+const UNKNOWN_MESSAGE: u64 = 10_008;
+
+/// Where the answer goes, once that is settled.
+pub(super) struct Place {
+    pub(super) channel: ChannelId,
+    /// Messages there are replies to the newest question.
+    replies: bool,
+    /// Where the question was asked, while the answer can still move there.
+    retreat: Option<ChannelId>,
+}
+
+/// Why something could not be sent.
+pub(super) enum Refused {
+    /// The bot may not write there.
+    Place(&'static str),
+    /// Nothing can be sent at all.
+    Turn(TurnError),
+}
+
+impl Place {
+    /// Opens the thread that the answer is to be in, or finds out where else it goes.
+    pub(super) async fn open(rooms: &Rooms, stage: &Stage) -> Result<Self, TurnError> {
+        let (parent, name) = match &stage.lead.home {
+            Home::Channel { channel } => {
+                stage.place(GoOn::JustWrite);
+                return Ok(Self::fixed(*channel, false));
+            }
+            Home::Chain { channel, .. } => {
+                stage.place(GoOn::ReplyOrMention);
+                return Ok(Self::fixed(*channel, true));
+            }
+            Home::NewThread { parent, name } => (*parent, name),
+        };
+        let why = match rooms.rest.start_thread(parent, stage.lead.message, name).await {
+            Ok(started) => {
+                let settled = match started {
+                    Started::New(thread) => Settled::Opened { thread },
+                    Started::Existed(thread) => Settled::Joined { thread },
+                };
+                let (Started::New(thread) | Started::Existed(thread)) = started;
+                rooms.memory.settle(stage.fence(), settled).await;
+                stage.place(GoOn::JustWrite);
+                return Ok(Self {
+                    retreat: Some(parent),
+                    ..Self::fixed(thread, false)
+                });
+            }
+            Err(RestError::Forbidden { .. }) => NoThread::NotAllowed,
+            Err(RestError::TooManyThreads) => NoThread::TooMany,
+            Err(RestError::NotFound { .. }) => return Err(TurnError::Gone),
+            Err(error) => {
+                tracing::warn!(channel = %parent, %error, "can't open a thread; answering as a reply");
+                NoThread::Refused
+            }
+        };
+        if rooms.first_time(parent, why) {
+            stage.remark(no_thread(stage.lead.locale, why), rooms.now());
+        }
+        let mut place = Self::fixed(parent, true);
+        place.settle_as_chain(rooms, stage).await;
+        Ok(place)
+    }
+
+    fn fixed(channel: ChannelId, replies: bool) -> Self {
+        Self {
+            channel,
+            replies,
+            retreat: None,
+        }
+    }
+
+    async fn settle_as_chain(&mut self, rooms: &Rooms, stage: &Stage) {
+        let channel = self.channel;
+        rooms.memory.settle(stage.fence(), Settled::Chain { channel }).await;
+        stage.place(GoOn::ReplyOrMention);
+    }
+
+    /// The bot may open a thread but not write in it: the answer goes to where the question was asked.
+    pub(super) async fn retreat(&mut self, rooms: &Rooms, stage: &Stage, permission: &'static str) -> Result<(), TurnError> {
+        let forbidden = TurnError::Forbidden {
+            permission: permission.to_owned(),
+        };
+        let parent = self.retreat.take().ok_or(forbidden)?;
+        *self = Self::fixed(parent, true);
+        self.settle_as_chain(rooms, stage).await;
+        if rooms.first_time(parent, NoThread::NotAllowed) {
+            stage.remark(missing_permission(stage.lead.locale, permission), rooms.now());
+        }
+        Ok(())
+    }
+
+    pub(super) fn route(&self, want: &Want) -> Route {
+        match want.kind {
+            WantKind::Create => Route::CreateMessage(self.channel),
+            WantKind::Edit(message) => Route::EditMessage(self.channel, message),
+            WantKind::Delete(message) => Route::DeleteMessage(self.channel, message),
+        }
+    }
+
+    pub(super) async fn send(&self, rooms: &Rooms, stage: &Stage, act: &Act, permit: Permit) -> Result<Outcome, Refused> {
+        let sent = match act {
+            Act::Create { part, content } => {
+                let newest = stage.newest();
+                let message = NewMessage {
+                    channel: self.channel,
+                    content,
+                    reply_to: (self.replies && *part == 0).then_some(newest),
+                    nonce: &nonce(stage.lead.message, *part),
+                };
+                let created = rooms.rest.create_message(&message, permit).await;
+                created.map(|message| Outcome::Created(message.id))
+            }
+            Act::Edit { message, content, .. } => {
+                let edited = rooms.rest.edit_message(self.channel, *message, content, permit).await;
+                edited.map(|_| Outcome::Edited)
+            }
+            Act::Delete { message, .. } => {
+                let deleted = rooms.rest.delete_message(self.channel, *message, permit).await;
+                deleted.map(|()| Outcome::Deleted)
+            }
+        };
+        sent.or_else(|error| self.refused(act, error))
+    }
+
+    /// What a refusal means for this answer.
+    fn refused(&self, act: &Act, error: RestError) -> Result<Outcome, Refused> {
+        let is_create = matches!(act, Act::Create { .. });
+        match error {
+            // Somebody deleted the message: what people delete is never posted again.
+            RestError::NotFound { code: UNKNOWN_MESSAGE } if !is_create => Ok(Outcome::Missing),
+            RestError::NotFound { .. } => Err(Refused::Turn(TurnError::Gone)),
+            RestError::Forbidden { .. } if is_create && !self.replies => {
+                Err(Refused::Place("SEND_MESSAGES_IN_THREADS"))
+            }
+            RestError::Forbidden { .. } => Err(Refused::Turn(TurnError::Forbidden {
+                permission: "SEND_MESSAGES".to_owned(),
+            })),
+            error => {
+                tracing::error!(channel = %self.channel, %error, "an answer can't be shown");
+                let (status, code) = error.status_and_code();
+                Err(Refused::Turn(TurnError::Discord { status, code }))
+            }
+        }
+    }
+}
+
+/// The nonce of a part of an answer: the same for every attempt to post it, so that Discord posts it once.
+/// At most 25 characters. Source: "Create Message".
+fn nonce(turn: MessageId, part: u32) -> String {
+    format!("{:x}.{part:x}", turn.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nonce_fits() {
+        assert_eq!(nonce(MessageId(u64::MAX), 0xffff_ffff).len(), 25);
+        assert_ne!(nonce(MessageId(1), 0), nonce(MessageId(1), 1));
+    }
+}

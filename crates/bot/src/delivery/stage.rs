@@ -1,0 +1,212 @@
+//! What is to be seen of one answer: written by the side that hears the model, read by the side that speaks to Discord.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kaiwa_core::{
+    Now,
+    error::TurnError,
+    id::MessageId,
+    message::{Ask, Home},
+    model::ModelEvent,
+    pacing::Urgency,
+    reply::{Limits, Reply, Want},
+    words::{Locale, conversation::{GoOn, still_thinking}, small_print},
+};
+use tokio::sync::{Notify, watch};
+
+use crate::{app::Rooms, memory, store::Fence, work::Work};
+
+/// What is to be seen of one answer, and where.
+pub(crate) struct Stage {
+    reply: Mutex<Reply>,
+    /// Something is to be shown, or the answer is whole.
+    changed: Notify,
+    /// Why nothing more can be shown.
+    lost: watch::Sender<Option<TurnError>>,
+    /// What stands under the answer.
+    notices: Mutex<Notices>,
+    /// It is settled where the answer goes.
+    placed: watch::Sender<bool>,
+    /// The question that says where the answer goes.
+    pub(super) lead: Ask,
+    /// The message that a reply is to reply to: the newest question.
+    newest: Mutex<MessageId>,
+    /// How people go on with the conversation.
+    go_on: Mutex<GoOn>,
+    /// The right to write the turn into the store.
+    fence: Arc<Option<Fence>>,
+}
+
+/// What stands under the answer, in small print.
+#[derive(Debug, Default)]
+struct Notices {
+    /// What the place calls for.
+    place: Vec<String>,
+    /// What the end of the answer calls for, once it has come.
+    end: Option<Vec<String>>,
+}
+
+impl Stage {
+    /// An empty stage for a piece of work; what an earlier process showed of its answer is taken over.
+    pub(crate) fn new(work: &Work) -> Self {
+        let limits = Limits::default();
+        let reply = match work.shown() {
+            Some(state) => Reply::resume(limits, state),
+            None => Reply::new(limits),
+        };
+        let lead = work.lead().clone();
+        let go_on = match lead.home {
+            Home::NewThread { .. } | Home::Channel { .. } => GoOn::JustWrite,
+            Home::Chain { .. } => GoOn::ReplyOrMention,
+        };
+        Self {
+            reply: Mutex::new(reply),
+            changed: Notify::new(),
+            lost: watch::Sender::new(None),
+            notices: Mutex::default(),
+            placed: watch::Sender::new(false),
+            newest: Mutex::new(work.newest().message),
+            lead,
+            go_on: Mutex::new(go_on),
+            fence: work.fence(),
+        }
+    }
+
+    /// The next piece of the answer.
+    pub(crate) fn push(&self, event: &ModelEvent, now: Now) {
+        lock(&self.reply).push(event, now);
+        self.changed.notify_one();
+    }
+
+    /// The answer begins anew, now for everything up to the message `newest`.
+    pub(crate) fn restart(&self, newest: MessageId) {
+        *lock(&self.newest) = newest;
+        lock(&self.reply).restart();
+        self.changed.notify_one();
+    }
+
+    /// Shows that the answer is still to come, where nothing of it can be seen.
+    pub(crate) fn think(&self, locale: Locale, now: Now) {
+        lock(&self.reply).thinking(&small_print(still_thinking(locale)), now);
+        self.changed.notify_one();
+    }
+
+    /// Nothing more will come; `notices` stand under the answer, in small print.
+    pub(crate) fn finish(&self, notices: Vec<String>, now: Now) {
+        lock(&self.notices).end = Some(notices);
+        self.show_notices(now);
+    }
+
+    /// Adds what the place of the answer calls for to what stands under it.
+    pub(super) fn remark(&self, remark: String, now: Now) {
+        lock(&self.notices).place.push(remark);
+        self.show_notices(now);
+    }
+
+    fn show_notices(&self, now: Now) {
+        let notices = lock(&self.notices);
+        if let Some(end) = &notices.end {
+            let all = end.iter().chain(&notices.place);
+            let all: Vec<String> = all.map(|notice| small_print(notice)).collect();
+            lock(&self.reply).finish(&all, now);
+            self.changed.notify_one();
+        }
+    }
+
+    /// It is settled where the answer goes; `go_on` is how people go on there.
+    pub(super) fn place(&self, go_on: GoOn) {
+        *lock(&self.go_on) = go_on;
+        self.placed.send_replace(true);
+    }
+
+    /// Resolves when it is settled where the answer goes, or that it goes nowhere.
+    pub(crate) async fn placed(&self) {
+        let mut placed = self.placed.subscribe();
+        tokio::select! {
+            _ = placed.wait_for(|placed| *placed) => {}
+            _ = self.lost() => {}
+        }
+    }
+
+    /// Nothing more is to be shown, not even what waits.
+    pub(crate) fn leave(&self, why: TurnError) {
+        self.lost.send_modify(|lost| {
+            lost.get_or_insert(why);
+        });
+    }
+
+    /// Resolves when nothing more can be shown, with the reason.
+    pub(crate) async fn lost(&self) -> TurnError {
+        let mut lost = self.lost.subscribe();
+        let why = lost.wait_for(Option::is_some).await;
+        // The sender lives as long as the stage: waiting can't end without a reason.
+        why.ok().and_then(|why| why.clone()).unwrap_or(TurnError::Gone)
+    }
+
+    /// Why nothing more can be shown, if that is so.
+    pub(crate) fn why_lost(&self) -> Option<TurnError> {
+        self.lost.borrow().clone()
+    }
+
+    /// A first word of the answer can be seen.
+    pub(crate) fn is_visible(&self) -> bool {
+        lock(&self.reply).is_visible()
+    }
+
+    /// How people go on with the conversation.
+    pub(crate) fn go_on(&self) -> GoOn {
+        *lock(&self.go_on)
+    }
+
+    /// The answer has some text.
+    pub(crate) fn has_text(&self) -> bool {
+        !kaiwa_core::text::is_blank(lock(&self.reply).text())
+    }
+
+    /// Keeps in the store what is shown.
+    pub(crate) async fn keep(&self, rooms: &Rooms) {
+        let (state, parts) = {
+            let reply = lock(&self.reply);
+            (reply.state(), memory::parts(&reply, *lock(&self.newest)))
+        };
+        rooms.memory.shown(self.fence(), state, &parts).await;
+    }
+
+    pub(super) fn fence(&self) -> Option<&Fence> {
+        self.fence.as_ref().as_ref()
+    }
+
+    pub(super) fn reply(&self) -> MutexGuard<'_, Reply> {
+        lock(&self.reply)
+    }
+
+    /// The message that a reply is to reply to.
+    pub(super) fn newest(&self) -> MessageId {
+        *lock(&self.newest)
+    }
+
+    /// Resolves when something may have changed in what is to be shown.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    pub(super) fn want(&self) -> Option<Want> {
+        lock(&self.reply).want()
+    }
+
+    /// Resolves when something more urgent than `urgency` is to be shown.
+    pub(super) async fn more_urgent(&self, urgency: Urgency) {
+        loop {
+            self.changed.notified().await;
+            if self.want().is_none_or(|want| want.urgency != urgency) {
+                return;
+            }
+        }
+    }
+}
+
+/// Every poisoned state is a whole one: all changes are single steps.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+

@@ -1,0 +1,66 @@
+//! How a turn ends: what stands under its answer, and what is stored of it.
+
+use kaiwa_core::{
+    error::TurnError,
+    message::Home,
+    model::FinishReason,
+    words::{
+        conversation::{answer_cut, filtered, interrupted, mentions_only, window_left_out},
+        failure::{Shown, turn_failed},
+    },
+};
+
+use crate::{
+    app::Rooms,
+    delivery::Stage,
+    work::{Ended, Work},
+};
+
+/// Says under the answer what there is to say about its end, in the reader's language.
+pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended) {
+    let locale = work.newest().locale;
+    let partial = stage.has_text();
+    let mut notices = Vec::new();
+    match ended {
+        Ended::Answered(finish) => {
+            stage.placed().await;
+            match finish {
+                FinishReason::Length => notices.push(answer_cut(locale, stage.go_on()).to_owned()),
+                FinishReason::ContentFilter => notices.push(filtered(locale, partial).to_owned()),
+                FinishReason::Stop | FinishReason::Other => {}
+            }
+            if work.left_out {
+                rooms.memory.told_window(work.lead().conversation).await;
+                notices.push(window_left_out(locale).to_owned());
+            }
+            if !rooms.settings.message_content && matches!(work.lead().home, Home::NewThread { .. }) {
+                notices.push(mentions_only(locale).to_owned());
+            }
+        }
+        Ended::Failed(error) => {
+            tracing::warn!(turn = %work.lead().message, %error, "a turn failed");
+            let shown = if partial { Shown::Part } else { Shown::Nothing };
+            match turn_failed(locale, error, shown) {
+                Some(sentence) => notices.push(sentence),
+                // There is no place left to say it in.
+                None => return stage.leave(TurnError::Gone),
+            }
+        }
+        Ended::Withdrawn => {}
+        // What is half shown says so until the next process goes on with it; what can't be seen yet stays so.
+        Ended::Stopped if stage.is_visible() => notices.push(interrupted(locale).to_owned()),
+        Ended::Stopped => return stage.leave(TurnError::Gone),
+    }
+    stage.finish(notices, rooms.now());
+}
+
+/// Stores the answer's messages and how the turn ended.
+pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ended) {
+    let ended = match (ended, stage.why_lost()) {
+        // The model was heard to the end, but Discord did not take all of it.
+        (Ended::Answered(_) | Ended::Withdrawn, Some(error)) => Ended::Failed(error),
+        (ended, _) => ended,
+    };
+    stage.keep(rooms).await;
+    rooms.memory.end(work.fence().as_ref().as_ref(), &ended).await;
+}

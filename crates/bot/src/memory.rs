@@ -1,0 +1,290 @@
+//! The store as the bot uses it: whatever fails in it is told to the operator once, and the talk goes on without.
+//!
+//! Where the store can't keep a question, the question is carried in memory, and what the model sees is read back
+//! from Discord, whose channels remember everything anyway.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use kaiwa_core::{
+    id::{ChannelId, ConversationId, MessageId},
+    message::{Ask, Attachment, Said, Speaker},
+    reply::{Reply, ReplyState},
+    turn::TurnEnd,
+    words::{Locale, operator},
+};
+
+use crate::{
+    store::{self, Begun, Chain, Claim, Fence, History, Loaded, Mark, Reach, Settled, Store, StoreError},
+    work::Ended,
+};
+
+/// How many questions are remembered that the store could not take, so that one told twice is answered once.
+const UNSTORED: usize = 1_000;
+
+/// The store, and what to do when it fails.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    store: Store,
+    file: String,
+    locale: Locale,
+    failing: AtomicBool,
+    /// Channels in which a conversation is held: only what is said there is worth a look into the store.
+    held: Mutex<HashMap<ChannelId, ConversationId>>,
+    unstored: Mutex<HashSet<MessageId>>,
+}
+
+/// What became of a question.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// It is stored, for a turn to claim.
+    Stored(Ask),
+    /// It was told before.
+    Known,
+    /// It could not be stored: what is handed on is the only copy.
+    Unstored,
+}
+
+impl Memory {
+    /// Opens the store in a directory. Where it can't be used, the operator is told, and an empty one serves.
+    ///
+    /// # Errors
+    /// When another Kaiwa uses the directory, or a newer one has written it: both need the operator.
+    pub(crate) async fn open(directory: &Path, locale: Locale) -> Result<Self, StoreError> {
+        let file = directory.display().to_string();
+        let store = match Store::open(directory).await {
+            Ok(store) => store,
+            Err(error @ (StoreError::InUse { .. } | StoreError::TooNew { .. })) => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "{}", operator::store_failed(locale, &file, &error.to_string()));
+                Store::open_in_memory().await?
+            }
+        };
+        let held = store.known_channels().await?;
+        let held = held.into_iter().map(|(channel, conversation, _)| (channel, conversation));
+        Ok(Self {
+            held: Mutex::new(held.collect()),
+            store,
+            file,
+            locale,
+            failing: AtomicBool::new(false),
+            unstored: Mutex::default(),
+        })
+    }
+
+    /// Closes the store.
+    pub(crate) async fn close(self) {
+        self.store.close().await;
+    }
+
+    /// Keeps a question.
+    pub(crate) async fn begin(&self, ask: &Ask, said: &Said) -> Kept {
+        match self.heard(self.store.begin_turn(ask, said).await) {
+            Some(Begun::New(ask)) => {
+                self.hold(&ask);
+                Kept::Stored(ask)
+            }
+            Some(Begun::Known) => Kept::Known,
+            None => {
+                self.hold(ask);
+                let mut unstored = lock(&self.unstored);
+                if unstored.len() >= UNSTORED {
+                    unstored.clear();
+                }
+                if unstored.insert(ask.message) { Kept::Unstored } else { Kept::Known }
+            }
+        }
+    }
+
+    fn hold(&self, ask: &Ask) {
+        if let Some(channel) = ask.home.own_channel(ask.conversation) {
+            lock(&self.held).insert(channel, ask.conversation);
+        }
+    }
+
+    /// The conversation that is held in a channel.
+    pub(crate) fn held_in(&self, channel: ChannelId) -> Option<ConversationId> {
+        lock(&self.held).get(&channel).copied()
+    }
+
+    /// Keeps what is context only.
+    pub(crate) async fn note(&self, channel: ChannelId, said: &Said) {
+        if let Some(conversation) = self.held_in(channel) {
+            self.heard(self.store.note(conversation, said).await);
+        }
+    }
+
+    /// Keeps an edit; tells the conversations that read differently now.
+    pub(crate) async fn edited(&self, said: &Said) -> Vec<ConversationId> {
+        let edited = self.store.edited(said.id, &said.text, &said.attachments).await;
+        self.heard(edited).unwrap_or_default()
+    }
+
+    /// Erases messages; tells which were part of a conversation.
+    pub(crate) async fn deleted(
+        &self,
+        channel: ChannelId,
+        messages: &[MessageId],
+    ) -> Vec<(ConversationId, MessageId)> {
+        self.heard(self.store.deleted(channel, messages).await).unwrap_or_default()
+    }
+
+    /// Erases what was said in a channel that is gone; tells its conversations.
+    pub(crate) async fn channel_gone(&self, channel: ChannelId) -> Vec<ConversationId> {
+        lock(&self.held).remove(&channel);
+        self.heard(self.store.channel_gone(channel).await).unwrap_or_default()
+    }
+
+    /// Erases what was said in a guild that is gone; tells its conversations.
+    pub(crate) async fn guild_gone(&self, guild: kaiwa_core::id::GuildId) -> Vec<ConversationId> {
+        let gone = self.heard(self.store.guild_gone(guild).await).unwrap_or_default();
+        lock(&self.held).retain(|_, conversation| !gone.contains(conversation));
+        gone
+    }
+
+    /// Events may have been missed.
+    pub(crate) async fn lost_track(&self) {
+        self.heard(self.store.lost_track().await);
+    }
+
+    /// What an earlier process left to be answered.
+    pub(crate) async fn unfinished(&self) -> Vec<ConversationId> {
+        self.heard(self.store.unfinished().await).unwrap_or_default()
+    }
+
+    /// Claims what a conversation has to be answered.
+    pub(crate) async fn claim(&self, conversation: ConversationId) -> Option<Claim> {
+        self.heard(self.store.claim(conversation).await).flatten()
+    }
+
+    /// Takes in what was asked meanwhile.
+    pub(crate) async fn absorb(&self, fence: &Fence) -> Vec<Ask> {
+        self.heard(self.store.absorb(fence).await).unwrap_or_default()
+    }
+
+    /// What was said in a conversation, newest first, as far as a prompt can reach.
+    pub(crate) async fn load(&self, conversation: ConversationId, reach: Reach) -> Option<Loaded> {
+        self.heard(self.store.load(conversation, reach).await).flatten()
+    }
+
+    /// The ancestors of a message along its replies.
+    pub(crate) async fn load_chain(
+        &self,
+        conversation: ConversationId,
+        from: MessageId,
+        reach: Reach,
+    ) -> Option<Chain> {
+        self.heard(self.store.load_chain(conversation, from, reach).await).flatten()
+    }
+
+    /// To be taken before Discord is asked for history.
+    pub(crate) fn mark(&self) -> Mark {
+        self.store.mark()
+    }
+
+    /// Keeps what was read back.
+    pub(crate) async fn add_history(
+        &self,
+        conversation: ConversationId,
+        mark: Mark,
+        said: &[Said],
+        history: History,
+    ) {
+        self.heard(self.store.add_history(conversation, mark, said, history).await);
+    }
+
+    /// Remembers that a message is not there any more.
+    pub(crate) async fn missing(&self, conversation: ConversationId, message: MessageId) {
+        self.heard(self.store.missing(conversation, message).await);
+    }
+
+    /// Keeps what files say.
+    pub(crate) async fn attachments_read(&self, message: MessageId, attachments: &[Attachment]) {
+        self.heard(self.store.attachments_read(message, attachments).await);
+    }
+
+    /// Keeps where a conversation goes on.
+    pub(crate) async fn settle(&self, fence: Option<&Fence>, settled: Settled) {
+        if let Some(fence) = fence {
+            self.heard(self.store.settle_home(fence, settled).await);
+        }
+    }
+
+    /// Keeps how far an answer has come: its messages, and what each holds.
+    pub(crate) async fn shown(&self, fence: Option<&Fence>, state: ReplyState, parts: &[Said]) {
+        let Some(fence) = fence else {
+            return;
+        };
+        // Our own state: it can always be written as JSON.
+        let state = serde_json::to_string(&state).unwrap_or_default();
+        self.heard(self.store.save_reply(fence, &state).await);
+        self.heard(self.store.record_parts(fence, parts).await);
+    }
+
+    /// Keeps how a turn ended.
+    pub(crate) async fn end(&self, fence: Option<&Fence>, ended: &Ended) {
+        let Some(fence) = fence else {
+            return;
+        };
+        let kept = match ended {
+            Ended::Answered(finish) => {
+                self.store.finish(fence, TurnEnd::Answered { finish: *finish }).await
+            }
+            Ended::Withdrawn => self.store.finish(fence, TurnEnd::Withdrawn).await,
+            Ended::Failed(error) => self.store.fail(fence, error).await,
+            Ended::Stopped => self.store.release(fence).await,
+        };
+        self.heard(kept);
+    }
+
+    /// People were told that the beginning no longer fits.
+    pub(crate) async fn told_window(&self, conversation: ConversationId) {
+        self.heard(self.store.told_window(conversation).await);
+    }
+
+    /// Tells the operator when the store begins to fail, and when it works again.
+    fn heard<T>(&self, result: Result<T, StoreError>) -> Option<T> {
+        match result {
+            Ok(value) => {
+                if self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed) {
+                    tracing::info!("{}", operator::store_mended(self.locale, &self.file));
+                }
+                Some(value)
+            }
+            // Another worker has the turn: not the store's failure.
+            Err(store::StoreError::Fenced) => None,
+            Err(error) => {
+                if !self.failing.swap(true, Ordering::Relaxed) {
+                    tracing::error!("{}", operator::store_failed(self.locale, &self.file, &error.to_string()));
+                }
+                None
+            }
+        }
+    }
+}
+
+/// The messages of an answer as the store keeps them.
+pub(crate) fn parts(reply: &Reply, answers: MessageId) -> Vec<Said> {
+    let said = reply.parts().map(|part| Said {
+        id: part.message,
+        by: Speaker::Me {
+            answers: Some(answers),
+        },
+        text: part.text.to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        quoted: None,
+    });
+    said.collect()
+}
+
+/// Every poisoned state is a whole one: all changes are single steps.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,89 @@
+//! THE MAIN PATH: what was asked -> what the model sees -> its answer, live -> stored.
+
+use futures_util::StreamExt as _;
+use kaiwa_core::{
+    context::{self, Budget},
+    error::{ModelError, TurnError},
+    message::{Ask, AskKind, Said},
+    model::{FinishReason, ModelEvent},
+    words::conversation::greeting,
+};
+
+use crate::{
+    app::Rooms,
+    delivery::{self, Stage},
+    ending,
+    lanes::{Lane, Signal},
+    recall,
+    work::{Ended, Withdrawn, Work},
+};
+
+/// Answers what was asked in a lane: the model is heard and Discord is written to side by side, and the end is stored.
+/// Gives back what was asked too late for this turn and is nowhere else.
+pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(Ask, Said)> {
+    let stage = Stage::new(&work);
+    let heard = async {
+        let ended = hear(rooms, lane, &mut work, &stage).await;
+        ending::say(rooms, &work, &stage, &ended).await;
+        ended
+    };
+    let (ended, ()) = tokio::join!(heard, delivery::deliver(rooms, &stage));
+    ending::store(rooms, &work, &stage, ended).await;
+    work.late()
+}
+
+/// Hears the model out. What happens in the conversation before the first visible word begins the answer anew.
+async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) -> Ended {
+    let stop = lane.stop();
+    'anew: loop {
+        if work.newest().kind == AskKind::Greeting {
+            stage.placed().await;
+            stage.push(&ModelEvent::whole(greeting(work.newest().locale, stage.go_on())), rooms.now());
+            return Ended::Answered(FinishReason::Stop);
+        }
+        let conversation = recall::conversation(rooms, work).await;
+        let budget = Budget {
+            window: work.window,
+            answer: rooms.answer_tokens(work.window),
+            count: &mut |text| rooms.model.counter().count(text),
+        };
+        let prompt = context::build(&conversation, work.newest().message, &rooms.settings.system_prompt, budget);
+        work.left_out = prompt.left_out > 0 && !conversation.told_window;
+        let mut answer = rooms.model.ask_patiently(prompt);
+        let quiet = tokio::time::sleep(rooms.quiet);
+        tokio::pin!(quiet);
+        loop {
+            tokio::select! {
+                event = answer.next() => match event {
+                    Some(Ok(event)) => work.note(&event, stage, rooms.now()),
+                    Some(Err(ModelError::TooLong)) if work.halve_window() => continue 'anew,
+                    Some(Err(error)) => return Ended::Failed(TurnError::from(error)),
+                    None => return Ended::Answered(work.finish),
+                },
+                signal = lane.next() => match signal {
+                    Signal::Asked | Signal::AskedUnstored(_) | Signal::Edited(_) if stage.is_visible() => work.keep(signal),
+                    Signal::Asked | Signal::AskedUnstored(_) => if work.absorb(rooms, signal).await {
+                        stage.restart(work.newest().message);
+                        continue 'anew;
+                    },
+                    Signal::Edited(message) => if work.asks(message) {
+                        stage.restart(work.newest().message);
+                        continue 'anew;
+                    },
+                    Signal::Deleted(message) => match work.withdraw(message) {
+                        Withdrawn::Turn => return Ended::Withdrawn,
+                        Withdrawn::Question if !stage.is_visible() => {
+                            stage.restart(work.newest().message);
+                            continue 'anew;
+                        }
+                        Withdrawn::Question | Withdrawn::Nothing => {}
+                    },
+                    Signal::Gone => return Ended::Failed(TurnError::Gone),
+                },
+                () = &mut quiet, if !quiet.is_elapsed() => stage.think(work.newest().locale, rooms.now()),
+                error = stage.lost() => return Ended::Failed(error),
+                () = stop.cancelled() => return Ended::Stopped,
+            }
+        }
+    }
+}

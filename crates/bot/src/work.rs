@@ -1,0 +1,237 @@
+//! What a lane's worker does: claim what is to be answered, run the turn, see whether more has come.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use kaiwa_core::{
+    Now,
+    error::TurnError,
+    id::MessageId,
+    message::{Ask, Said},
+    model::{FinishReason, ModelEvent},
+    reply::ReplyState,
+};
+
+use crate::{
+    app::Rooms,
+    delivery::Stage,
+    lanes::{Lane, Signal},
+    store::{Claim, Fence},
+    turn,
+};
+
+/// Below this many tokens a window is not worth trying.
+const LEAST_WINDOW: usize = 1_024;
+
+/// One turn's work: the questions that it answers together.
+pub(crate) struct Work {
+    /// The question that the turn is named after; it says where the answer goes.
+    lead: Ask,
+    /// The others, oldest first.
+    joined: Vec<Ask>,
+    /// What the store could not take of them.
+    unstored: Vec<Said>,
+    /// The right to write the turn; none where the store could not take it.
+    fence: Arc<Option<Fence>>,
+    /// What an earlier process showed of the answer.
+    shown: Option<ReplyState>,
+    /// The model's window, in tokens, as far as it is known.
+    pub window: usize,
+    /// The beginning of the conversation no longer fitted, and nobody was told.
+    pub left_out: bool,
+    /// Why the model ended its answer.
+    pub finish: FinishReason,
+    /// Questions that came too late for this turn and that the store could not take.
+    late: Vec<(Ask, Said)>,
+}
+
+/// How a turn ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The model said all it had to say.
+    Answered(FinishReason),
+    /// It could not be answered, or not to the end.
+    Failed(TurnError),
+    /// Nobody asks any more.
+    Withdrawn,
+    /// The process ends; the next one goes on.
+    Stopped,
+}
+
+/// What a deleted message takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Withdrawn {
+    /// The whole turn.
+    Turn,
+    /// One of its questions; others remain.
+    Question,
+    /// Nothing: it was no question of this turn.
+    Nothing,
+}
+
+/// Works in a lane until nothing is left to do in it.
+pub(crate) async fn worker(rooms: Arc<Rooms>, mut lane: Lane) {
+    let mut unstored: VecDeque<(Ask, Said)> = VecDeque::new();
+    loop {
+        while let Some(signal) = lane.waiting() {
+            if let Signal::AskedUnstored(asked) = signal {
+                unstored.push_back(*asked);
+            }
+        }
+        if lane.is_closing() {
+            lane.retire();
+            return;
+        }
+        let work = match rooms.memory.claim(lane.conversation).await {
+            Some(claim) => Work::claimed(claim, rooms.window()),
+            None => Work::unstored(&mut unstored, rooms.window()),
+        };
+        match work {
+            Some(work) => unstored.extend(turn::run(&rooms, &mut lane, work).await),
+            None => match lane.retire() {
+                Some(again) => lane = again,
+                None => return,
+            },
+        }
+    }
+}
+
+impl Work {
+    fn claimed(claim: Claim, window: usize) -> Option<Self> {
+        let turn = claim.fence.turn();
+        let (mut lead, joined): (Vec<Ask>, Vec<Ask>) =
+            claim.asks.into_iter().partition(|ask| ask.message == turn);
+        let shown = claim.reply.as_deref();
+        let shown = shown.and_then(|state| {
+            serde_json::from_str(state)
+                .inspect_err(|_| tracing::warn!(%turn, "what was shown of an answer can't be read; it is answered anew"))
+                .ok()
+        });
+        Some(Self::new(lead.pop()?, joined, Vec::new(), Some(claim.fence), shown, window))
+    }
+
+    /// The questions that the store could not take, as far as one answer serves them all.
+    fn unstored(waiting: &mut VecDeque<(Ask, Said)>, window: usize) -> Option<Self> {
+        let (lead, said) = waiting.pop_front()?;
+        let together = waiting.iter().take_while(|(ask, _)| ask.joins(&lead)).count();
+        let (joined, more): (Vec<Ask>, Vec<Said>) = waiting.drain(..together).unzip();
+        let unstored = std::iter::once(said).chain(more).collect();
+        Some(Self::new(lead, joined, unstored, None, None, window))
+    }
+
+    fn new(
+        lead: Ask,
+        joined: Vec<Ask>,
+        unstored: Vec<Said>,
+        fence: Option<Fence>,
+        shown: Option<ReplyState>,
+        window: usize,
+    ) -> Self {
+        Self {
+            lead,
+            joined,
+            unstored,
+            fence: Arc::new(fence),
+            shown,
+            window,
+            left_out: false,
+            finish: FinishReason::Stop,
+            late: Vec::new(),
+        }
+    }
+
+    /// The question that the turn is named after; it says where the answer goes.
+    pub(crate) fn lead(&self) -> &Ask {
+        &self.lead
+    }
+
+    /// The newest question: everything up to it is answered.
+    pub(crate) fn newest(&self) -> &Ask {
+        self.joined.last().filter(|ask| ask.message > self.lead.message).unwrap_or(&self.lead)
+    }
+
+    /// A message is one of the questions.
+    pub(crate) fn asks(&self, message: MessageId) -> bool {
+        self.lead.message == message || self.joined.iter().any(|ask| ask.message == message)
+    }
+
+    /// What the store could not take.
+    pub(crate) fn unstored_said(&self) -> &[Said] {
+        &self.unstored
+    }
+
+    /// The right to write the turn.
+    pub(crate) fn fence(&self) -> Arc<Option<Fence>> {
+        Arc::clone(&self.fence)
+    }
+
+    /// What an earlier process showed of the answer.
+    pub(crate) fn shown(&self) -> Option<ReplyState> {
+        self.shown.clone()
+    }
+
+    /// Hands an event of the model on, and keeps what the end needs.
+    pub(crate) fn note(&mut self, event: &ModelEvent, stage: &Stage, now: Now) {
+        if let ModelEvent::Finish { reason, .. } = event {
+            self.finish = *reason;
+        }
+        stage.push(event, now);
+    }
+
+    /// The model said that the prompt is too long: tries with half of it, if that is worth it.
+    pub(crate) fn halve_window(&mut self) -> bool {
+        self.window /= 2;
+        self.window >= LEAST_WINDOW
+    }
+
+    /// Takes in what was asked before the first visible word. Tells whether there is anything new.
+    pub(crate) async fn absorb(&mut self, rooms: &Rooms, signal: Signal) -> bool {
+        let more = match (signal, self.fence.as_ref()) {
+            (Signal::AskedUnstored(asked), None) => {
+                let (ask, said) = *asked;
+                if ask.joins(&self.lead) {
+                    self.unstored.push(said);
+                    vec![ask]
+                } else {
+                    self.late.push((ask, said));
+                    Vec::new()
+                }
+            }
+            (Signal::AskedUnstored(asked), Some(_)) => {
+                self.late.push(*asked);
+                Vec::new()
+            }
+            (_, Some(fence)) => rooms.memory.absorb(fence).await,
+            (_, None) => Vec::new(),
+        };
+        let anything = !more.is_empty();
+        self.joined.extend(more);
+        self.joined.sort_unstable_by_key(|ask| ask.message);
+        anything
+    }
+
+    /// Keeps what came too late for this turn.
+    pub(crate) fn keep(&mut self, signal: Signal) {
+        if let Signal::AskedUnstored(asked) = signal {
+            self.late.push(*asked);
+        }
+    }
+
+    /// Takes back a question whose message was deleted. The turn ends with its lead; the store lets the others wait again.
+    pub(crate) fn withdraw(&mut self, message: MessageId) -> Withdrawn {
+        if self.lead.message == message {
+            return Withdrawn::Turn;
+        }
+        let before = self.joined.len();
+        self.joined.retain(|ask| ask.message != message);
+        if self.joined.len() < before {
+            Withdrawn::Question
+        } else {
+            Withdrawn::Nothing
+        }
+    }
+
+    /// What came too late for this turn and is nowhere else.
+    pub(crate) fn late(self) -> Vec<(Ask, Said)> {
+        self.late
+    }
+}

@@ -198,24 +198,53 @@ pub fn not_toml(locale: Locale, reason: &str) -> String {
     }
 }
 
-/// A file can't be read; `reason` is the operating system's.
-pub fn unreadable(locale: Locale, file: &str, reason: &str) -> String {
-    match locale {
-        Locale::En => {
-            format!("{file} can't be read ({reason}). Check the path and the file's permissions.")
+/// Why a file can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRead<'a> {
+    /// There is none.
+    Missing,
+    /// The file's permissions forbid it.
+    Forbidden,
+    /// It is a directory.
+    Directory,
+    /// What else the operating system says.
+    Other(&'a str),
+}
+
+/// A file can't be read.
+pub fn unreadable(locale: Locale, file: &str, why: NotRead<'_>) -> String {
+    match (locale, why) {
+        (Locale::En, NotRead::Missing) => {
+            format!("there is no file {file}. Check the path, or create it.")
         }
-        Locale::Ja => {
-            format!("{file}を読み取れません（{reason}）。パスとファイルの権限を確認してください。")
+        (Locale::Ja, NotRead::Missing) => {
+            format!("ファイル{file}がありません。パスを確認するか、ファイルを作成してください。")
         }
+        (Locale::En, NotRead::Forbidden) => {
+            format!(
+                "the file {file} may not be read. Give the user that runs the bot the right to read it."
+            )
+        }
+        (Locale::Ja, NotRead::Forbidden) => {
+            format!(
+                "ファイル{file}を読み取る権限がありません。Botを実行するユーザーに読み取りを許可してください。"
+            )
+        }
+        (Locale::En, NotRead::Directory) => format!("{file} is a directory. Name a file in it."),
+        (Locale::Ja, NotRead::Directory) => {
+            format!("{file}はディレクトリです。その中のファイルを指定してください。")
+        }
+        (Locale::En, NotRead::Other(reason)) => format!("the file {file} can't be read: {reason}"),
+        (Locale::Ja, NotRead::Other(reason)) => format!("ファイル{file}を読み取れません：{reason}"),
     }
 }
 
-/// A setting names a file that can't be read; `reason` is the operating system's.
-pub fn unreadable_for(locale: Locale, name: &str, file: &str, reason: &str) -> String {
-    let unreadable = unreadable(locale, file, reason);
+/// A setting names a file that can't be read.
+pub fn unreadable_for(locale: Locale, name: &str, file: &str, why: NotRead<'_>) -> String {
+    let unreadable = unreadable(locale, file, why);
     match locale {
-        Locale::En => format!("{name} names a file, but {unreadable}"),
-        Locale::Ja => format!("{name}に指定されたファイル{unreadable}"),
+        Locale::En => format!("{name}: {unreadable}"),
+        Locale::Ja => format!("{name}：{unreadable}"),
     }
 }
 

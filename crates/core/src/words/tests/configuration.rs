@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::both;
-use crate::words::configuration::{self, Expected};
+use crate::words::configuration::{self, Expected, NotRead};
 
 #[test]
 fn where_a_setting_is_wrong() {
@@ -81,15 +81,34 @@ fn what_is_no_setting() {
 }
 
 #[test]
+fn why_a_file_is_not_read() {
+    let unreadable = |why| both(|l| configuration::unreadable(l, "kaiwa.toml", why));
+    assert_snapshot!(unreadable(NotRead::Missing), @r"
+    there is no file kaiwa.toml. Check the path, or create it.
+    ファイルkaiwa.tomlがありません。パスを確認するか、ファイルを作成してください。
+    ");
+    assert_snapshot!(unreadable(NotRead::Forbidden), @r"
+    the file kaiwa.toml may not be read. Give the user that runs the bot the right to read it.
+    ファイルkaiwa.tomlを読み取る権限がありません。Botを実行するユーザーに読み取りを許可してください。
+    ");
+    assert_snapshot!(unreadable(NotRead::Directory), @r"
+    kaiwa.toml is a directory. Name a file in it.
+    kaiwa.tomlはディレクトリです。その中のファイルを指定してください。
+    ");
+    assert_snapshot!(unreadable(NotRead::Other("input/output error")), @r"
+    the file kaiwa.toml can't be read: input/output error
+    ファイルkaiwa.tomlを読み取れません：input/output error
+    ");
+    let missing =
+        |l| configuration::unreadable_for(l, "DISCORD_TOKEN_FILE", "/run/token", NotRead::Missing);
+    assert_snapshot!(both(missing), @r"
+    DISCORD_TOKEN_FILE: there is no file /run/token. Check the path, or create it.
+    DISCORD_TOKEN_FILE：ファイル/run/tokenがありません。パスを確認するか、ファイルを作成してください。
+    ");
+}
+
+#[test]
 fn what_a_value_lacks() {
-    assert_snapshot!(both(|l| configuration::unreadable(l, "kaiwa.toml", "permission denied")), @r"
-    kaiwa.toml can't be read (permission denied). Check the path and the file's permissions.
-    kaiwa.tomlを読み取れません（permission denied）。パスとファイルの権限を確認してください。
-    ");
-    assert_snapshot!(both(|l| configuration::unreadable_for(l, "DISCORD_TOKEN_FILE", "/run/token", "not found")), @r"
-    DISCORD_TOKEN_FILE names a file, but /run/token can't be read (not found). Check the path and the file's permissions.
-    DISCORD_TOKEN_FILEに指定されたファイル/run/tokenを読み取れません（not found）。パスとファイルの権限を確認してください。
-    ");
     assert_snapshot!(both(|l| configuration::empty_file(l, "DISCORD_TOKEN_FILE", "/run/token")), @r"
     DISCORD_TOKEN_FILE names /run/token, which is empty. Write the value into it.
     DISCORD_TOKEN_FILEに指定された/run/tokenが空です。ファイルに値を書いてください。

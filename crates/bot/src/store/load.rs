@@ -79,7 +79,9 @@ pub(super) const CHAIN: &str = concat!(
      wanted (id) AS ( \
      SELECT id FROM chain \
      UNION SELECT id FROM messages WHERE conversation = $1 AND answers IN (SELECT answers FROM chain) \
-     UNION SELECT ask FROM turns WHERE leader IN (SELECT id FROM chain)) \
+     UNION SELECT leader FROM turns WHERE ask = $2 AND leader IS NOT NULL \
+     UNION SELECT ask FROM turns WHERE leader IN \
+     (SELECT id FROM chain UNION SELECT leader FROM turns WHERE ask = $2 AND leader IS NOT NULL)) \
      SELECT ",
     message_columns!(),
     ", m.deleted, c.next, c.total FROM messages m LEFT JOIN chain c ON c.id = m.id \

@@ -10,7 +10,10 @@
 //! Statements are checked when they run, not when they are compiled: sqlx's macros check against the one database that
 //! the build is bound to, which would tie each statement to one engine. The room's tests run every one of them.
 
+mod ends;
+mod erase;
 mod error;
+mod lease;
 mod load;
 mod messages;
 mod places;
@@ -24,7 +27,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -41,10 +44,11 @@ use sqlx::{
 
 pub use error::StoreError;
 use error::{Fault, io_error, migration};
+pub use lease::{Claim, Fence};
 pub use load::{Chain, Loaded, Reach};
 pub use messages::Mark;
 pub use places::{History, Kind, Settled};
-pub use turns::{Begun, Claim, Fence, Turn};
+pub use turns::{Begun, Turn};
 
 /// The database's name in the data directory; SQLite puts `-wal` and `-shm` files beside it.
 const FILE: &str = "kaiwa.db";
@@ -80,6 +84,8 @@ pub struct Store {
     run: i64,
     /// The last tick that was given out.
     clock: Arc<AtomicI64>,
+    /// Ends of turns that could not be written yet.
+    owed: Arc<Mutex<Vec<ends::Owed>>>,
     /// Held as long as the store is open; none where the store is in memory.
     lock: Option<Arc<File>>,
 }
@@ -145,6 +151,7 @@ impl Store {
             file: file.into(),
             run: 0,
             clock: Arc::default(),
+            owed: Arc::default(),
             lock: None,
         };
         store.run = store.write(count_run).await?;
@@ -153,6 +160,9 @@ impl Store {
 
     /// Closes the store: waits for what is being written and folds the write-ahead log into the database.
     pub async fn close(self) {
+        if let Err(error) = self.pay(None).await {
+            tracing::error!(%error, "turns that have ended could not be stored as such: they are looked at again");
+        }
         self.readers.close().await;
         self.writer.close().await;
         drop(self.lock);

@@ -10,9 +10,9 @@ use sqlx::SqliteConnection;
 use super::{
     Fence, Store, StoreError,
     error::Fault,
+    lease::hold,
     now_ms,
     row::{self, from_json, stored, to_json},
-    turns::hold,
 };
 
 /// What kind of place a conversation is held in, where everything said belongs to it.

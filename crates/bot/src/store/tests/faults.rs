@@ -206,6 +206,64 @@ async fn a_full_disk_loses_nothing_and_heals() {
     store.finish(&claim.fence, ANSWERED).await.unwrap();
 }
 
+#[tokio::test]
+async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at_the_close() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    for conversation in [50, 60] {
+        begin(
+            &store,
+            &says(conversation * 2, ADA, "hello"),
+            conversation,
+            in_thread(conversation),
+        )
+        .await;
+    }
+    begin(&store, &says(101, ADA, "and?"), 50, in_thread(50)).await;
+    let (first, second) = (
+        claimed(&store, 50).await.fence,
+        claimed(&store, 60).await.fence,
+    );
+    begin(&store, &says(102, BEN, "me too"), 50, in_thread(50)).await;
+    let set = async |read_only: &'static str| {
+        sqlx::query(read_only).execute(&store.writer).await.unwrap()
+    };
+    set("PRAGMA query_only = ON").await;
+    for fence in [&first, &second] {
+        assert!(matches!(
+            store.finish(fence, ANSWERED).await,
+            Err(StoreError::Unwritable { .. })
+        ));
+    }
+    assert!(matches!(
+        store.claim(ConversationId(50)).await,
+        Err(StoreError::Unwritable { .. })
+    ));
+    set("PRAGMA query_only = OFF").await;
+
+    let claim = claimed(&store, 50).await;
+    assert_eq!(
+        messages_of(&claim.asks),
+        [102],
+        "what was answered is not answered again"
+    );
+    assert_eq!(
+        store.turn(MessageId(101)).await.unwrap(),
+        Some(Turn::Done(ANSWERED))
+    );
+    assert_eq!(
+        store.turn(MessageId(120)).await.unwrap(),
+        Some(Turn::Running)
+    );
+    store.close().await;
+    let store = Store::open(directory.path()).await.unwrap();
+    assert_eq!(
+        store.turn(MessageId(120)).await.unwrap(),
+        Some(Turn::Done(ANSWERED))
+    );
+    assert_eq!(store.unfinished().await.unwrap(), [ConversationId(50)]);
+}
+
 /// A process that dies leaves its files as they are: copies of them, taken at any moment, are what the next one finds.
 fn leave_dead(from: &Path, to: &Path, log: usize) {
     fs::copy(from.join(FILE), to.join(FILE)).unwrap();

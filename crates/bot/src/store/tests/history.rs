@@ -251,6 +251,19 @@ async fn a_chain_is_its_ancestors_with_answers_and_questions_whole() {
     assert_eq!(chain.leaves_at, Some(MessageId(60)));
     assert!(!chain.conversation.more);
 
+    // Of questions that were answered together, each leads to the others.
+    for ask in [100, 101] {
+        let chain = store
+            .load_chain(here, MessageId(ask), FAR)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            lines(&chain.conversation.said),
+            ["100 7: what is this?", "101 7: please"]
+        );
+    }
+
     let near = store
         .load_chain(here, MessageId(111), Reach { bytes: 6 })
         .await

@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::*;
-use crate::store::{load, turns};
+use crate::store::{lease, load, turns};
 
 /// How SQLite is going to find the rows of a statement.
 async fn plan(store: &Store, statement: &str) -> String {
@@ -26,8 +26,8 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
         load::HEAD,
         load::BEFORE,
         load::CHAIN,
-        turns::NUMBER,
-        turns::OPEN,
+        lease::NUMBER,
+        lease::OPEN,
         turns::UNFINISHED,
     ] {
         let plan = plan(&store, statement).await;

@@ -1,0 +1,170 @@
+//! Forgetting what was deleted on Discord: its words are erased, its row stays, so that it can't come back.
+
+use kaiwa_core::{
+    id::{ChannelId, ConversationId, MessageId},
+    turn::TurnEnd,
+};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::{
+    Store, StoreError,
+    error::Fault,
+    now_ms,
+    row::{self, stored, to_json},
+};
+
+/// How many ids one statement names; Discord deletes 100 messages at once at the most.
+const IDS: usize = 100;
+
+impl Store {
+    /// Erases messages that were deleted in a channel, and every quotation of them. Tells which of them were part of a
+    /// conversation. Questions among them that wait or were joined are withdrawn; a running turn that one of them leads,
+    /// and an answer that was begun and released, are for the worker to end.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn deleted(
+        &self,
+        channel: ChannelId,
+        messages: &[MessageId],
+    ) -> Result<Vec<(ConversationId, MessageId)>, StoreError> {
+        self.write(async |connection| {
+            let now = self.tick();
+            let mut erased = Vec::new();
+            for messages in messages.chunks(IDS) {
+                erased.extend(erase(connection, messages, now).await?);
+                withdraw(connection, messages, now_ms()).await?;
+                bury(connection, channel, messages, now).await?;
+            }
+            Ok(erased)
+        })
+        .await
+    }
+
+    /// Remembers that Discord does not have a message any more, so that a reply chain ends there without a question.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn missing(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            let now = self.tick();
+            erase(connection, &[message], now).await?;
+            insert_deleted(connection, conversation, message, now).await
+        })
+        .await
+    }
+}
+
+/// Erases messages and every quotation of them; tells where the messages were.
+async fn erase(
+    connection: &mut SqliteConnection,
+    messages: &[MessageId],
+    now: i64,
+) -> Result<Vec<(ConversationId, MessageId)>, Fault> {
+    let mut statement = QueryBuilder::new(
+        "UPDATE messages SET name = '', text = '', attachments = '[]', quoted = NULL, size = 0, deleted = TRUE, \
+         changed = ",
+    );
+    statement
+        .push_bind(now)
+        .push(" WHERE deleted = FALSE AND id IN (");
+    push_ids(&mut statement, messages);
+    statement.push(") RETURNING conversation, id");
+    let mut erased: Vec<(i64, i64)> = statement
+        .build_query_as()
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut statement = QueryBuilder::new(
+        "UPDATE messages SET quoted = NULL WHERE quoted IS NOT NULL AND reply_to IN (",
+    );
+    push_ids(&mut statement, messages);
+    statement.push(")").build().execute(connection).await?;
+    erased.sort_unstable();
+    let erased = erased.into_iter();
+    Ok(erased
+        .map(|(conversation, message)| {
+            (
+                ConversationId(row::id(conversation)),
+                MessageId(row::id(message)),
+            )
+        })
+        .collect())
+}
+
+/// Ends the turns of questions that were taken back before anything of their answer was visible.
+async fn withdraw(
+    connection: &mut SqliteConnection,
+    messages: &[MessageId],
+    now: i64,
+) -> Result<(), Fault> {
+    let mut statement =
+        QueryBuilder::new("UPDATE turns SET state = 'done', leader = NULL, outcome = ");
+    statement
+        .push_bind(to_json(&TurnEnd::Withdrawn)?)
+        .push(", ended = ")
+        .push_bind(now)
+        .push(" WHERE state IN ('queued', 'joined') AND reply IS NULL AND ask IN (");
+    push_ids(&mut statement, messages);
+    statement.push(")").build().execute(connection).await?;
+    Ok(())
+}
+
+/// Remembers deletions of messages that are not known yet, where history may be on its way that still has them.
+async fn bury(
+    connection: &mut SqliteConnection,
+    channel: ChannelId,
+    messages: &[MessageId],
+    now: i64,
+) -> Result<(), Fault> {
+    let reading: Option<i64> = sqlx::query_scalar(
+        "SELECT id FROM conversations WHERE channel = $1 AND kind IN ('thread', 'direct') AND history <> 'whole' \
+         ORDER BY id LIMIT 1",
+    )
+    .bind(stored(channel.0))
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(conversation) = reading {
+        for message in messages {
+            insert_deleted(
+                connection,
+                ConversationId(row::id(conversation)),
+                *message,
+                now,
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn insert_deleted(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    message: MessageId,
+    now: i64,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
+         quoted, size, edited, deleted, changed) \
+         SELECT id, $2, 0, '', FALSE, NULL, 0, '', '[]', NULL, NULL, 0, FALSE, TRUE, $3 \
+         FROM conversations WHERE id = $1 AND gone = FALSE \
+         ON CONFLICT (conversation, id) DO NOTHING",
+    )
+    .bind(stored(conversation.0))
+    .bind(stored(message.0))
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn push_ids(statement: &mut QueryBuilder<Sqlite>, messages: &[MessageId]) {
+    let mut ids = statement.separated(", ");
+    for message in messages {
+        ids.push_bind(stored(message.0));
+    }
+}

@@ -1,0 +1,256 @@
+//! A turn in the hands of a worker: claimed by one, written with a fence.
+
+use kaiwa_core::{
+    id::{ConversationId, MessageId},
+    message::{Ask, Said},
+};
+use sqlx::SqliteConnection;
+
+use super::{
+    Store, StoreError,
+    error::Fault,
+    messages, now_ms,
+    row::{self, from_json, stored},
+};
+
+/// The witness that a worker owns a turn. Whoever claims the turn after it gets a higher number, and this one can't
+/// write any more.
+#[derive(Debug)]
+pub struct Fence {
+    pub(super) turn: MessageId,
+    pub(super) conversation: ConversationId,
+    pub(super) number: i64,
+}
+
+impl Fence {
+    /// The turn, which is the id of its first question's message.
+    pub fn turn(&self) -> MessageId {
+        self.turn
+    }
+
+    /// The turn's conversation.
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+}
+
+/// A turn to be answered now.
+#[derive(Debug)]
+pub struct Claim {
+    /// The right to write it.
+    pub fence: Fence,
+    /// Its questions, oldest first and never none; the turn bears the id of [`Claim::fence`]'s turn.
+    pub asks: Vec<Ask>,
+    /// How far the answer had come, as [`Store::save_reply`] kept it, where another worker had begun it. Questions that
+    /// came after such an answer wait; [`Store::absorb`] takes them in.
+    pub reply: Option<String>,
+}
+
+/// Gives a number for a claim, if there is something to claim and nobody of this run is at work. It also makes others
+/// who claim at the same time wait.
+pub(super) const NUMBER: &str = "UPDATE conversations SET fence = fence + 1 WHERE id = $1 \
+     AND EXISTS (SELECT 1 FROM turns WHERE conversation = $1 AND state IN ('queued', 'running')) \
+     AND NOT EXISTS (SELECT 1 FROM turns WHERE conversation = $1 AND state = 'running' AND run = $2) \
+     RETURNING fence";
+
+/// The turns of a conversation that have not ended.
+pub(super) const OPEN: &str = "SELECT ask, state, leader, question, reply FROM turns \
+     WHERE conversation = $1 AND state IN ('queued', 'running', 'joined') ORDER BY ask";
+
+impl Store {
+    /// Claims what a conversation has to be answered: all its queued questions as one turn, led by the oldest (of a
+    /// reply chain those that belong together, see [`Ask::joins`]), or the turn that a dead process or a drain left.
+    /// `None` where there is nothing, or a worker of this process has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn claim(&self, conversation: ConversationId) -> Result<Option<Claim>, StoreError> {
+        self.pay(Some(conversation)).await?;
+        self.write(async |connection| {
+            let number: Option<i64> = sqlx::query_scalar(NUMBER)
+                .bind(stored(conversation.0))
+                .bind(self.run)
+                .fetch_optional(&mut *connection)
+                .await?;
+            let Some(number) = number else {
+                return Ok(None);
+            };
+            let open = open_turns(connection, conversation).await?;
+            // What was begun before goes first, the oldest question otherwise.
+            let begun = open.iter().find(|turn| turn.state == State::Running || turn.reply.is_some());
+            let Some(leader) = begun.or_else(|| open.iter().find(|turn| turn.state == State::Queued)) else {
+                return Ok(None);
+            };
+            let fence = Fence { turn: leader.ask.message, conversation, number };
+            sqlx::query(
+                "UPDATE turns SET state = 'running', leader = NULL, fence = $2, run = $3, claimed = $4 WHERE ask = $1",
+            )
+            .bind(stored(fence.turn.0))
+            .bind(number)
+            .bind(self.run)
+            .bind(now_ms())
+            .execute(&mut *connection)
+            .await?;
+            let belongs = |turn: &&Open| match turn.leader {
+                Some(joined) if joined == fence.turn => true,
+                _ => leader.reply.is_none() && turn.ask.message != fence.turn && turn.ask.joins(&leader.ask),
+            };
+            let mut asks = vec![leader.ask.clone()];
+            for turn in open.iter().filter(belongs) {
+                join(connection, &fence, turn.ask.message).await?;
+                asks.push(turn.ask.clone());
+            }
+            asks.sort_unstable_by_key(|ask| ask.message);
+            Ok(Some(Claim { fence, asks, reply: leader.reply.clone() }))
+        })
+        .await
+    }
+
+    /// Takes the questions that have come meanwhile into a running turn; tells them, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn absorb(&self, fence: &Fence) -> Result<Vec<Ask>, StoreError> {
+        self.write(async |connection| {
+            hold(connection, fence).await?;
+            let open = open_turns(connection, fence.conversation).await?;
+            let mut asks = Vec::new();
+            let leader = open.iter().find(|turn| turn.ask.message == fence.turn);
+            let queued = open.iter().filter(|turn| turn.state == State::Queued);
+            for turn in
+                queued.filter(|turn| leader.is_some_and(|leader| turn.ask.joins(&leader.ask)))
+            {
+                join(connection, fence, turn.ask.message).await?;
+                asks.push(turn.ask.clone());
+            }
+            Ok(asks)
+        })
+        .await
+    }
+
+    /// Keeps how far the answer of a running turn has come: what the next worker needs to go on with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn save_reply(&self, fence: &Fence, state: &str) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            let saved = sqlx::query(
+                "UPDATE turns SET reply = $3 WHERE ask = $1 AND fence = $2 AND state = 'running'",
+            )
+            .bind(stored(fence.turn.0))
+            .bind(fence.number)
+            .bind(state)
+            .execute(connection)
+            .await?;
+            held(saved.rows_affected())
+        })
+        .await
+    }
+
+    /// Keeps the messages of a running turn's answer, in order, with the part of the model's text that each holds now.
+    /// A message that was deleted meanwhile stays deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn record_parts(&self, fence: &Fence, parts: &[Said]) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            hold(connection, fence).await?;
+            for (part, said) in parts.iter().enumerate() {
+                let now = self.tick();
+                messages::upsert_part(connection, fence.conversation, fence.turn, part, said, now)
+                    .await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A turn that has not ended.
+#[derive(Debug)]
+struct Open {
+    ask: Ask,
+    state: State,
+    leader: Option<MessageId>,
+    reply: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Queued,
+    Running,
+    Joined,
+}
+
+type OpenRow = (i64, String, Option<i64>, String, Option<String>);
+
+/// The turns of a conversation that have not ended, oldest first. One that can't be read would block the conversation
+/// for ever: it is given up.
+async fn open_turns(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+) -> Result<Vec<Open>, Fault> {
+    let rows: Vec<OpenRow> = sqlx::query_as(OPEN)
+        .bind(stored(conversation.0))
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut open = Vec::with_capacity(rows.len());
+    for (id, state, leader, question, reply) in rows {
+        let Some(ask) = from_json(&question) else {
+            tracing::error!(
+                turn = row::id(id),
+                "a question that can't be read is given up"
+            );
+            sqlx::query(
+                "UPDATE turns SET state = 'failed', reply = NULL, ended = $2 WHERE ask = $1",
+            )
+            .bind(id)
+            .bind(now_ms())
+            .execute(&mut *connection)
+            .await?;
+            continue;
+        };
+        open.push(Open {
+            ask,
+            state: match state.as_str() {
+                "running" => State::Running,
+                "joined" => State::Joined,
+                _ => State::Queued,
+            },
+            leader: leader.map(|leader| MessageId(row::id(leader))),
+            reply,
+        });
+    }
+    Ok(open)
+}
+
+/// Makes sure that the worker still owns its turn, for the rest of the transaction.
+pub(super) async fn hold(connection: &mut SqliteConnection, fence: &Fence) -> Result<(), Fault> {
+    // An update rather than a question: on an engine with several writers it also keeps others from claiming.
+    let touched = sqlx::query(
+        "UPDATE turns SET fence = fence WHERE ask = $1 AND fence = $2 AND state = 'running'",
+    )
+    .bind(stored(fence.turn.0))
+    .bind(fence.number)
+    .execute(connection)
+    .await?;
+    held(touched.rows_affected())
+}
+
+/// A statement that names the fence has found its row.
+pub(super) fn held(rows: u64) -> Result<(), Fault> {
+    if rows > 0 { Ok(()) } else { Err(Fault::Fenced) }
+}
+
+async fn join(
+    connection: &mut SqliteConnection,
+    fence: &Fence,
+    ask: MessageId,
+) -> Result<(), Fault> {
+    sqlx::query("UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1")
+        .bind(stored(ask.0))
+        .bind(stored(fence.turn.0))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -208,28 +208,134 @@ pub fn drained(locale: Locale, unfinished: u64) -> String {
     }
 }
 
-/// The store can't be used; `reason` says why. The bot goes on from Discord's own history.
-pub fn store_failed(locale: Locale, path: &str, reason: &str) -> String {
-    match locale {
-        Locale::En => format!(
-            "The store {path} can't be used ({reason}). Answers go on from Discord's own history, but nothing new is \
-             remembered until this is mended: check the disk's free space and the file's permissions."
+/// Discord closed the gateway for good; `code` is its close code, 0 where there was none.
+///
+/// Source: Discord's reference, "Gateway Close Event Codes".
+pub fn gateway_closed(locale: Locale, code: u16) -> String {
+    match (locale, code) {
+        (Locale::En, 4010 | 4011) => format!(
+            "Discord refuses the number of shards (close code {code}): leave out the setting shards, so that Discord's \
+             recommendation counts."
         ),
-        Locale::Ja => format!(
-            "データベース{path}を使えません（{reason}）。回答はDiscordの履歴をもとに続けますが、直るまで新しい内容は保存されません。ディスクの空き容量とファイルの権限を確認してください。"
+        (Locale::Ja, 4010 | 4011) => format!(
+            "シャード数がDiscordに拒否されました（クローズコード{code}）。shardsの設定を外し、Discordの推奨値に任せてください。"
+        ),
+        (Locale::En, 0) => {
+            "Discord has closed the connection for good without a reason. Start again.".to_owned()
+        }
+        (Locale::Ja, 0) => {
+            "Discordとの接続が理由なく打ち切られました。起動し直してください。".to_owned()
+        }
+        (Locale::En, _) => format!(
+            "Discord has closed the connection for good (close code {code}). Start again; if it happens again, look for \
+             a newer version of Kaiwa."
+        ),
+        (Locale::Ja, _) => format!(
+            "Discordとの接続が打ち切られました（クローズコード{code}）。起動し直してください。繰り返すようなら、Kaiwaの新しいバージョンを確認してください。"
         ),
     }
 }
 
-/// The store's file is damaged, so that it can't be opened at all.
-pub fn store_corrupt(locale: Locale, path: &str) -> String {
+/// Discord can't be asked for its gateway at start.
+pub fn discord_unreachable(locale: Locale, seconds: u64) -> String {
     match locale {
         Locale::En => format!(
-            "The store {path} is damaged. Put a backup in its place, or move it away to start afresh; conversations \
-             are then read back from Discord as they are needed."
+            "Discord can't be reached; trying again in {}.",
+            counted(seconds, "second")
+        ),
+        Locale::Ja => format!("Discordに接続できません。{seconds}秒後にもう一度試します。"),
+    }
+}
+
+/// What is the matter with the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreTrouble<'a> {
+    /// There is no room left on the disk.
+    Full,
+    /// Another program holds the database.
+    Busy,
+    /// Another Kaiwa uses the same data directory.
+    InUse,
+    /// A newer Kaiwa has written it.
+    TooNew,
+    /// It may not be made or written.
+    Unwritable(&'a str),
+    /// It is damaged, or no database.
+    Broken(&'a str),
+    /// Something else.
+    Other(&'a str),
+}
+
+/// What is the matter with the store, and what to do about it; `path` is its file or directory.
+pub fn store_trouble(locale: Locale, path: &str, trouble: StoreTrouble<'_>) -> String {
+    match (locale, trouble) {
+        (Locale::En, StoreTrouble::Full) => {
+            format!("The disk that holds {path} is full: make room there.")
+        }
+        (Locale::Ja, StoreTrouble::Full) => {
+            format!("{path}のあるディスクがいっぱいです。空き容量を作ってください。")
+        }
+        (Locale::En, StoreTrouble::Busy) => format!("Another program has locked {path}: close it."),
+        (Locale::Ja, StoreTrouble::Busy) => {
+            format!(
+                "{path}が別のプログラムにロックされています。そのプログラムを終了してください。"
+            )
+        }
+        (Locale::En, StoreTrouble::InUse) => {
+            format!(
+                "Another Kaiwa is running with {path}: stop it first, or set another data directory."
+            )
+        }
+        (Locale::Ja, StoreTrouble::InUse) => format!(
+            "{path}は起動中の別のKaiwaが使っています。先にそれを停止するか、別のデータディレクトリを設定してください。"
+        ),
+        (Locale::En, StoreTrouble::TooNew) => {
+            format!("A newer Kaiwa has written {path}: run that version.")
+        }
+        (Locale::Ja, StoreTrouble::TooNew) => {
+            format!(
+                "{path}は新しいバージョンのKaiwaで作られています。そのバージョンで起動してください。"
+            )
+        }
+        (Locale::En, StoreTrouble::Unwritable(reason)) => format!(
+            "{path} can't be written ({reason}): let the user that runs Kaiwa write there, or set another data directory."
+        ),
+        (Locale::Ja, StoreTrouble::Unwritable(reason)) => format!(
+            "{path}に書き込めません（{reason}）。Kaiwaを実行するユーザーに書き込みを許可するか、別のデータディレクトリを設定してください。"
+        ),
+        (Locale::En, StoreTrouble::Broken(reason)) => format!(
+            "The database {path} is damaged ({reason}): put a backup in its place, or move it away with its -wal and -shm \
+             files to start afresh. Conversations are then read back from Discord as they are needed."
+        ),
+        (Locale::Ja, StoreTrouble::Broken(reason)) => format!(
+            "データベース{path}が破損しています（{reason}）。バックアップと置き換えるか、-walと-shmのファイルと一緒に別の場所へ移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。"
+        ),
+        (Locale::En, StoreTrouble::Other(reason)) => {
+            format!("The store {path} doesn't work: {reason}")
+        }
+        (Locale::Ja, StoreTrouble::Other(reason)) => {
+            format!("データベース{path}が正常に動作していません：{reason}")
+        }
+    }
+}
+
+/// The store can't be used, and the bot goes on without it; `reason` is [`store_trouble`]'s, or any other.
+pub fn store_failed(locale: Locale, path: &str, reason: &str) -> String {
+    match locale {
+        Locale::En => format!(
+            "The store {path} can't be used. Answers go on from Discord's own history, but nothing new is remembered \
+             until this is mended: {reason}"
         ),
         Locale::Ja => format!(
-            "データベース{path}が破損しています。バックアップと置き換えるか、別の場所に移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。"
+            "データベース{path}を使えません。回答はDiscordの履歴をもとに続けますが、直るまで新しい内容は保存されません：{reason}"
         ),
+    }
+}
+
+/// The store works again.
+pub fn store_mended(locale: Locale, path: &str) -> String {
+    match locale {
+        Locale::En => format!("The store {path} works again."),
+        Locale::Ja => format!("データベース{path}が再び使えるようになりました。"),
     }
 }

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::both;
 use crate::{
     error::ModelError,
-    words::operator::{self, Started},
+    words::operator::{self, Started, StoreTrouble},
 };
 
 #[test]
@@ -47,13 +47,62 @@ fn what_keeps_the_bot_from_starting() {
     Discord refuses the token: take a new one at https://discord.com/developers/applications -> your application -> Bot -> Reset Token, and set it as DISCORD_TOKEN.
     Discordのトークンが正しくありません。https://discord.com/developers/applications → 対象のアプリケーション → Bot → Reset Tokenで新しいトークンを取得し、DISCORD_TOKENに設定してください。
     ");
-    assert_snapshot!(both(|l| operator::store_corrupt(l, "/data/kaiwa.db")), @r"
-    The store /data/kaiwa.db is damaged. Put a backup in its place, or move it away to start afresh; conversations are then read back from Discord as they are needed.
-    データベース/data/kaiwa.dbが破損しています。バックアップと置き換えるか、別の場所に移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。
+    assert_snapshot!(both(|l| operator::gateway_closed(l, 4011)), @r"
+    Discord refuses the number of shards (close code 4011): leave out the setting shards, so that Discord's recommendation counts.
+    シャード数がDiscordに拒否されました（クローズコード4011）。shardsの設定を外し、Discordの推奨値に任せてください。
+    ");
+    assert_snapshot!(both(|l| operator::gateway_closed(l, 4012)), @r"
+    Discord has closed the connection for good (close code 4012). Start again; if it happens again, look for a newer version of Kaiwa.
+    Discordとの接続が打ち切られました（クローズコード4012）。起動し直してください。繰り返すようなら、Kaiwaの新しいバージョンを確認してください。
+    ");
+    assert_snapshot!(both(|l| operator::gateway_closed(l, 0)), @r"
+    Discord has closed the connection for good without a reason. Start again.
+    Discordとの接続が理由なく打ち切られました。起動し直してください。
+    ");
+    assert_snapshot!(both(|l| operator::discord_unreachable(l, 10)), @r"
+    Discord can't be reached; trying again in 10 seconds.
+    Discordに接続できません。10秒後にもう一度試します。
+    ");
+}
+
+#[test]
+fn what_is_the_matter_with_the_store() {
+    let trouble = |trouble| both(|l| operator::store_trouble(l, "/data/kaiwa.db", trouble));
+    assert_snapshot!(trouble(StoreTrouble::Full), @r"
+    The disk that holds /data/kaiwa.db is full: make room there.
+    /data/kaiwa.dbのあるディスクがいっぱいです。空き容量を作ってください。
+    ");
+    assert_snapshot!(trouble(StoreTrouble::Busy), @r"
+    Another program has locked /data/kaiwa.db: close it.
+    /data/kaiwa.dbが別のプログラムにロックされています。そのプログラムを終了してください。
+    ");
+    assert_snapshot!(trouble(StoreTrouble::InUse), @r"
+    Another Kaiwa is running with /data/kaiwa.db: stop it first, or set another data directory.
+    /data/kaiwa.dbは起動中の別のKaiwaが使っています。先にそれを停止するか、別のデータディレクトリを設定してください。
+    ");
+    assert_snapshot!(trouble(StoreTrouble::TooNew), @r"
+    A newer Kaiwa has written /data/kaiwa.db: run that version.
+    /data/kaiwa.dbは新しいバージョンのKaiwaで作られています。そのバージョンで起動してください。
+    ");
+    assert_snapshot!(trouble(StoreTrouble::Unwritable("permission denied")), @r"
+    /data/kaiwa.db can't be written (permission denied): let the user that runs Kaiwa write there, or set another data directory.
+    /data/kaiwa.dbに書き込めません（permission denied）。Kaiwaを実行するユーザーに書き込みを許可するか、別のデータディレクトリを設定してください。
+    ");
+    assert_snapshot!(trouble(StoreTrouble::Broken("not a database")), @r"
+    The database /data/kaiwa.db is damaged (not a database): put a backup in its place, or move it away with its -wal and -shm files to start afresh. Conversations are then read back from Discord as they are needed.
+    データベース/data/kaiwa.dbが破損しています（not a database）。バックアップと置き換えるか、-walと-shmのファイルと一緒に別の場所へ移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。
+    ");
+    assert_snapshot!(trouble(StoreTrouble::Other("out of memory")), @r"
+    The store /data/kaiwa.db doesn't work: out of memory
+    データベース/data/kaiwa.dbが正常に動作していません：out of memory
     ");
     assert_snapshot!(both(|l| operator::store_failed(l, "/data/kaiwa.db", "disk full")), @r"
-    The store /data/kaiwa.db can't be used (disk full). Answers go on from Discord's own history, but nothing new is remembered until this is mended: check the disk's free space and the file's permissions.
-    データベース/data/kaiwa.dbを使えません（disk full）。回答はDiscordの履歴をもとに続けますが、直るまで新しい内容は保存されません。ディスクの空き容量とファイルの権限を確認してください。
+    The store /data/kaiwa.db can't be used. Answers go on from Discord's own history, but nothing new is remembered until this is mended: disk full
+    データベース/data/kaiwa.dbを使えません。回答はDiscordの履歴をもとに続けますが、直るまで新しい内容は保存されません：disk full
+    ");
+    assert_snapshot!(both(|l| operator::store_mended(l, "/data/kaiwa.db")), @r"
+    The store /data/kaiwa.db works again.
+    データベース/data/kaiwa.dbが再び使えるようになりました。
     ");
 }
 

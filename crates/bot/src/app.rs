@@ -26,7 +26,7 @@ use crate::{
     discord::{
         events::{Reader, Ready},
         gateway::{self, Gateway, GatewayError, Told},
-        rest::{Rest, RestError},
+        rest::{DISCORD, Rest, RestError, SetupError},
         wire,
     },
     http::http_client,
@@ -68,6 +68,9 @@ pub enum RunError {
     /// The data directory is used by another Kaiwa, or was written by a newer one.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Discord's address or the token can't be used at all.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// The HTTP client can't be built.
     #[error("the HTTP client can't be built: {0}")]
     Http(reqwest::Error),
@@ -84,7 +87,7 @@ pub(crate) struct Rooms {
     /// After so long with nothing to be seen, a line says that the answer is still to come.
     pub quiet: Duration,
     /// How many bytes of a text file are read.
-    pub attachment_bytes: u64,
+    pub attachment_bytes: usize,
     window: AtomicUsize,
     answer: usize,
     /// What was said once and need not be said again, of each channel.
@@ -162,9 +165,8 @@ impl Rooms {
 /// When the bot can't run until the operator changes something.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
     let http = http_client().map_err(RunError::Http)?;
-    let base = config.discord.url.clone();
-    let base = base.unwrap_or_else(|| "https://discord.com".to_owned());
-    let rest = Rest::new(http.clone(), base, config.discord.token.clone());
+    let base = config.discord.url.as_deref().unwrap_or(DISCORD);
+    let rest = Rest::new(http.clone(), base, &config.discord.token)?;
     tokio::pin!(shutdown);
     let (memory, bot) = tokio::join!(Memory::open(&config.data_dir, config.operator), async {
         tokio::select! {
@@ -189,7 +191,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         settings: config.settings.clone(),
         lanes: Lanes::default(),
         quiet: QUIET,
-        attachment_bytes: config.attachment_text_bytes,
+        attachment_bytes: usize::try_from(config.attachment_text_bytes).unwrap_or(usize::MAX),
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),
         answer: tokens(config.model.answer),
         told: Mutex::default(),

@@ -1,6 +1,18 @@
 //! Kaiwa's rooms: how it is done. `ARCHITECTURE.md` tells how they fit together.
 
+mod app;
 pub mod config;
+mod delivery;
+pub mod discord;
+mod ending;
 pub mod http;
+mod lanes;
+pub mod log;
+mod memory;
 pub mod model;
+mod recall;
 pub mod store;
+mod turn;
+mod work;
+
+pub use app::{RunError, run};

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How many messages Discord gives at once. Source: "Get Channel Messages".
-const PAGE: usize = 100;
+const PAGE: u8 = 100;
 /// How many pages are read back at the most: 2,000 messages fill any window that people pay for.
 const PAGES: usize = 20;
 /// How many messages of a reply chain are asked for one by one.
@@ -106,7 +106,7 @@ async fn read_back(
                 return (!said.is_empty()).then_some((said, history));
             }
         };
-        let complete = messages.len() < PAGE;
+        let complete = messages.len() < usize::from(PAGE);
         let oldest = messages.iter().map(|message| message.id).min();
         for message in messages {
             let message = if message.kind == wire::THREAD_STARTER {
@@ -242,10 +242,9 @@ async fn read_files(rooms: &Rooms, said: &mut Said) {
             continue;
         }
         read = true;
-        let limit = rooms.attachment_bytes;
-        file.content = match rooms.rest.attachment(&file.url, limit).await {
-            Ok(fetched) => match text_of(&fetched.bytes) {
-                Some(text) if fetched.cut => Content::Cut(text),
+        file.content = match rooms.rest.fetch(&file.url, rooms.attachment_bytes).await {
+            Ok(fetched) => match text_of(&fetched.content) {
+                Some(text) if fetched.is_cut => Content::Cut(text),
                 Some(text) => Content::Text(text),
                 None => Content::Opaque,
             },

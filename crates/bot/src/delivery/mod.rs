@@ -11,7 +11,7 @@ use std::time::Duration;
 use kaiwa_core::{
     error::TurnError,
     id::ChannelId,
-    reply::{Act, Outcome},
+    reply::Outcome,
 };
 use tokio::time::{Instant, sleep_until};
 
@@ -44,18 +44,19 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
             }
             continue;
         };
+        let route = place.route(&want);
         let permit = tokio::select! {
-            permit = rooms.rest.permit(&place.route(&want), want.urgency, want.since) => permit,
+            permit = rooms.rest.permit(&route, want.urgency, want.since) => permit,
             // What waits asks again, with its age and its new urgency.
             () = stage.more_urgent(want.urgency) => continue,
         };
         let Some(act) = stage.reply().act() else {
             continue;
         };
-        match place.send(rooms, stage, &act, permit).await {
+        match place.send(rooms, stage, act, permit).await {
             Ok(outcome) => {
                 stage.reply().done(outcome);
-                if let Act::Create { .. } = act {
+                if let Outcome::Created(_) = outcome {
                     stage.keep(rooms).await;
                 }
             }

@@ -11,7 +11,7 @@ use kaiwa_core::{
 use super::Stage;
 use crate::{
     app::Rooms,
-    discord::rest::{NewMessage, Permit, RestError, Route, Started},
+    discord::rest::{EditMessage, NewMessage, Permit, RestError, Route, Started},
     store::Settled,
 };
 
@@ -110,39 +110,44 @@ impl Place {
     pub(super) fn route(&self, want: &Want) -> Route {
         match want.kind {
             WantKind::Create => Route::CreateMessage(self.channel),
-            WantKind::Edit(message) => Route::EditMessage(self.channel, message),
-            WantKind::Delete(message) => Route::DeleteMessage(self.channel, message),
+            WantKind::Edit(_) => Route::EditMessage(self.channel),
+            WantKind::Delete(_) => Route::DeleteMessage(self.channel),
         }
     }
 
-    pub(super) async fn send(&self, rooms: &Rooms, stage: &Stage, act: &Act, permit: Permit) -> Result<Outcome, Refused> {
+    pub(super) async fn send(&self, rooms: &Rooms, stage: &Stage, act: Act, permit: Permit) -> Result<Outcome, Refused> {
+        let is_create = matches!(act, Act::Create { .. });
         let sent = match act {
             Act::Create { part, content } => {
-                let newest = stage.newest();
                 let message = NewMessage {
                     channel: self.channel,
                     content,
-                    reply_to: (self.replies && *part == 0).then_some(newest),
-                    nonce: &nonce(stage.lead.message, *part),
+                    reply_to: (self.replies && part == 0).then_some(stage.newest()),
+                    nonce: nonce(stage.lead.message, part),
+                    files: Vec::new(),
                 };
-                let created = rooms.rest.create_message(&message, permit).await;
+                let created = rooms.rest.create_message(message, Some(permit)).await;
                 created.map(|message| Outcome::Created(message.id))
             }
             Act::Edit { message, content, .. } => {
-                let edited = rooms.rest.edit_message(self.channel, *message, content, permit).await;
+                let edit = EditMessage {
+                    channel: self.channel,
+                    message,
+                    content,
+                };
+                let edited = rooms.rest.edit_message(edit, Some(permit)).await;
                 edited.map(|_| Outcome::Edited)
             }
             Act::Delete { message, .. } => {
-                let deleted = rooms.rest.delete_message(self.channel, *message, permit).await;
+                let deleted = rooms.rest.delete_message(self.channel, message, Some(permit)).await;
                 deleted.map(|()| Outcome::Deleted)
             }
         };
-        sent.or_else(|error| self.refused(act, error))
+        sent.or_else(|error| self.refused(is_create, error))
     }
 
     /// What a refusal means for this answer.
-    fn refused(&self, act: &Act, error: RestError) -> Result<Outcome, Refused> {
-        let is_create = matches!(act, Act::Create { .. });
+    fn refused(&self, is_create: bool, error: RestError) -> Result<Outcome, Refused> {
         match error {
             // Somebody deleted the message: what people delete is never posted again.
             RestError::NotFound { code: UNKNOWN_MESSAGE } if !is_create => Ok(Outcome::Missing),
@@ -155,7 +160,10 @@ impl Place {
             })),
             error => {
                 tracing::error!(channel = %self.channel, %error, "an answer can't be shown");
-                let (status, code) = error.status_and_code();
+                let (status, code) = match error {
+                    RestError::Refused { status, code, .. } => (status, code),
+                    _ => (0, 0),
+                };
                 Err(Refused::Turn(TurnError::Discord { status, code }))
             }
         }

@@ -163,7 +163,8 @@ impl Directory {
         guild: Option<GuildId>,
         read: impl FnOnce(Option<&Guild>) -> T,
     ) -> T {
-        read(guild.and_then(|guild| self.lock().get(&guild)).as_deref())
+        let guilds = self.lock();
+        read(guild.and_then(|guild| guilds.get(&guild)))
     }
 
     /// Every poisoned state is a whole one: all changes are single steps.

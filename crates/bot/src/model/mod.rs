@@ -34,6 +34,8 @@ use kaiwa_core::{
 };
 use secrecy::SecretString;
 
+use crate::config;
+
 use self::{
     list::Server,
     request::Fields,
@@ -66,6 +68,22 @@ pub struct Options {
     pub tries: u32,
     /// How long it waits between them.
     pub pauses: Pauses,
+}
+
+impl From<&config::Model> for Options {
+    fn from(config: &config::Model) -> Self {
+        Self {
+            base_url: config.base_url.clone(),
+            key: config.key.clone(),
+            name: config.name.clone(),
+            window: config.window,
+            max_answer: config.max_answer,
+            temperature: config.temperature,
+            stall: config.stall,
+            tries: config.tries,
+            pauses: Pauses::default(),
+        }
+    }
 }
 
 /// A model's answer as it comes. Dropping it ends the request.

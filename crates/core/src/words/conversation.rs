@@ -17,7 +17,7 @@ pub enum GoOn {
 }
 
 /// Why an answer is not in a thread of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoThread {
     /// The bot may not open threads there.
     NotAllowed,

@@ -1,0 +1,249 @@
+//! Messages: read, created, edited, deleted.
+
+use kaiwa_core::{
+    id::{ChannelId, MessageId},
+    pacing::Urgency,
+};
+use serde::Serialize;
+
+use super::{
+    Permit, Rest, RestError, Route,
+    error::UNKNOWN_MESSAGE,
+    transport::{Body, Call, payload},
+};
+use crate::discord::wire;
+
+/// The most messages in a page of history. Source: Discord's reference, "Get Channel Messages".
+const PAGE: u8 = 100;
+
+/// A message that is to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Where.
+    pub channel: ChannelId,
+    /// Its text, at most 2,000 characters.
+    pub content: String,
+    /// The message that it replies to; if that is gone, it is created all the same.
+    pub reply_to: Option<MessageId>,
+    /// At most 25 characters. The same nonce within a few minutes gives the same message: no repetition doubles it.
+    pub nonce: String,
+    /// What comes with it.
+    pub files: Vec<File>,
+}
+
+/// A message's new text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditMessage {
+    /// Where the message is.
+    pub channel: ChannelId,
+    /// Which one.
+    pub message: MessageId,
+    /// Its text, at most 2,000 characters.
+    pub content: String,
+}
+
+/// A file to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name with its ending.
+    pub name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
+/// Which messages of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The newest.
+    Latest,
+    /// Those right before a message.
+    Before(MessageId),
+    /// Those right after a message.
+    After(MessageId),
+}
+
+/// Nothing that is sent can ping anyone, not even the author of the message replied to.
+#[derive(Serialize)]
+struct AllowedMentions {
+    parse: [&'static str; 0],
+    replied_user: bool,
+}
+
+const NOBODY: AllowedMentions = AllowedMentions {
+    parse: [],
+    replied_user: false,
+};
+
+#[derive(Serialize)]
+struct CreateBody<'a> {
+    content: &'a str,
+    nonce: &'a str,
+    enforce_nonce: bool,
+    allowed_mentions: AllowedMentions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_reference: Option<Reference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AttachmentBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reference {
+    message_id: MessageId,
+    fail_if_not_exists: bool,
+}
+
+#[derive(Serialize)]
+struct AttachmentBody<'a> {
+    id: usize,
+    filename: &'a str,
+}
+
+#[derive(Serialize)]
+struct EditBody<'a> {
+    content: &'a str,
+    allowed_mentions: AllowedMentions,
+}
+
+impl Rest {
+    /// Creates a message. Repeated until it is known to be there; never there twice.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`]. After `Unavailable` it may be there or not: its nonce tells.
+    pub(crate) async fn create_message(
+        &self,
+        message: NewMessage,
+        permit: Option<Permit>,
+    ) -> Result<wire::Message, RestError> {
+        let reference = message.reply_to.map(|message_id| Reference {
+            message_id,
+            fail_if_not_exists: false,
+        });
+        let attachments = message.files.iter().enumerate();
+        let attachments = attachments.map(|(id, file)| AttachmentBody {
+            id,
+            filename: &file.name,
+        });
+        let payload = payload(&CreateBody {
+            content: &message.content,
+            nonce: &message.nonce,
+            enforce_nonce: true,
+            allowed_mentions: NOBODY,
+            message_reference: reference,
+            attachments: attachments.collect(),
+        })?;
+        let body = if message.files.is_empty() {
+            Body::Json(payload)
+        } else {
+            Body::Multipart {
+                payload,
+                files: message.files,
+            }
+        };
+        let route = Route::CreateMessage(message.channel);
+        let call = Call {
+            route,
+            path: format!("/channels/{}/messages", message.channel),
+            body,
+            urgency: Urgency::Final,
+            patience: self.shared.times.words,
+        };
+        self.call(call, permit).await?.read(route)
+    }
+
+    /// Gives a message a new text.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`]; `NotFound` with code 10008 when somebody has deleted it.
+    pub(crate) async fn edit_message(
+        &self,
+        edit: EditMessage,
+        permit: Option<Permit>,
+    ) -> Result<wire::Message, RestError> {
+        let times = self.shared.times;
+        let urgency = permit
+            .as_ref()
+            .map_or(Urgency::Final, |permit| permit.urgency);
+        let patience = match urgency {
+            Urgency::First | Urgency::Final => times.words,
+            Urgency::Call => times.call,
+            Urgency::Text | Urgency::Background => times.text,
+        };
+        let route = Route::EditMessage(edit.channel);
+        let call = Call {
+            route,
+            path: format!("/channels/{}/messages/{}", edit.channel, edit.message),
+            body: Body::json(&EditBody {
+                content: &edit.content,
+                allowed_mentions: NOBODY,
+            })?,
+            urgency,
+            patience,
+        };
+        self.call(call, permit).await?.read(route)
+    }
+
+    /// Deletes a message; one that is gone already is deleted, too.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub async fn delete_message(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        permit: Option<Permit>,
+    ) -> Result<(), RestError> {
+        let call = Call {
+            route: Route::DeleteMessage(channel),
+            path: format!("/channels/{channel}/messages/{message}"),
+            body: Body::Empty,
+            urgency: Urgency::Call,
+            patience: self.shared.times.words,
+        };
+        match self.call(call, permit).await {
+            Ok(_)
+            | Err(RestError::NotFound {
+                code: UNKNOWN_MESSAGE,
+            }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads one message.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub(crate) async fn message(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<wire::Message, RestError> {
+        let path = format!("/channels/{channel}/messages/{message}");
+        self.get(Route::Message(channel), path).await
+    }
+
+    /// Reads up to `limit` messages (1 to 100), the newest first.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub(crate) async fn messages(
+        &self,
+        channel: ChannelId,
+        page: Page,
+        limit: u8,
+    ) -> Result<Vec<wire::Message>, RestError> {
+        let limit = limit.clamp(1, PAGE);
+        let path = match page {
+            Page::Latest => format!("/channels/{channel}/messages?limit={limit}"),
+            Page::Before(id) => format!("/channels/{channel}/messages?limit={limit}&before={id}"),
+            Page::After(id) => format!("/channels/{channel}/messages?limit={limit}&after={id}"),
+        };
+        let mut messages: Vec<wire::Message> = self.get(Route::Messages(channel), path).await?;
+        messages.sort_unstable_by_key(|message| std::cmp::Reverse(message.id));
+        Ok(messages)
+    }
+}

@@ -1,0 +1,65 @@
+//! `kaiwa run`: settings, log, runtime, signals; the rest is `kaiwa_bot::run`.
+
+use std::{io::Write as _, path::Path, process::ExitCode};
+
+use kaiwa_bot::{RunError, config::Config};
+use tokio::signal;
+
+/// The operator has to change something before a start can succeed: supervisors need not try again.
+const NEEDS_OPERATOR: u8 = 2;
+
+/// Runs the bot until it is told to stop.
+pub(crate) fn run(file: Option<&Path>) -> ExitCode {
+    let config = match Config::load_here(file) {
+        Ok(config) => config,
+        Err(error) => return fail(NEEDS_OPERATOR, &error.to_string()),
+    };
+    kaiwa_bot::log::start(&config.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(1, &error.to_string()),
+    };
+    match runtime.block_on(kaiwa_bot::run(config, told_to_stop())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(
+            error @ (RunError::TokenRefused(_)
+            | RunError::IntentRefused(_)
+            | RunError::Gateway { .. }
+            | RunError::Store(_)
+            | RunError::Setup(_)),
+        ) => fail(NEEDS_OPERATOR, &error.to_string()),
+        Err(error @ RunError::Http(_)) => fail(1, &error.to_string()),
+    }
+}
+
+fn fail(code: u8, sentence: &str) -> ExitCode {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "kaiwa: {sentence}");
+    ExitCode::from(code)
+}
+
+/// Resolves on Ctrl-C, and on SIGTERM where there is one. A second signal ends the process at once.
+async fn told_to_stop() {
+    wait_for_signal().await;
+    tokio::spawn(async {
+        wait_for_signal().await;
+        std::process::exit(130);
+    });
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) else {
+        let _ = signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    let _ = signal::ctrl_c().await;
+}

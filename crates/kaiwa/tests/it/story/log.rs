@@ -1,0 +1,75 @@
+//! What the bot logs during a story, kept so that the end can ask whether all of it was expected.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
+
+use tracing::{Event, Level, Subscriber, field::Visit, subscriber::DefaultGuard};
+use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+/// The log of one story. Stories run on one thread each, and the log is that thread's.
+#[derive(Clone, Default)]
+pub(crate) struct Log {
+    lines: Arc<Mutex<Vec<(Level, String)>>>,
+    expected: Arc<Mutex<Vec<String>>>,
+}
+
+impl Log {
+    /// Captures what is logged on this thread until the guard is dropped.
+    pub(super) fn capture() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::registry().with(log.clone());
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// A warning or an error with these words is part of the story.
+    pub(crate) fn expects(&self, words: &str) {
+        self.expected.lock().unwrap().push(words.to_owned());
+    }
+
+    /// Whether something with these words was logged.
+    pub(crate) fn has(&self, words: &str) -> bool {
+        self.lines.lock().unwrap().iter().any(|(_, line)| line.contains(words))
+    }
+
+    /// All that was logged.
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.lines.lock().unwrap().iter().map(|(level, line)| format!("{level} {line}")).collect()
+    }
+
+    /// Warnings and errors that nobody expected.
+    pub(super) fn unexpected(&self) -> Vec<String> {
+        let expected = self.expected.lock().unwrap();
+        let lines = self.lines.lock().unwrap();
+        lines
+            .iter()
+            .filter(|(level, line)| *level <= Level::WARN && !expected.iter().any(|words| line.contains(words)))
+            .map(|(level, line)| format!("{level} {line}"))
+            .collect()
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        let ours = metadata.target().starts_with("kaiwa");
+        if *metadata.level() > Level::INFO || !ours && *metadata.level() > Level::WARN {
+            return;
+        }
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.lines.lock().unwrap().push((*metadata.level(), format!("{}:{}", metadata.target(), line.0)));
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        let _ = match field.name() {
+            "message" => write!(self.0, " {value:?}"),
+            name => write!(self.0, " {name}={value:?}"),
+        };
+    }
+}

@@ -1,0 +1,348 @@
+//! How stories are told: one world, people as objects, the real bot over real sockets, an honest end.
+//!
+//! A story says and clicks as people do and waits for what can be seen. It ends as SIGTERM ends the bot, and fails on
+//! any answer that it did not look at, on calls to routes that don't exist, on a 429, on requests to the model that
+//! nobody scripted, and on warnings and errors in the log that it did not announce.
+
+mod log;
+mod people;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    ffi::OsString,
+    fmt::Debug,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use kaiwa_bot::config::Config;
+use kaiwa_sim::{
+    Sim, World,
+    model::Model,
+    world::{Author, Message},
+};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+pub(crate) use log::Log;
+pub(crate) use people::{Person, Place, Seen};
+
+/// How long a story waits for what it expects. A test that waits so long has failed; none depends on being fast.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A world with the bot in it.
+pub(crate) struct Story {
+    /// The simulated Discord and model provider.
+    pub sim: Sim,
+    /// The model provider.
+    pub model: Model,
+    /// What the bot's settings are, as environment variables.
+    pub env: HashMap<&'static str, String>,
+    /// What it logs.
+    pub log: Log,
+    data: tempfile::TempDir,
+    bot: Option<Bot>,
+    read: BTreeSet<u64>,
+    too_many_requests: bool,
+}
+
+struct Bot {
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), kaiwa_bot::RunError>>,
+}
+
+/// Tells a story in a world, with the bot running from its beginning.
+pub(crate) async fn run_story(
+    world: World,
+    story: impl AsyncFnOnce(&mut Story) -> Result<()>,
+) {
+    run_story_with(world, &[], story).await;
+}
+
+/// The same with settings of the bot.
+pub(crate) async fn run_story_with(
+    world: World,
+    settings: &[(&'static str, &str)],
+    story: impl AsyncFnOnce(&mut Story) -> Result<()>,
+) {
+    let (log, _capturing) = Log::capture();
+    let mut told = Story::new(world, log).await.unwrap();
+    for (name, value) in settings {
+        told.env.insert(name, (*value).to_owned());
+    }
+    told.start();
+    let outcome = async {
+        told.until("the bot to be online", |story| {
+            (!story.sim.shared().gateway.sessions().is_empty()).then_some(())
+        })
+        .await?;
+        story(&mut told).await?;
+        told.finish().await
+    };
+    if let Err(error) = outcome.await {
+        panic!("{error:#}\n\n{}", told.situation());
+    }
+}
+
+impl Story {
+    async fn new(world: World, log: Log) -> Result<Self> {
+        let sim = Sim::start(world, "127.0.0.1:0".parse()?).await?;
+        let data = tempfile::tempdir()?;
+        let token = sim.world(|world| world.bots.values().next().map(|bot| bot.token.clone()));
+        let env = HashMap::from([
+            ("DISCORD_TOKEN", token.context("a world without a bot")?),
+            ("KAIWA_DISCORD_URL", sim.url()),
+            ("OPENAI_BASE_URL", format!("{}/v1", sim.url())),
+            ("OPENAI_API_KEY", kaiwa_sim::model::DEFAULT_KEY.to_owned()),
+            ("KAIWA_MODEL", "simulated".to_owned()),
+            ("KAIWA_DATA_DIR", data.path().display().to_string()),
+            ("KAIWA_SYSTEM_PROMPT", "Be kind.".to_owned()),
+            ("LANG", "C".to_owned()),
+        ]);
+        Ok(Self {
+            model: sim.model().clone(),
+            sim,
+            env,
+            log,
+            data,
+            bot: None,
+            read: BTreeSet::new(),
+            too_many_requests: false,
+        })
+    }
+
+    /// Starts the bot with the settings of now.
+    pub(crate) fn start(&mut self) {
+        let config = self.config().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(kaiwa_bot::run(config, async {
+            // A story that ends early drops the sender, which stops the bot too.
+            let _ = stopped.await;
+        }));
+        self.bot = Some(Bot { stop, running });
+    }
+
+    /// The settings, as the bot reads them.
+    pub(crate) fn config(&self) -> Result<Config, kaiwa_bot::config::ConfigError> {
+        let env = |name: &str| self.env.get(name).map(OsString::from);
+        Config::load(None, &env)
+    }
+
+    /// Stops the bot as SIGTERM does, and tells how it ended.
+    pub(crate) async fn stop(&mut self) -> Result<()> {
+        let bot = self.bot.take().context("the bot is not running")?;
+        let _ = bot.stop.send(());
+        self.ended(bot.running).await
+    }
+
+    /// Waits until the bot ends by itself, and tells how.
+    pub(crate) async fn ends(&mut self) -> Result<(), kaiwa_bot::RunError> {
+        let bot = self.bot.take().unwrap();
+        let ended = tokio::time::timeout(PATIENCE, bot.running).await;
+        drop(bot.stop);
+        ended.expect("the bot did not end").expect("the bot panicked")
+    }
+
+    async fn ended(&self, running: JoinHandle<Result<(), kaiwa_bot::RunError>>) -> Result<()> {
+        let ended = tokio::time::timeout(PATIENCE, running).await;
+        ended.map_err(|_| anyhow!("the bot did not stop"))??.map_err(Into::into)
+    }
+
+    /// Stops the bot and starts it again on the same store.
+    pub(crate) async fn restart(&mut self) -> Result<()> {
+        self.stop().await?;
+        self.comes_back().await
+    }
+
+    /// Starts the bot again and waits until it is online.
+    pub(crate) async fn comes_back(&mut self) -> Result<()> {
+        let before = self.sim.shared().gateway.records();
+        let before = before.identifies.len() + before.resumes.len();
+        self.start();
+        self.until("the bot to come back", |story| {
+            let now = story.sim.shared().gateway.records();
+            (now.identifies.len() + now.resumes.len() > before).then_some(())
+        })
+        .await
+    }
+
+    /// Forgets everything that the bot has stored.
+    pub(crate) fn forget_everything(&mut self) {
+        self.data = tempfile::tempdir().unwrap();
+        let path = self.data.path().display().to_string();
+        self.env.insert("KAIWA_DATA_DIR", path);
+    }
+
+    /// Where the bot's data is.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// The person with this name.
+    pub(crate) fn user(&self, name: &str) -> Person {
+        let (id, place) = self.sim.world(|world| {
+            let user = world.user_named(name).expect("nobody has this name");
+            let place = world.channel_named("general").expect("no #general");
+            (user.id, place.id)
+        });
+        Person::new(id, Place(place), self.sim.shared())
+    }
+
+    /// The channel with this name.
+    pub(crate) fn channel(&self, name: &str) -> Place {
+        self.sim.world(|world| Place(world.channel_named(name).expect("no channel has this name").id))
+    }
+
+    /// The bot's user id.
+    pub(crate) fn bot_id(&self) -> u64 {
+        self.sim.world(|world| *world.bots.keys().next().expect("a bot"))
+    }
+
+    /// Waits until the bot has a message with exactly this text in a place, and looks at it.
+    pub(crate) async fn reads(&mut self, place: Place, text: &str) -> Result<Seen> {
+        let seen = self
+            .until(&format!("the bot to say {text:?} in {place:?}"), |story| {
+                story.said_by_bot(place).into_iter().rev().find(|message| message.content == text)
+            })
+            .await?;
+        self.read.insert(seen.id);
+        Ok(Seen { place, id: seen.id })
+    }
+
+    /// Waits until a message of the bot in a place has a text that passes, looks at it and gives the text.
+    pub(crate) async fn reads_where(
+        &mut self,
+        place: Place,
+        what: &str,
+        passes: impl Fn(&str) -> bool,
+    ) -> Result<(Seen, String)> {
+        let seen = self
+            .until(&format!("{what} in {place:?}"), |story| {
+                story.said_by_bot(place).into_iter().rev().find(|message| passes(&message.content))
+            })
+            .await?;
+        self.read.insert(seen.id);
+        Ok((Seen { place, id: seen.id }, seen.content))
+    }
+
+    /// The whole place as it can be read now. Everything in it counts as looked at.
+    pub(crate) fn transcript(&mut self, place: Place) -> String {
+        let said = self.said_by_bot(place);
+        self.read.extend(said.iter().map(|message| message.id));
+        self.sim.world(|world| world.transcript(place.0))
+    }
+
+    fn said_by_bot(&self, place: Place) -> Vec<Message> {
+        let bot = self.bot_id();
+        self.sim.shared().look(|world| {
+            let messages = world.messages.get(&place.0).into_iter().flat_map(|messages| messages.values());
+            messages.filter(|message| message.author == Author::User(bot)).cloned().collect()
+        })
+    }
+
+    /// What the model was asked, request by request: roles and texts.
+    pub(crate) fn asked(&self, number: u64) -> Vec<(String, String)> {
+        self.model.read(|world| world.request(number).map(|request| request.turns()).unwrap_or_default())
+    }
+
+    /// Waits for a request to the model, counted from 1, and gives it as lines `role: text`.
+    pub(crate) async fn model_hears(&mut self, number: u64) -> Result<String> {
+        let request = self
+            .until(&format!("request {number} to the model"), |story| {
+                story.model.read(|world| world.request(number).map(|request| request.turns()))
+            })
+            .await?;
+        let lines: Vec<String> = request.into_iter().map(|(role, text)| format!("{role}: {text}")).collect();
+        Ok(lines.join("\n"))
+    }
+
+    /// Waits until something can be seen, however often the world changes till then.
+    pub(crate) async fn until<T>(&self, what: &str, mut seen: impl FnMut(&Self) -> Option<T>) -> Result<T> {
+        let (mut world, mut model) = (self.sim.changed(), self.model.changed());
+        let waiting = async {
+            loop {
+                world.borrow_and_update();
+                model.borrow_and_update();
+                if let Some(found) = seen(self) {
+                    return found;
+                }
+                tokio::select! {
+                    _ = world.changed() => {}
+                    _ = model.changed() => {}
+                }
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, waiting).await;
+        found.map_err(|_| anyhow!("waited in vain for {what}"))
+    }
+
+    /// From here on 429s are part of the story.
+    pub(crate) fn expects_429(&mut self) {
+        self.too_many_requests = true;
+    }
+
+    /// Ends the story: the bot is drained, and nothing may have happened that the story did not look at.
+    async fn finish(&mut self) -> Result<()> {
+        if self.bot.is_some() {
+            self.stop().await?;
+        }
+        let bot = self.bot_id();
+        let (unread, unknown, refused) = self.sim.world(|world| {
+            let unread: Vec<String> = world
+                .messages
+                .values()
+                .flat_map(|messages| messages.values())
+                .filter(|message| message.author == Author::User(bot) && !self.read.contains(&message.id))
+                .filter(|message| !kaiwa_sim::world::is_system(message.kind))
+                .map(|message| format!("{:?} in {}", message.content, message.channel))
+                .collect();
+            let unknown: Vec<String> = world.calls.unknown_routes().collect();
+            (unread, unknown, world.limits.refused)
+        });
+        if !unread.is_empty() {
+            bail!("nobody looked at what the bot said: {}", unread.join(", "));
+        }
+        if !unknown.is_empty() {
+            bail!("calls to routes that don't exist: {unknown:?}");
+        }
+        if !self.too_many_requests && refused != [0; 3] {
+            bail!("429s (user, shared, global): {refused:?}");
+        }
+        let unscripted = self.model.read(|world| world.unscripted());
+        if unscripted > 0 {
+            bail!("{unscripted} requests to the model that nobody scripted");
+        }
+        let unexpected = self.log.unexpected();
+        if !unexpected.is_empty() {
+            bail!("unexpected in the log:\n{}", unexpected.join("\n"));
+        }
+        Ok(())
+    }
+
+    /// Everything that helps to understand a failure.
+    fn situation(&self) -> String {
+        let world = self.sim.world(|world| {
+            let places: Vec<String> = world
+                .messages
+                .keys()
+                .map(|channel| format!("--- {channel}\n{}", world.transcript(*channel)))
+                .collect();
+            let calls: Vec<String> = world
+                .calls
+                .iter()
+                .map(|call| format!("{} {} -> {:?}", call.method, call.path, call.status))
+                .collect();
+            format!("{}\ncalls:\n{}", places.join("\n"), calls.join("\n"))
+        });
+        let model = self.model.requests();
+        let model: Vec<String> = model
+            .iter()
+            .map(|request| format!("#{} {:?} {:?}", request.number, request.outcome, request.turns()))
+            .collect();
+        format!("{world}\nmodel:\n{}\nlog:\n{}", model.join("\n"), self.log.all().join("\n"))
+    }
+}
+
+/// What a story compares with snapshots.
+pub(crate) fn shown(lines: &impl Debug) -> String {
+    format!("{lines:#?}")
+}

@@ -6,6 +6,9 @@
 pub mod control;
 pub mod gateway;
 pub mod model;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+pub mod rest;
 mod route;
 mod shared;
 pub mod wire;
@@ -105,6 +108,7 @@ impl Drop for Sim {
 fn router(shared: &Arc<Shared>) -> axum::Router {
     axum::Router::new()
         .merge(gateway::router())
+        .merge(rest::router())
         .merge(control::router())
         .with_state(Arc::clone(shared))
         .nest("/v1", model::router(shared.model.clone()))

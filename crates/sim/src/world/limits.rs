@@ -279,6 +279,17 @@ impl Limits {
         passes
     }
 
+    /// Counts a 429 that was made on purpose.
+    pub fn count_refused(&mut self, scope: Option<Scope>) {
+        let [user, shared, global] = &mut self.refused;
+        match scope {
+            Some(Scope::User) => *user += 1,
+            Some(Scope::Shared) => *shared += 1,
+            Some(Scope::Global) => *global += 1,
+            None => {}
+        }
+    }
+
     /// Counts a response with this status towards the ban.
     pub fn count_status(&mut self, now_ms: Millis, status: u16, scope: Option<Scope>) {
         if matches!(status, 401 | 403 | 404 | 429) {

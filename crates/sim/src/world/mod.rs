@@ -27,6 +27,7 @@ pub mod snowflake;
 mod threads;
 pub mod time;
 mod using;
+mod webhooks;
 
 pub use actions::Saying;
 pub use channel::{Channel, ChannelKind, ForumTag, Overwrite, OverwriteKind, Thread};

@@ -1,0 +1,65 @@
+//! The CDN: files of messages as they were sent, and drawn pictures for avatars and emojis.
+
+use crate::{Shared, world::World};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::sync::Arc;
+
+pub(super) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/attachments/{channel}/{file}/{name}", get(attachment))
+        .route("/avatars/{user}/{name}", get(avatar))
+        .route("/embed/avatars/{name}", get(default_avatar))
+        .route("/emojis/{name}", get(default_avatar))
+        .route("/icons/{id}/{name}", get(avatar))
+}
+
+async fn attachment(
+    State(shared): State<Arc<Shared>>,
+    Path((channel, file, name)): Path<(u64, u64, String)>,
+) -> Response {
+    let found = shared.look(|world| find(world, channel, file, &name));
+    let Some((bytes, kind)) = found else {
+        return (
+            StatusCode::NOT_FOUND,
+            "This content is no longer available.",
+        )
+            .into_response();
+    };
+    ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+}
+
+fn find(world: &World, channel: u64, file: u64, name: &str) -> Option<(Vec<u8>, String)> {
+    let messages = world.messages.get(&channel)?.values();
+    let found = messages
+        .flat_map(|message| &message.attachments)
+        .find(|one| one.id == file && one.filename == name)?;
+    let kind = found
+        .content_type
+        .clone()
+        .unwrap_or_else(|| "application/octet-stream".to_owned());
+    Some((world.files.get(&file)?.clone(), kind))
+}
+
+async fn avatar(Path((id, _)): Path<(u64, String)>) -> Response {
+    picture(id)
+}
+
+async fn default_avatar(Path(name): Path<String>) -> Response {
+    let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+    picture(digits.parse().unwrap_or_default())
+}
+
+/// A square whose colour follows the id, so that people can be told apart.
+fn picture(id: u64) -> Response {
+    let hue = id.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 360;
+    let svg = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="hsl({hue} 60% 45%)"/><circle cx="4" cy="3.4" r="1.5" fill="white"/><path d="M1.4 8a2.6 2.4 0 0 1 5.2 0z" fill="white"/></svg>"#
+    );
+    ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+}

@@ -9,6 +9,7 @@ mod people;
 mod seen;
 mod setup;
 mod transcript;
+mod using;
 mod wait;
 
 use std::sync::Arc;
@@ -28,16 +29,16 @@ pub use lookup::Name;
 pub use mistake::Mistake;
 pub use people::{
     Action, ChangeChannel, Delete, Edit, File, Membership, OpenThread, React, Say, Type,
-    with_mentions,
 };
 pub use setup::{AddBot, AddChannel, AddGuild, AddPerson, ChangeBot, SetOverwrite};
 pub use transcript::transcript;
+pub use using::{Click, Command, Select, Submit};
 pub use wait::Wait;
 
 use crate::Shared;
 
 /// Every call with what it does; the API gives this list itself, and the documentation is checked against it.
-pub const CALLS: [(&str, &str); 29] = [
+pub const CALLS: [(&str, &str); 33] = [
     ("GET /control", "this list"),
     (
         "GET /control/world",
@@ -86,6 +87,16 @@ pub const CALLS: [(&str, &str); 29] = [
     (
         "PATCH /control/channel",
         "a thread or channel is renamed, archived, locked, joined, left or deleted",
+    ),
+    ("POST /control/click", "a person clicks a button"),
+    ("POST /control/select", "a person chooses in a select"),
+    (
+        "POST /control/submit",
+        "a person fills in the form that an interaction showed",
+    ),
+    (
+        "POST /control/command",
+        "a person runs a slash, message or user command, or asks for completions",
     ),
     (
         "POST /control/membership",
@@ -137,6 +148,10 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/thread", post(act::<OpenThread>))
         .route("/control/channel", patch(act::<ChangeChannel>))
         .route("/control/membership", post(act::<Membership>))
+        .route("/control/click", post(act::<Click>))
+        .route("/control/select", post(act::<Select>))
+        .route("/control/submit", post(act::<Submit>))
+        .route("/control/command", post(act::<Command>))
         .route("/control/people", post(act::<AddPerson>))
         .route(
             "/control/bots",

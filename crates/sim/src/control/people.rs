@@ -1,7 +1,5 @@
 //! What people do, as requests: each is read from JSON, or built in a Rust test, and then applied to the world.
 
-use std::collections::BTreeMap;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -79,7 +77,7 @@ impl Action for Say {
             everything_but_the_answered()
         };
         let draft = Draft {
-            content: with_mentions(world, &self.content),
+            content: world.with_names(channel, &self.content),
             files: self
                 .files
                 .into_iter()
@@ -156,7 +154,7 @@ impl Action for Edit {
     fn apply(self, world: &mut World) -> Result<Value, Mistake> {
         let message = self.message.message(world, self.channel.as_ref())?;
         let (channel, message, author) = (message.channel, message.id, message.author.id());
-        let content = with_mentions(world, &self.content);
+        let content = world.with_names(channel, &self.content);
         world.edit(
             author,
             channel,
@@ -413,60 +411,6 @@ pub(super) fn place(
     }
 }
 
-/// `@name` as a mention: of a user by either name, of a role, longest names first. What is no name stays as it is.
-#[must_use]
-pub fn with_mentions(world: &World, text: &str) -> String {
-    let mut mentions: BTreeMap<&str, String> = BTreeMap::new();
-    for role in world
-        .guilds
-        .values()
-        .flat_map(|guild| guild.roles.values())
-        .filter(|role| role.bot.is_none() && role.name != "@everyone")
-    {
-        mentions.insert(&role.name, format!("<@&{}>", role.id));
-    }
-    for user in world.users.values() {
-        user.global_name.iter().for_each(|shown| {
-            mentions.insert(shown, format!("<@{}>", user.id));
-        });
-    }
-    for user in world.users.values() {
-        mentions.insert(&user.name, format!("<@{}>", user.id));
-    }
-    let mut names: Vec<(&str, String)> = mentions
-        .into_iter()
-        .filter(|(name, _)| !name.is_empty())
-        .collect();
-    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    let mut output = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('@') {
-        output.push_str(before);
-        let named = names.iter().find_map(|(name, mention)| {
-            let after = after.strip_prefix(name)?;
-            let ends = after
-                .chars()
-                .next()
-                .is_none_or(|next| !next.is_alphanumeric() && next != '_');
-            // `<@123>` is a mention already, and `ada@kaiwa.example` an address.
-            let starts = before
-                .chars()
-                .next_back()
-                .is_none_or(|last| !last.is_alphanumeric() && last != '<');
-            (starts && ends).then_some((mention, after))
-        });
-        if let Some((mention, after)) = named {
-            output.push_str(mention);
-            rest = after;
-        } else {
-            output.push('@');
-            rest = after;
-        }
-    }
-    output.push_str(rest);
-    output
-}
-
 fn posted(world: &World, channel: u64, message: u64) -> Result<Value, Mistake> {
     let message = world
         .message(channel, message)
@@ -480,38 +424,4 @@ pub(super) fn channel_answer(world: &World, channel: u64) -> Result<Value, Mista
         .get(&channel)
         .ok_or_else(|| Mistake::new("The channel is gone already."))?;
     Ok(world.channel_json(channel))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_after_an_at_sign_become_mentions() {
-        let mut world = World::default();
-        let longer = world.add_person("adam", "Adam Smith");
-        let (ada, bot) = (
-            world.user_named("ada").unwrap().id,
-            world.user_named("kaiwa").unwrap().id,
-        );
-        let cases = [
-            ("@kaiwa hello", format!("<@{bot}> hello")),
-            (
-                "hi @Ada, and @adam!",
-                format!("hi <@{ada}>, and <@{longer}>!"),
-            ),
-            ("@Adam Smith", format!("<@{longer}>")),
-            (
-                "mail ada@kaiwa.example",
-                "mail ada@kaiwa.example".to_owned(),
-            ),
-            (
-                "@adaline @everyone <@5>",
-                "@adaline @everyone <@5>".to_owned(),
-            ),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(with_mentions(&world, text), expected);
-        }
-    }
 }

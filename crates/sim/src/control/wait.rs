@@ -11,16 +11,17 @@ use super::{
     mistake::read,
     seen::{call_json, message_json, route_named},
     transcript::transcript,
+    using::interaction_json,
 };
 use crate::{
     Route, Shared,
-    world::{Message, World},
+    world::{Answer, Message, World},
 };
 
 /// The longest that one call waits.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// What is waited for: messages in a channel, a thread on a message, a message gone, REST calls, or sessions.
+/// What is waited for: messages in a channel, a thread on a message, a message gone, an interaction answered, REST calls, or sessions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wait {
@@ -48,6 +49,8 @@ pub struct Wait {
     pub thread_on: Option<Name>,
     /// No message with this id any more.
     pub gone: Option<Name>,
+    /// An answer to this interaction; a deferred one counts when it is filled.
+    pub interaction: Option<Name>,
     /// Answered calls of this route ...
     pub call: Option<String>,
     /// ... with a number above this one.
@@ -67,6 +70,7 @@ enum Until {
     },
     ThreadOn(u64),
     Gone(u64),
+    Answered(u64),
     Calls {
         route: Route,
         since: u64,
@@ -124,6 +128,9 @@ impl Wait {
                 .map_err(|_| Mistake::new("`gone` is a message's id."))?;
             return Ok(Until::Gone(id));
         }
+        if let Some(interaction) = &self.interaction {
+            return Ok(Until::Answered(interaction.interaction(world)?));
+        }
         if let Some(route) = &self.call {
             return Ok(Until::Calls {
                 route: route_named(route)?,
@@ -136,7 +143,7 @@ impl Wait {
         }
         if self.channel.is_none() && self.dm.is_none() {
             return Err(Mistake::new(
-                "Say what to wait for: `channel` or `dm` (messages), `thread_on`, `gone`, `call` or `connected`.",
+                "Say what to wait for: `channel` or `dm` (messages), `thread_on`, `gone`, `interaction`, `call` or `connected`.",
             ));
         }
         if let Some(author) = &self.author {
@@ -202,6 +209,13 @@ fn find(world: &World, shared: &Shared, until: &Until) -> Option<Value> {
                 .any(|messages| messages.contains_key(message));
             (!there).then(|| json!({ "gone": message.to_string() }))
         }
+        Until::Answered(interaction) => {
+            let found = world.interactions.get(interaction)?;
+            let waits = matches!(found.answer, Answer::Waiting | Answer::Deferred { .. });
+            (!waits)
+                .then(|| interaction_json(world, *interaction).ok())
+                .flatten()
+        }
         Until::Calls {
             route,
             since,
@@ -241,6 +255,13 @@ fn instead(world: &World, shared: &Shared, until: &Until) -> String {
             )
         }
         Until::Gone(message) => format!("The message {message} is still there."),
+        Until::Answered(interaction) => {
+            let answer = interaction_json(world, *interaction);
+            answer.map_or_else(
+                |mistake| mistake.to_string(),
+                |answer| format!("It stands so: {answer}"),
+            )
+        }
         Until::Calls { route, .. } => format!(
             "{} was called {} times in all.",
             route.name(),

@@ -157,6 +157,25 @@ async fn those_that_joined_a_question_that_was_taken_back_or_put_off_wait_for_th
 }
 
 #[tokio::test]
+async fn an_answer_that_was_begun_and_put_off_is_ended_by_a_worker_though_its_question_is_gone() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
+    let fence = claimed(&store, 50).await.fence;
+    store.save_reply(&fence, "{}").await.unwrap();
+    store.release(&fence).await.unwrap();
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(
+        claim.reply.as_deref(),
+        Some("{}"),
+        "half an answer stands there"
+    );
+}
+
+#[tokio::test]
 async fn a_reply_chain_is_one_conversation_with_an_answer_for_each_branch() {
     let store = Store::open_in_memory().await.unwrap();
     begin(

@@ -396,6 +396,30 @@ async fn deleted_words_are_gone_from_the_file() {
     );
 }
 
+#[tokio::test]
+async fn an_answer_that_goes_on_writes_nothing_into_a_part_that_was_deleted() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let fence = claimed(&store, 50).await.fence;
+    store
+        .record_parts(&fence, &[answers(101, 100, "Go")])
+        .await
+        .unwrap();
+    store
+        .deleted(ChannelId(50), &[MessageId(101)])
+        .await
+        .unwrap();
+    store
+        .record_parts(&fence, &[answers(101, 100, "Good day")])
+        .await
+        .unwrap();
+    let text: String = sqlx::query_scalar("SELECT text FROM messages WHERE id = 101")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(text, "");
+}
+
 /// Whether any file of the store holds these words.
 fn found(directory: &Path, words: &str) -> Result<bool, String> {
     let mut found = false;

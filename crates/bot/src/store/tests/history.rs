@@ -317,6 +317,33 @@ async fn a_chain_is_its_ancestors_with_answers_and_questions_whole() {
 }
 
 #[tokio::test]
+async fn a_chain_that_goes_in_a_circle_ends() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(
+        &store,
+        &replies(102, ADA, 101, "three"),
+        102,
+        in_chain(Some(101)),
+    )
+    .await;
+    let circle = [replies(100, ADA, 101, "one"), replies(101, BEN, 100, "two")];
+    store
+        .add_history(ConversationId(102), store.mark(), &circle, History::Whole)
+        .await
+        .unwrap();
+    let loading = store.load_chain(ConversationId(102), MessageId(102), FAR);
+    let chain = tokio::time::timeout(Duration::from_secs(30), loading)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        lines(&chain.conversation.said),
+        ["100 7: one", "101 8: two", "102 7: three"]
+    );
+}
+
+#[tokio::test]
 async fn an_answer_on_which_somebody_opens_a_thread_is_part_of_both() {
     let store = Store::open_in_memory().await.unwrap();
     begin(

@@ -112,7 +112,8 @@ impl Counter {
         self.learn(own, reported as f64);
     }
 
-    fn learn(&self, own: f64, reported: f64) {
+    /// Learns from one prompt's length as we count it and as the provider does.
+    pub(super) fn learn(&self, own: f64, reported: f64) {
         if own < LEAST_MEASURED || reported < 1.0 {
             return;
         }

@@ -195,13 +195,10 @@ pub(super) fn parse_id(text: &str, name: &str) -> Result<u64, Refusal> {
 
 /// Reads an id in JSON.
 pub(super) fn id_in(value: &Value, name: &str) -> Result<u64, Refusal> {
-    match value {
-        Value::String(text) => parse_id(text, name),
-        other => other.as_u64().ok_or_else(|| {
-            parse_id(&other.to_string(), name)
-                .err()
-                .unwrap_or_else(|| Refusal::required(name))
-        }),
+    match (value.as_str(), value.as_u64()) {
+        (_, Some(number)) => Ok(number),
+        (Some(text), None) => parse_id(text, name),
+        (None, None) => parse_id(&value.to_string(), name),
     }
 }
 

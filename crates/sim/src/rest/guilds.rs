@@ -62,10 +62,10 @@ pub(super) fn create_channel(world: &mut World, asked: &Asked) -> Served {
         .map(|id| id_in(id, "parent_id"))
         .transpose()?;
     let channel = world.create_channel(asked.user, id, kind, &name, parent)?;
-    if let Some(topic) = asked.field_text("topic")? {
-        if let Some(found) = world.channels.get_mut(&channel) {
-            found.topic = Some(topic.to_owned());
-        }
+    if let Some(topic) = asked.field_text("topic")?
+        && let Some(found) = world.channels.get_mut(&channel)
+    {
+        found.topic = Some(topic.to_owned());
     }
     let found = world
         .channels

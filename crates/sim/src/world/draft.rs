@@ -191,10 +191,9 @@ impl World {
         }
         if let Some(user) =
             answered.filter(|user| allowed.replied_user() && self.users.contains_key(user))
+            && !pinged.users.contains(&user)
         {
-            if !pinged.users.contains(&user) {
-                pinged.users.push(user);
-            }
+            pinged.users.push(user);
         }
         if let Some(guild) = guild.and_then(|id| self.guilds.get(&id)) {
             for id in named(text, &["@&"]) {

@@ -4,7 +4,9 @@
 mod actions;
 pub mod build;
 mod channel;
+mod components;
 mod draft;
+mod editing;
 pub mod faults;
 mod feed;
 mod files;
@@ -15,7 +17,9 @@ mod interaction;
 mod interactions;
 pub mod json;
 pub mod limits;
+mod membership;
 mod message;
+mod opening;
 mod people;
 pub mod permissions;
 mod places;
@@ -32,6 +36,7 @@ mod webhooks;
 pub use actions::Saying;
 pub use channel::{Channel, ChannelKind, ForumTag, Overwrite, OverwriteKind, Thread};
 pub use draft::{Allowed, AllowedMentions, Draft, Pinged, ReplyTo, Upload};
+pub use editing::Change;
 pub use feed::{Dispatch, shard_of};
 pub use guild::{Emoji, Guild, Member, Role};
 pub use interaction::{Answer, Command, Interaction, Webhook};
@@ -40,15 +45,16 @@ pub use message::{
     Attachment, Author, InteractionTrace, Message, Reaction, ReactionEmoji, Reference, Version,
     flags, kind,
 };
+pub use opening::NewThread;
 pub use people::{
     Bot, FLAG_GUILD_MEMBERS_LIMITED, FLAG_MESSAGE_CONTENT, FLAG_MESSAGE_CONTENT_LIMITED,
     FLAG_PRESENCE_LIMITED, User,
 };
 pub use places::ChannelChange;
-pub use posting::{Change, is_system};
+pub use posting::is_system;
 pub use refusal::Refusal;
 pub use settings::{Length, Settings};
-pub use threads::{NewThread, ThreadChange};
+pub use threads::ThreadChange;
 pub use time::Millis;
 pub use using::Given;
 

@@ -25,8 +25,7 @@ impl ReactionEmoji {
                 .map(|id| Self::Custom { id, name, animated })
                 .map_err(|_| Refusal::unknown_emoji());
         }
-        let is_emoji =
-            text.chars().any(|one| !one.is_ascii()) && !text.chars().any(char::is_alphabetic);
+        let is_emoji = !text.is_ascii() && !text.chars().any(char::is_alphabetic);
         if is_emoji {
             Ok(Self::Unicode(text.to_owned()))
         } else {

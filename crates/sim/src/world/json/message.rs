@@ -47,10 +47,10 @@ impl World {
             return object;
         };
         put(&mut object, "guild_id", id(guild));
-        if let Author::User(user) = message.author {
-            if let Some(member) = self.partial_member_json(guild, user) {
-                put(&mut object, "member", member);
-            }
+        if let Author::User(user) = message.author
+            && let Some(member) = self.partial_member_json(guild, user)
+        {
+            put(&mut object, "member", member);
         }
         let mentions = message.mentions.iter().map(|user| {
             let mut mention = self.user_json(*user);

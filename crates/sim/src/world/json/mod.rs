@@ -1,6 +1,7 @@
 //! Every object as Discord writes it.
 
 pub mod guild;
+mod interaction;
 pub mod message;
 pub mod people;
 

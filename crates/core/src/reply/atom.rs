@@ -77,9 +77,7 @@ pub(super) fn address(line: &str, at: usize, open: bool) -> Atom {
     }
     let rest = line.get(at..).unwrap_or_default();
     if !rest.starts_with("http://") && !rest.starts_with("https://") {
-        let begun = open
-            && rest.len() >= "http".len()
-            && ("https://".starts_with(rest) || "http://".starts_with(rest));
+        let begun = open && ("https://".starts_with(rest) || "http://".starts_with(rest));
         return if begun { Atom::Begun } else { Atom::None };
     }
     let mut depth = 0_u32;

@@ -8,8 +8,9 @@ use std::{
 use super::{
     Limits,
     markup::{Carry, render},
-    split::{Fit, fit},
+    split::{Fit, byte_at, fit},
 };
+use crate::text::is_blank;
 
 /// A message whose part of the text is decided.
 #[derive(Clone, Debug)]
@@ -18,7 +19,8 @@ pub(super) struct Planned {
     pub owns: Range<usize>,
     /// The part of it that is shown; markers and whitespace at its borders are not.
     shows: Range<usize>,
-    carry: Carry,
+    /// What is open in front of it; none if it is shown as it is.
+    carry: Option<Carry>,
     /// The fingerprint of what is shown.
     pub print: u64,
 }
@@ -26,11 +28,11 @@ pub(super) struct Planned {
 impl Planned {
     /// What the message shows.
     pub(super) fn content(&self, text: &str) -> String {
-        render(
-            text.get(self.shows.clone()).unwrap_or_default(),
-            &self.carry,
-        )
-        .content
+        let text = text.get(self.shows.clone()).unwrap_or_default();
+        match &self.carry {
+            Some(carry) => render(text, carry).content,
+            None => text.trim_end().to_owned(),
+        }
     }
 }
 
@@ -84,11 +86,11 @@ impl Layout {
                         content: rendered.content,
                     });
                 }
-                Fit::Show { rendered, .. } => {
+                Fit::Show { to, rendered } => {
                     let end = text.len();
                     // Where only whitespace or closing markers are left, they belong to the last message.
                     if !rendered.content.is_empty() {
-                        self.plan(end, end, &rendered.content);
+                        self.plan(self.from + to, end, &rendered.content);
                     }
                     (self.start, self.from) = (end, end);
                 }
@@ -108,17 +110,34 @@ impl Layout {
                 }
             }
         }
-        if ended && let Some(last) = self.planned.last_mut() {
-            last.owns.end = text.len();
+        if ended {
+            match self.planned.last_mut() {
+                Some(last) => last.owns.end = text.len(),
+                // Nothing but markup without a word: it is shown as it is, so that there is an answer at all.
+                None if !is_blank(text) => self.plan_bare(text, limits),
+                None => {}
+            }
         }
         None
+    }
+
+    fn plan_bare(&mut self, text: &str, limits: Limits) {
+        let lead = text.len() - text.trim_start().len();
+        let bare = text.trim();
+        let end = lead + byte_at(bare, limits.message());
+        self.planned.push(Planned {
+            owns: 0..text.len(),
+            shows: lead..end,
+            carry: None,
+            print: fingerprint(text.get(lead..end).unwrap_or_default()),
+        });
     }
 
     fn plan(&mut self, cut: usize, end: usize, content: &str) {
         self.planned.push(Planned {
             owns: self.start..end,
             shows: self.from..cut,
-            carry: self.carry.clone(),
+            carry: Some(self.carry.clone()),
             print: fingerprint(content),
         });
     }

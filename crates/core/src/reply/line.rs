@@ -6,6 +6,8 @@
 
 /// The deepest nesting of quotes that is followed.
 const QUOTE_DEPTH: u8 = 3;
+/// What stands behind the marks that open a block of code is short; a long line is code itself.
+const LONGEST_INFORMATION: usize = 80;
 /// The longest run of backticks or tildes that is taken for markup.
 pub(super) const LONGEST_FENCE: usize = 12;
 
@@ -118,6 +120,7 @@ pub(super) fn fence_run(rest: &str) -> Option<(u8, usize)> {
     let info = rest.get(count..).unwrap_or_default();
     let fits = match (mark, count) {
         (_, 0..3) => false,
+        _ if info.len() > LONGEST_INFORMATION => false,
         // Discord ends a block at the next three backticks, even on the same line: that is for the inline rules.
         (b'`', 3) => !info.contains("```"),
         (b'`', _) => !info.contains('`') && count <= LONGEST_FENCE,

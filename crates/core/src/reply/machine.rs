@@ -3,31 +3,31 @@
 use std::time::Duration;
 
 use super::{
-    Act, Limits, Outcome, Part, PartState, ReplyState, Urgency, Want, WantKind,
+    Act, Limits, Outcome, Part, PartState, ReplyState, Want,
     choices::Choices,
-    layout::{Frame, Layout, fingerprint},
-    markup::{is_blank, units},
+    layout::{Layout, fingerprint},
+    markup::units,
     notices::{pack, small},
     slot::{Arrivals, Shown, Slot},
 };
-use crate::{Now, model::ModelEvent};
+use crate::{Now, model::ModelEvent, text::is_blank};
 
 /// One answer being shown.
 #[derive(Debug)]
 pub struct Reply {
-    limits: Limits,
-    choices: Choices,
-    layout: Layout,
+    pub(super) limits: Limits,
+    pub(super) choices: Choices,
+    pub(super) layout: Layout,
     /// The messages; the first ones hold the planned and the growing parts of the text, in order.
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     next_number: u32,
-    placeholder: Option<(String, Now)>,
-    end: Option<End>,
-    arrivals: Arrivals,
-    under_way: Option<UnderWay>,
-    wanted: Option<(Want, bool)>,
+    pub(super) placeholder: Option<(String, Now)>,
+    pub(super) end: Option<End>,
+    pub(super) arrivals: Arrivals,
+    pub(super) under_way: Option<UnderWay>,
+    pub(super) wanted: Option<(Want, bool)>,
     /// A word of an answer, this one or an earlier one in the same messages, is or was on the screen.
-    visible: bool,
+    pub(super) visible: bool,
     /// The text that is on the screen while a new one is awaited.
     earlier: Option<(String, Layout)>,
     /// How often the text was begun anew.
@@ -36,42 +36,23 @@ pub struct Reply {
 
 /// The answer is complete.
 #[derive(Debug)]
-struct End {
-    at: Now,
+pub(super) struct End {
+    pub at: Now,
     /// Notices that stand under the last words, and the fingerprint of both together.
-    under: Option<(String, u64)>,
+    pub under: Option<(String, u64)>,
     /// Messages of notices alone.
-    separate: Vec<String>,
+    pub separate: Vec<String>,
 }
 
 /// An act whose outcome is not known yet.
 #[derive(Debug)]
-struct UnderWay {
+pub(super) struct UnderWay {
     index: usize,
     /// What the message will show; none if it is deleted.
     shows: Option<Shown>,
     /// Where the part of the text begins that it shows.
     start: usize,
     generation: u32,
-}
-
-/// What is to be shown next, and where.
-#[derive(Debug)]
-struct Step {
-    index: usize,
-    goal: Goal,
-}
-
-#[derive(Debug)]
-enum Goal {
-    /// A part of the text that is decided.
-    Planned,
-    /// The part of the text that still grows.
-    Frame(Frame),
-    Placeholder,
-    /// One of the messages of notices.
-    Notices(usize),
-    Delete,
 }
 
 impl Reply {
@@ -155,21 +136,11 @@ impl Reply {
     }
 
     /// Nothing more will come. The notices stand under the answer as small print; without any text they are the reply.
+    ///
+    /// Called again, it puts other notices in place of the first ones.
     pub fn finish(&mut self, notices: &[String], now: Now) {
-        if self.end.is_some() {
-            return;
-        }
-        let before = self.choices.text().len();
-        self.choices.end();
-        if self.choices.text().len() > before {
-            self.arrivals.push(self.choices.text().len(), now);
-        }
-        if is_blank(self.choices.text())
-            && let Some((text, layout)) = self.earlier.take()
-        {
-            self.choices.replace(text);
-            self.layout = layout;
-            self.slots.iter_mut().for_each(Slot::renew);
+        if self.end.is_none() {
+            self.conclude(now);
         }
         self.divide(true);
         let mut separate = pack(notices, self.limits);
@@ -187,6 +158,22 @@ impl Reply {
             separate,
         });
         self.review();
+    }
+
+    /// Takes in what waited, and goes back to the earlier text where there is no other.
+    fn conclude(&mut self, now: Now) {
+        let before = self.choices.text().len();
+        self.choices.end();
+        if self.choices.text().len() > before {
+            self.arrivals.push(self.choices.text().len(), now);
+        }
+        if is_blank(self.choices.text())
+            && let Some((text, layout)) = self.earlier.take()
+        {
+            self.choices.replace(text);
+            self.layout = layout;
+            self.slots.iter_mut().for_each(Slot::renew);
+        }
     }
 
     /// What waits to be shown, if anything does and no act is under way.
@@ -308,19 +295,17 @@ impl Reply {
         }
     }
 
-    /// The messages that show a part of the text, in order. Of a settled reply they hold all of it.
+    /// The messages that show a part of the text, in order, without those that somebody deleted.
+    ///
+    /// Together they hold all of the text of a settled reply, if nobody deleted one of them.
     pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         self.slots.iter().enumerate().filter_map(|(index, slot)| {
-            let text = self
-                .choices
-                .text()
-                .get(self.owned(index))
-                .unwrap_or_default();
-            (!text.is_empty() && (slot.message.is_some() || slot.deleted)).then_some(Part {
+            let message = slot.message.filter(|_| !slot.deleted)?;
+            let text = self.choices.text().get(self.owned(index))?;
+            (!text.is_empty()).then_some(Part {
                 part: slot.number,
-                message: slot.message,
+                message,
                 text,
-                deleted: slot.deleted,
             })
         })
     }
@@ -345,7 +330,7 @@ impl Reply {
         start..end.max(start)
     }
 
-    fn start_of(&self, index: usize) -> usize {
+    pub(super) fn start_of(&self, index: usize) -> usize {
         self.layout
             .planned
             .get(index)
@@ -359,7 +344,7 @@ impl Reply {
     }
 
     /// The fingerprint of what a message of a planned part should show.
-    fn print(&self, index: usize) -> Option<u64> {
+    pub(super) fn print(&self, index: usize) -> Option<u64> {
         let planned = self.layout.planned.get(index)?;
         let under = self.end.as_ref().and_then(|end| end.under.as_ref());
         match under {
@@ -387,211 +372,5 @@ impl Reply {
         let number = self.next_number;
         self.next_number = number.saturating_add(1);
         Some(number)
-    }
-
-    fn divide(&mut self, ended: bool) -> Option<Frame> {
-        let slots = &self.slots;
-        let visible = |index| slots.get(index).map_or(0, Slot::visible_to);
-        self.layout
-            .grow(self.choices.text(), self.limits, visible, ended)
-    }
-
-    /// Looks what is wanted now.
-    fn review(&mut self) {
-        self.wanted = None;
-        if self.under_way.is_some() {
-            return;
-        }
-        let Some(step) = self.step() else { return };
-        let slot = self.slots.get(step.index);
-        let message = slot.and_then(|slot| slot.message);
-        let kind = match (&step.goal, message) {
-            (Goal::Delete, Some(message)) => WantKind::Delete(message),
-            (_, Some(message)) => WantKind::Edit(message),
-            (_, None) => WantKind::Create,
-        };
-        let text = matches!(step.goal, Goal::Planned | Goal::Frame(_));
-        let urgency = match &self.end {
-            Some(_) => Urgency::Final,
-            None if text && !self.visible => Urgency::First,
-            None => Urgency::Text,
-        };
-        let from = slot
-            .map_or(0, Slot::visible_to)
-            .max(self.start_of(step.index));
-        let arrived = self.arrivals.since(from).filter(|_| text);
-        let thinking = self.placeholder.as_ref().map(|(_, since)| *since);
-        let since = arrived
-            .or(self.end.as_ref().map(|end| end.at))
-            .or(thinking)
-            .unwrap_or_default();
-        self.wanted = Some((
-            Want {
-                urgency,
-                since,
-                kind,
-            },
-            text,
-        ));
-    }
-
-    /// The first thing that is not yet as it should be.
-    fn step(&mut self) -> Option<Step> {
-        let frame = self.divide(self.end.is_some());
-        let planned = self.layout.planned.len();
-        for index in 0..planned {
-            let print = self.print(index);
-            let to = self
-                .layout
-                .planned
-                .get(index)
-                .map_or(0, |planned| planned.owns.end);
-            if !self.is_shown(index, print, to) {
-                return Some(Step {
-                    index,
-                    goal: Goal::Planned,
-                });
-            }
-        }
-        if let Some(frame) = frame {
-            let shown = self.is_shown(planned, Some(fingerprint(&frame.content)), frame.to);
-            return (!shown).then_some(Step {
-                index: planned,
-                goal: Goal::Frame(frame),
-            });
-        }
-        let Some(end) = &self.end else {
-            let (line, _) = self.placeholder.as_ref()?;
-            let shown = self
-                .slots
-                .first()
-                .is_some_and(|slot| slot.deleted || slot.print() == Some(fingerprint(line)));
-            return (planned == 0 && !self.visible && !shown).then_some(Step {
-                index: 0,
-                goal: Goal::Placeholder,
-            });
-        };
-        // Words that a new answer was to replace, and didn't, stay where they are.
-        let kept = if planned == 0 {
-            self.slots
-                .iter()
-                .take_while(|slot| slot.deleted || slot.has_old_words())
-                .count()
-        } else {
-            planned
-        };
-        let unwanted = kept
-            .checked_sub(1)
-            .and_then(|last| self.slots.get(last))
-            .is_some_and(|slot| slot.deleted);
-        let separate = if unwanted { 0 } else { end.separate.len() };
-        for (index, notice) in (kept..).zip(end.separate.iter().take(separate).enumerate()) {
-            let slot = self.slots.get(index);
-            let print = fingerprint(notice.1);
-            if !slot.is_some_and(|slot| slot.deleted || slot.print() == Some(print)) {
-                return Some(Step {
-                    index,
-                    goal: Goal::Notices(notice.0),
-                });
-            }
-        }
-        while self.slots.len() > kept + separate {
-            if self
-                .slots
-                .last()
-                .is_some_and(|slot| slot.message.is_some() && !slot.deleted)
-            {
-                return Some(Step {
-                    index: self.slots.len() - 1,
-                    goal: Goal::Delete,
-                });
-            }
-            self.slots.pop();
-        }
-        None
-    }
-
-    /// A message shows what it should, or can't be made to.
-    fn is_shown(&mut self, index: usize, print: Option<u64>, to: usize) -> bool {
-        let Some(slot) = self.slots.get_mut(index) else {
-            return false;
-        };
-        if slot.deleted {
-            return true;
-        }
-        match (&mut slot.shown, print) {
-            (
-                Shown::Text {
-                    print: shown,
-                    to: end,
-                },
-                Some(print),
-            ) if *shown == print => {
-                // The same frame may stand for a little more text, such as the whitespace at its end.
-                *end = to.max(*end);
-                true
-            }
-            // What it showed of an earlier text is what it should show of this one.
-            (
-                Shown::Old {
-                    print: Some(shown), ..
-                },
-                Some(print),
-            ) if *shown == print => {
-                slot.shown = Shown::Text { print, to };
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// The content that a step brings, and what the message shows then.
-    fn render(&self, step: &Step) -> (Option<String>, Option<Shown>) {
-        match &step.goal {
-            Goal::Delete => (None, None),
-            Goal::Frame(frame) => {
-                let print = fingerprint(&frame.content);
-                (
-                    Some(frame.content.clone()),
-                    Some(Shown::Text {
-                        print,
-                        to: frame.to,
-                    }),
-                )
-            }
-            Goal::Placeholder => {
-                let line = self
-                    .placeholder
-                    .as_ref()
-                    .map(|(line, _)| line.clone())
-                    .unwrap_or_default();
-                let print = fingerprint(&line);
-                (Some(line), Some(Shown::Placeholder(print)))
-            }
-            Goal::Notices(number) => {
-                let end = self.end.as_ref();
-                let notices = end
-                    .and_then(|end| end.separate.get(*number))
-                    .cloned()
-                    .unwrap_or_default();
-                let print = fingerprint(&notices);
-                (Some(notices), Some(Shown::Notices(print)))
-            }
-            Goal::Planned => {
-                let planned = self.layout.planned.get(step.index);
-                let mut content = planned
-                    .map(|planned| planned.content(self.choices.text()))
-                    .unwrap_or_default();
-                let to = planned.map_or(0, |planned| planned.owns.end);
-                if let Some((notices, _)) = self.end.as_ref().and_then(|end| end.under.as_ref())
-                    && step.index + 1 == self.layout.planned.len()
-                {
-                    content.push('\n');
-                    content.push_str(notices);
-                }
-                let print = fingerprint(&content);
-                (Some(content), Some(Shown::Text { print, to }))
-            }
-        }
     }
 }

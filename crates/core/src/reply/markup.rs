@@ -2,10 +2,11 @@
 //! closed behind.
 
 use super::{
-    line::Kind,
+    line::{Kind, Line, strip_quotes},
     scan::{Fence, Scan, closing},
     spans::Spans,
 };
+use crate::text::is_blank;
 
 /// What is open at a place in the text, to be opened again in the next message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,28 +44,7 @@ pub(super) fn units(text: &str) -> usize {
         .sum()
 }
 
-/// Nothing of the text can be seen: Discord would refuse it as an empty message.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(is_invisible)
-}
-
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(
-            c,
-            '\u{2060}'
-                ..='\u{206f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{feff}'
-        )
-}
-
 impl Carry {
-    /// Nothing has to be opened again.
-    pub(super) fn is_empty(&self) -> bool {
-        self.fence.is_none() && self.spans.is_empty() && self.quote == 0 && !self.small
-    }
-
     /// What is open once the closing markers that the text itself begins with are passed, and how long they are:
     /// opening something only to close it would show as an empty block.
     pub(super) fn settle(&self, text: &str) -> (Self, usize) {
@@ -73,7 +53,7 @@ impl Carry {
         if let Some(fence) = &carry.fence {
             let line = text.get(passed..).unwrap_or_default();
             let line = line.split('\n').next().unwrap_or_default();
-            let quotes = super::line::strip_quotes(line, fence.quote).1;
+            let quotes = strip_quotes(line, fence.quote).1;
             let inner = line.len() - quotes.len();
             return match closing(fence, quotes) {
                 Some((at, end)) if quotes.get(..at).is_some_and(|code| code.trim().is_empty()) => {
@@ -90,6 +70,21 @@ impl Carry {
             passed += span.kind.marker().len();
             skipped = passed;
             carry.spans.pop();
+        }
+        let rest = text.get(passed..).unwrap_or_default();
+        let first = rest.split('\n').next().unwrap_or_default();
+        if !matches!(Line::of(first).kind, Kind::Text | Kind::Blank) {
+            // A marker in front of a heading, an item or a fence would make something else of it.
+            return (Self::default(), skipped);
+        }
+        let next = text.get(passed..).and_then(|rest| rest.chars().next());
+        let marks = carry
+            .spans
+            .last()
+            .and_then(|span| span.kind.marker().chars().next());
+        if next == marks && matches!(next, Some('~' | '`')) {
+            // Together they would be another marker.
+            carry.spans.clear();
         }
         (carry, skipped)
     }
@@ -119,6 +114,11 @@ pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
     let whole = text;
     let (carry, passed) = carry.settle(text);
     let text = text.get(passed..).unwrap_or_default();
+    let text = if carry.fence.is_some() {
+        text
+    } else {
+        text.trim_start()
+    };
     let scan = Scan::new(text, carry.fence.clone(), carry.spans.clone(), |_| ()).run();
 
     let mut end = text.trim_end().len();
@@ -162,9 +162,6 @@ pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
                 content.push_str(span.kind.marker());
             }
         }
-    } else if carry.is_empty() && !is_blank(text) {
-        // Only markup that holds nothing: whoever asks for that piece gets it as it is.
-        content.push_str(text.trim());
     }
     let within = !whole.ends_with('\n');
     let same = !whole.contains('\n');
@@ -188,11 +185,7 @@ pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
 /// There is nothing to see in it but markers that close what was open before.
 fn is_hollow(body: &str, carry: &Carry) -> bool {
     let markers = carry.fence.is_some() || !carry.spans.is_empty();
-    is_blank(body)
-        || (markers
-            && body
-                .chars()
-                .all(|c| is_invisible(c) || matches!(c, '`' | '~' | '*' | '_' | '|' | '>')))
+    is_blank(body) || (markers && body.split(['`', '~', '*', '_', '|', '>']).all(is_blank))
 }
 
 fn push_quotes(text: &mut String, depth: u8) {
@@ -257,6 +250,8 @@ mod tests {
             ("run ```ls -l``` **now", "run ```ls -l``` **now**"),
             ("Hi\n```rust\n", "Hi"),
             ("```", "```"),
+            ("Hi\n```ru", "Hi\n```ru"),
+            ("```ru\n", ""),
             (" \n ", ""),
             ("\u{200b}", ""),
         ];

@@ -6,7 +6,7 @@
 //!
 //! - `choices` makes one text of the model's events,
 //! - `layout` and `split` decide which message owns which part of it,
-//! - `scan`, with `line`, `spans` and `atom`, reads Discord's markdown,
+//! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `markup` closes and reopens what a frame would leave open,
 //! - `join` reads the messages of an answer back.
 
@@ -22,15 +22,17 @@ mod scan;
 mod slot;
 mod spans;
 mod split;
+mod step;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use join::join;
 pub use layout::{Piece, split};
 pub use machine::Reply;
 pub use slot::{PartState, ReplyState};
 
-use crate::{Now, id::MessageId};
+use crate::{Now, id::MessageId, pacing::Urgency};
 
 /// How much fits into a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,23 +76,12 @@ impl Limits {
 /// Something that waits to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Want {
-    /// How much it matters.
+    /// How much it matters: the first words, what completes the answer, or more text.
     pub urgency: Urgency,
     /// Since when the oldest of it waits.
     pub since: Now,
     /// Which call it takes.
     pub kind: WantKind,
-}
-
-/// How much it matters that something is shown, the most urgent first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Urgency {
-    /// The first words of an answer.
-    First,
-    /// What completes an answer.
-    Final,
-    /// More text, or that the model is still thinking.
-    Text,
 }
 
 /// Which call shows it.
@@ -153,10 +144,8 @@ pub enum Outcome {
 pub struct Part<'a> {
     /// Its number within the reply.
     pub part: u32,
-    /// Its id; none if it was refused for good.
-    pub message: Option<MessageId>,
+    /// Its id.
+    pub message: MessageId,
     /// That part of the text, exactly as the model wrote it.
     pub text: &'a str,
-    /// Somebody deleted the message.
-    pub deleted: bool,
 }

@@ -124,7 +124,11 @@ impl Spans {
     }
 
     /// Forgets where they were opened, because that text is over.
+    ///
+    /// Three backticks or more at the front of a message would open a block: such code isn't carried on.
     pub(super) fn carried(mut self) -> Self {
+        self.0
+            .retain(|span| !matches!(span.kind, SpanKind::Code(3..)));
         for span in &mut self.0 {
             span.at = None;
         }

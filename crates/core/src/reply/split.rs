@@ -57,6 +57,8 @@ struct View<'a> {
     candidates: Vec<Candidate>,
     /// How much can be shown while more text is expected.
     hold: usize,
+    /// Where a block of code begins at the end of the text that will never have any code.
+    opener: Option<usize>,
 }
 
 /// Decides how much of `text` belongs to one message, of which everything up to `floor` is visible already.
@@ -138,7 +140,8 @@ impl<'a> View<'a> {
         };
         let scan = Scan::new(shown, carry.fence.clone(), carry.spans.clone(), found).run();
         let fence_held = scan.fence_at.filter(|_| !scan.body_seen);
-        let (in_code, begun, table) = (scan.fence.is_some(), scan.begun, scan.table);
+        let (in_code, begun, table, opener) =
+            (scan.fence.is_some(), scan.begun, scan.table, scan.opener);
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));
         let least = begin + byte_at(shown, limits.least().saturating_sub(opening));
 
@@ -155,11 +158,12 @@ impl<'a> View<'a> {
         }
         let hold = without_marker(seen.get(..hold).unwrap_or(seen), in_code).max(begin);
 
-        // In front of the zone only the beginning of something that reaches into it is a place to break at.
+        // In front of the zone only the beginning of something that reaches through it is a place to break at.
+        let last = begin + byte_at(shown, limit.saturating_sub(opening));
         let mut kept = vec![false; candidates.len()];
         for (start, end) in atoms {
             let before = candidates.partition_point(|candidate| candidate.at <= start);
-            if end > zone
+            if end > last
                 && let Some(kept) = before.checked_sub(1).and_then(|index| kept.get_mut(index))
             {
                 *kept = true;
@@ -182,6 +186,7 @@ impl<'a> View<'a> {
             zone,
             candidates,
             hold,
+            opener: opener.map(|at| begin + at).filter(|at| *at > begin),
         }
     }
 
@@ -193,6 +198,11 @@ impl<'a> View<'a> {
             .into_iter()
             .map(|candidate| candidate.at)
             .collect()
+    }
+
+    /// How far a text is shown that has ended.
+    fn complete(&self) -> usize {
+        self.opener.unwrap_or(self.text.len())
     }
 
     /// How far the text can be shown without a word that might have to move later.
@@ -226,7 +236,7 @@ fn without_marker(text: &str, in_code: bool) -> usize {
     let marker = words.trim();
     let digits = marker.trim_end_matches(['.', ')']);
     let only_marks = marker.chars().all(|c| "-*_#>+=|~".contains(c));
-    let numbered = digits.len() < marker.len() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let numbered = digits.len() < 10 && digits.bytes().all(|byte| byte.is_ascii_digit());
     let heads = !matches!(Line::of(line).kind, Kind::Rule);
     if !line.trim().is_empty() && (only_marks || numbered) && heads {
         return start;
@@ -250,7 +260,7 @@ fn hard_cut(text: &str, carry: &Carry, limit: usize, floor: usize) -> (usize, Re
 }
 
 /// The place where a text reaches a length in UTF-16 units, in bytes, never past it.
-fn byte_at(text: &str, limit: usize) -> usize {
+pub(super) fn byte_at(text: &str, limit: usize) -> usize {
     if text.len() <= limit {
         return text.len();
     }

@@ -1,1 +1,8 @@
-//! The reply as a whole.
+//! The reply as a whole: what people see of a text that arrives bit by bit.
+
+mod joining;
+mod screen;
+mod splitting;
+mod stories;
+mod streaming;
+mod texts;

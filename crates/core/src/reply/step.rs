@@ -1,0 +1,236 @@
+//! The next step of a reply: the first thing on the screen that is not as it should be.
+
+use super::{
+    Want, WantKind,
+    layout::{Frame, fingerprint},
+    machine::Reply,
+    slot::{Shown, Slot},
+};
+use crate::pacing::Urgency;
+
+/// What is to be shown next, and where.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub index: usize,
+    pub goal: Goal,
+}
+
+#[derive(Debug)]
+pub(super) enum Goal {
+    /// A part of the text that is decided.
+    Planned,
+    /// The part of the text that still grows.
+    Frame(Frame),
+    Placeholder,
+    /// One of the messages of notices.
+    Notices(usize),
+    Delete,
+}
+
+impl Reply {
+    pub(super) fn divide(&mut self, ended: bool) -> Option<Frame> {
+        let slots = &self.slots;
+        let visible = |index| slots.get(index).map_or(0, Slot::visible_to);
+        self.layout
+            .grow(self.choices.text(), self.limits, visible, ended)
+    }
+
+    /// Looks what is wanted now.
+    pub(super) fn review(&mut self) {
+        self.wanted = None;
+        if self.under_way.is_some() {
+            return;
+        }
+        let Some(step) = self.step() else { return };
+        let slot = self.slots.get(step.index);
+        let message = slot.and_then(|slot| slot.message);
+        let kind = match (&step.goal, message) {
+            (Goal::Delete, Some(message)) => WantKind::Delete(message),
+            (_, Some(message)) => WantKind::Edit(message),
+            (_, None) => WantKind::Create,
+        };
+        let text = matches!(step.goal, Goal::Planned | Goal::Frame(_));
+        let urgency = match &self.end {
+            Some(_) => Urgency::Final,
+            None if text && !self.visible => Urgency::First,
+            None => Urgency::Text,
+        };
+        let from = slot
+            .map_or(0, Slot::visible_to)
+            .max(self.start_of(step.index));
+        let arrived = self.arrivals.since(from).filter(|_| text);
+        let thinking = self.placeholder.as_ref().map(|(_, since)| *since);
+        let since = arrived
+            .or(self.end.as_ref().map(|end| end.at))
+            .or(thinking)
+            .unwrap_or_default();
+        self.wanted = Some((
+            Want {
+                urgency,
+                since,
+                kind,
+            },
+            text,
+        ));
+    }
+
+    /// The first thing that is not yet as it should be.
+    pub(super) fn step(&mut self) -> Option<Step> {
+        let frame = self.divide(self.end.is_some());
+        let planned = self.layout.planned.len();
+        for index in 0..planned {
+            let print = self.print(index);
+            let to = self
+                .layout
+                .planned
+                .get(index)
+                .map_or(0, |planned| planned.owns.end);
+            if !self.is_shown(index, print, to) {
+                return Some(Step {
+                    index,
+                    goal: Goal::Planned,
+                });
+            }
+        }
+        if let Some(frame) = frame {
+            let shown = self.is_shown(planned, Some(fingerprint(&frame.content)), frame.to);
+            return (!shown).then_some(Step {
+                index: planned,
+                goal: Goal::Frame(frame),
+            });
+        }
+        let Some(end) = &self.end else {
+            let (line, _) = self.placeholder.as_ref()?;
+            let shown = self
+                .slots
+                .first()
+                .is_some_and(|slot| slot.deleted || slot.print() == Some(fingerprint(line)));
+            return (planned == 0 && !self.visible && !shown).then_some(Step {
+                index: 0,
+                goal: Goal::Placeholder,
+            });
+        };
+        // Words that a new answer was to replace, and didn't, stay where they are.
+        let kept = if planned == 0 {
+            self.slots
+                .iter()
+                .take_while(|slot| slot.deleted || slot.has_old_words())
+                .count()
+        } else {
+            planned
+        };
+        let unwanted = kept
+            .checked_sub(1)
+            .and_then(|last| self.slots.get(last))
+            .is_some_and(|slot| slot.deleted);
+        let separate = if unwanted { 0 } else { end.separate.len() };
+        for (index, notice) in (kept..).zip(end.separate.iter().take(separate).enumerate()) {
+            let slot = self.slots.get(index);
+            let print = fingerprint(notice.1);
+            if !slot.is_some_and(|slot| slot.deleted || slot.print() == Some(print)) {
+                return Some(Step {
+                    index,
+                    goal: Goal::Notices(notice.0),
+                });
+            }
+        }
+        while self.slots.len() > kept + separate {
+            if self
+                .slots
+                .last()
+                .is_some_and(|slot| slot.message.is_some() && !slot.deleted)
+            {
+                return Some(Step {
+                    index: self.slots.len() - 1,
+                    goal: Goal::Delete,
+                });
+            }
+            self.slots.pop();
+        }
+        None
+    }
+
+    /// A message shows what it should, or can't be made to.
+    fn is_shown(&mut self, index: usize, print: Option<u64>, to: usize) -> bool {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return false;
+        };
+        if slot.deleted {
+            return true;
+        }
+        match (&mut slot.shown, print) {
+            (
+                Shown::Text {
+                    print: shown,
+                    to: end,
+                },
+                Some(print),
+            ) if *shown == print => {
+                // The same frame may stand for a little more text, such as the whitespace at its end.
+                *end = to.max(*end);
+                true
+            }
+            // What it showed of an earlier text is what it should show of this one.
+            (
+                Shown::Old {
+                    print: Some(shown), ..
+                },
+                Some(print),
+            ) if *shown == print => {
+                slot.shown = Shown::Text { print, to };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The content that a step brings, and what the message shows then.
+    pub(super) fn render(&self, step: &Step) -> (Option<String>, Option<Shown>) {
+        match &step.goal {
+            Goal::Delete => (None, None),
+            Goal::Frame(frame) => {
+                let print = fingerprint(&frame.content);
+                (
+                    Some(frame.content.clone()),
+                    Some(Shown::Text {
+                        print,
+                        to: frame.to,
+                    }),
+                )
+            }
+            Goal::Placeholder => {
+                let line = self
+                    .placeholder
+                    .as_ref()
+                    .map(|(line, _)| line.clone())
+                    .unwrap_or_default();
+                let print = fingerprint(&line);
+                (Some(line), Some(Shown::Placeholder(print)))
+            }
+            Goal::Notices(number) => {
+                let end = self.end.as_ref();
+                let notices = end
+                    .and_then(|end| end.separate.get(*number))
+                    .cloned()
+                    .unwrap_or_default();
+                let print = fingerprint(&notices);
+                (Some(notices), Some(Shown::Notices(print)))
+            }
+            Goal::Planned => {
+                let planned = self.layout.planned.get(step.index);
+                let mut content = planned
+                    .map(|planned| planned.content(self.choices.text()))
+                    .unwrap_or_default();
+                let to = planned.map_or(0, |planned| planned.owns.end);
+                if let Some((notices, _)) = self.end.as_ref().and_then(|end| end.under.as_ref())
+                    && step.index + 1 == self.layout.planned.len()
+                {
+                    content.push('\n');
+                    content.push_str(notices);
+                }
+                let print = fingerprint(&content);
+                (Some(content), Some(Shown::Text { print, to }))
+            }
+        }
+    }
+}

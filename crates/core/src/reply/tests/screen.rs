@@ -1,0 +1,151 @@
+//! A channel as people see it: does what a reply asks for, and watches over what no reply may do.
+
+use std::time::Duration;
+
+use crate::{
+    id::MessageId,
+    model::{FinishReason, ModelEvent},
+    reply::{Act, Limits, Outcome, Reply, markup::units},
+    text::is_blank,
+};
+
+/// The messages of one reply.
+pub(super) struct Screen {
+    pub(super) limits: Limits,
+    pub(super) messages: Vec<Shown>,
+    /// How many calls were made.
+    pub(super) calls: usize,
+    /// The reply doesn't know what its messages show, so that it may show the same again.
+    pub(super) repeats: bool,
+    next: u64,
+}
+
+/// A message.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) id: MessageId,
+    pub(super) part: u32,
+    pub(super) content: String,
+}
+
+impl Screen {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            messages: Vec::new(),
+            calls: 0,
+            repeats: false,
+            next: 100,
+        }
+    }
+
+    /// Does one act, if one is wanted.
+    pub(super) fn step(&mut self, reply: &mut Reply) -> bool {
+        let Some(act) = reply.act() else {
+            assert!(reply.want().is_none(), "wanted, but nothing to do");
+            return false;
+        };
+        assert!(reply.act().is_none(), "one act at a time");
+        assert!(
+            reply.want().is_none(),
+            "nothing is wanted while an act is under way"
+        );
+        let outcome = self.perform(act);
+        reply.done(outcome);
+        true
+    }
+
+    /// Does everything that is wanted.
+    pub(super) fn settle(&mut self, reply: &mut Reply) {
+        for _ in 0..1000 {
+            if !self.step(reply) {
+                return;
+            }
+        }
+        panic!("the reply never comes to rest");
+    }
+
+    /// Does an act as Discord would.
+    pub(super) fn perform(&mut self, act: Act) -> Outcome {
+        self.calls += 1;
+        match act {
+            Act::Create { part, content } => {
+                self.check(&content);
+                assert!(
+                    self.messages.iter().all(|shown| shown.part != part),
+                    "part {part} is posted twice"
+                );
+                self.next += 1;
+                let id = MessageId(self.next);
+                self.messages.push(Shown { id, part, content });
+                Outcome::Created(id)
+            }
+            Act::Edit {
+                part,
+                message,
+                content,
+            } => {
+                self.check(&content);
+                let Some(shown) = self.messages.iter_mut().find(|shown| shown.id == message) else {
+                    return Outcome::Missing;
+                };
+                assert_eq!(shown.part, part);
+                assert!(
+                    self.repeats || shown.content != content,
+                    "an edit that changes nothing: {content:?}"
+                );
+                shown.content = content;
+                Outcome::Edited
+            }
+            Act::Delete { message, .. } => {
+                let before = self.messages.len();
+                self.messages.retain(|shown| shown.id != message);
+                if self.messages.len() < before {
+                    Outcome::Deleted
+                } else {
+                    Outcome::Missing
+                }
+            }
+        }
+    }
+
+    fn check(&self, content: &str) {
+        let limit = self.limits.message();
+        assert!(
+            units(content) <= limit,
+            "{} units in {content:?}",
+            units(content)
+        );
+        assert!(!is_blank(content), "blank: {content:?}");
+        assert_eq!(content.trim(), content, "Discord would trim it");
+    }
+
+    /// What people see, message by message.
+    pub(super) fn shown(&self) -> Vec<&str> {
+        self.messages
+            .iter()
+            .map(|shown| shown.content.as_str())
+            .collect()
+    }
+}
+
+/// A piece of the first answer.
+pub(super) fn text(text: &str) -> ModelEvent {
+    ModelEvent::Text {
+        choice: 0,
+        text: text.to_owned(),
+    }
+}
+
+/// The end of an answer.
+pub(super) fn finish(choice: u32) -> ModelEvent {
+    ModelEvent::Finish {
+        choice,
+        reason: FinishReason::Stop,
+    }
+}
+
+/// A moment, in milliseconds.
+pub(super) fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}

@@ -1,0 +1,223 @@
+//! A whole text divided at once.
+
+use proptest::prelude::*;
+
+use super::texts;
+use crate::{
+    reply::{
+        Limits, Piece,
+        markup::{Carry, render, units},
+        split,
+    },
+    text::is_blank,
+};
+
+const SMALL: Limits = Limits { message: 200 };
+
+fn shown(text: &str) -> Vec<String> {
+    split(text, SMALL)
+        .into_iter()
+        .map(|piece| piece.shown)
+        .collect()
+}
+
+fn words(count: usize) -> String {
+    "wordy ".repeat(count).trim_end().to_owned()
+}
+
+#[test]
+fn what_fits_is_one_message() {
+    assert_eq!(shown("Hello."), ["Hello."]);
+    assert_eq!(shown("\n\n Hello. \n"), ["Hello."]);
+    assert_eq!(shown(" \n\u{200b}"), [""; 0]);
+    assert_eq!(shown(&"a".repeat(200)).len(), 1);
+    assert_eq!(shown(&"a".repeat(201)).len(), 2);
+    assert_eq!(shown(&"😀".repeat(100)).len(), 1);
+    assert_eq!(shown(&"😀".repeat(101)).len(), 2);
+}
+
+#[test]
+fn paragraphs_come_first_then_lines_sentences_clauses_and_words() {
+    let filled = words(29); // 173 units: the last good place is near.
+    let table = [
+        (
+            format!("{filled}.\n\nNext one. And, more {}", words(10)),
+            "Next one.",
+        ),
+        (
+            format!("{filled}\n- Next one. And, more {}", words(10)),
+            "- Next",
+        ),
+        (format!("{filled}. Next, more words {}", words(10)), "Next,"),
+        (
+            format!("{filled}, next more words {}", words(10)),
+            "next more",
+        ),
+        (format!("{filled}です。次は、何{}", words(10)), "次は"),
+        (format!("{filled}\n# Title\nText {}", words(10)), "# Title"),
+        (
+            format!("{filled}.\n## Title\n\nText {}", words(10)),
+            "## Title",
+        ),
+        (
+            format!("{filled}\n\nAs follows:\n- one {}", words(10)),
+            "As follows",
+        ),
+        (format!("{filled} e.g. words, next {}", words(10)), "next"),
+        (
+            format!("{filled} [a link](https://example.com/page)"),
+            "[a link]",
+        ),
+        (
+            format!("{filled} https://example.com/page?of=text"),
+            "https://",
+        ),
+        (format!("{filled} so so <@175928847299117063> was"), "<@17"),
+        (
+            format!("{filled} so so **bold words are bold** a"),
+            "**bold",
+        ),
+        (
+            format!("{filled} so so `code() in a line()` or so"),
+            "`code",
+        ),
+        (
+            format!("{filled} so (see https://example.com/page)"),
+            "https",
+        ),
+    ];
+    for (text, next) in table {
+        let pieces = shown(&text);
+        assert!(
+            pieces[1].starts_with(next),
+            "{:?} should begin with {next:?}",
+            pieces[1]
+        );
+    }
+}
+
+#[test]
+fn code_is_closed_and_opened_again_with_its_language() {
+    let body: String = (1..=12)
+        .map(|line| format!("    let x{line} = {line} * 1000;\n"))
+        .collect();
+    let text = format!("Look:\n```rust\n{body}```\nDone.");
+    let pieces = shown(&text);
+    insta::assert_snapshot!(pieces.join("\n=====\n"), @r"
+    Look:
+    ```rust
+        let x1 = 1 * 1000;
+        let x2 = 2 * 1000;
+        let x3 = 3 * 1000;
+        let x4 = 4 * 1000;
+        let x5 = 5 * 1000;
+        let x6 = 6 * 1000;
+        let x7 = 7 * 1000;
+    ```
+    =====
+    ```rust
+        let x8 = 8 * 1000;
+        let x9 = 9 * 1000;
+        let x10 = 10 * 1000;
+        let x11 = 11 * 1000;
+        let x12 = 12 * 1000;
+    ```
+    Done.
+    ");
+}
+
+#[test]
+fn a_table_moves_whole_where_it_can() {
+    let rows: String = (1..=6)
+        .map(|row| format!("| row {row} | {row}00 |\n"))
+        .collect();
+    let table = format!("| name | value |\n|---|---|\n{rows}");
+    let pieces = shown(&format!("{}\n\n{table}\nDone.", words(15)));
+    assert_eq!(pieces.len(), 2);
+    assert!(pieces[1].starts_with("| name"), "{pieces:?}");
+    // One that begins near the top is cut between rows.
+    let long = table + &rows + &rows;
+    for piece in shown(&long) {
+        assert!(piece.starts_with('|') && piece.ends_with('|'), "{piece:?}");
+    }
+}
+
+#[test]
+fn a_long_link_is_not_cut() {
+    let link = format!("[words](https://example.com/{})", "path/".repeat(15));
+    let text = format!("{} {link} end", words(20));
+    let pieces = shown(&text);
+    assert!(pieces[1].starts_with(&link), "{pieces:?}");
+}
+
+#[test]
+fn a_span_that_must_be_cut_goes_on() {
+    let text = format!("**{}**", words(60));
+    let pieces = shown(&text);
+    assert!(pieces.len() > 1);
+    for piece in pieces {
+        assert!(
+            piece.starts_with("**w") && piece.ends_with("y**"),
+            "{piece:?}"
+        );
+    }
+}
+
+#[test]
+fn characters_are_never_cut() {
+    let text = "👩‍🚀".repeat(100);
+    for piece in shown(&text) {
+        assert_eq!(piece.replace("👩‍🚀", ""), "");
+    }
+    let text = "e\u{301}".repeat(300);
+    for piece in shown(&text) {
+        assert!(piece.starts_with('e') && piece.ends_with('\u{301}'));
+    }
+}
+
+pub(super) fn check(text: &str, limits: Limits, pieces: &[Piece]) {
+    let mut end = 0;
+    for piece in pieces {
+        assert_eq!(piece.owns.start, end);
+        end = piece.owns.end;
+        assert!(units(&piece.shown) <= limits.message(), "{piece:?}");
+        assert!(!is_blank(&piece.shown), "{piece:?}");
+        assert_eq!(piece.shown.trim(), piece.shown);
+        let open = render(&piece.shown, &Carry::default()).carry;
+        let bare = text.trim() == piece.shown;
+        assert!(
+            open.fence.is_none() || bare,
+            "a fence is open in {:?}",
+            piece.shown
+        );
+    }
+    if pieces.is_empty() {
+        assert!(is_blank(text), "nothing is shown of {text:?}");
+    } else {
+        assert_eq!(end, text.len());
+    }
+}
+
+proptest! {
+    #![proptest_config(texts::config(400))]
+
+    #[test]
+    fn any_text_is_owned_whole_and_every_message_is_sound(text in texts::anything(), limit in 200_usize..700) {
+        let limits = Limits { message: limit };
+        check(&text, limits, &split(&text, limits));
+    }
+
+    #[test]
+    fn messages_are_well_filled_and_fences_balanced(text in texts::sensible(), limit in 300_usize..900) {
+        let limits = Limits { message: limit };
+        let pieces = split(&text, limits);
+        check(&text, limits, &pieces);
+        for piece in &pieces {
+            prop_assert_eq!(piece.shown.matches("```").count() % 2, 0, "{}", piece.shown);
+            prop_assert_eq!(piece.shown.matches("~~~").count() % 2, 0, "{}", piece.shown);
+        }
+        for piece in pieces.iter().rev().skip(1) {
+            prop_assert!(units(&text[piece.owns.clone()]) + 40 >= limits.least(), "short: {:?}", piece);
+        }
+    }
+}

@@ -37,7 +37,9 @@ impl Sim {
     pub async fn start(mut world: World, listen: SocketAddr) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        world.base = format!("http://{address}");
+        if world.base.is_empty() {
+            world.base = base_of(address);
+        }
         let closing = CancellationToken::new();
         let shared = Arc::new(Shared::new(world, closing.clone()));
         let service = router(&shared).into_make_service_with_connect_info::<wire::Wire>();
@@ -50,6 +52,7 @@ impl Sim {
                 ended = served => if let Err(error) = ended { tracing::error!(%error, "the simulator's server ended") },
             }
         });
+        tokio::spawn(keep_up(Arc::clone(&shared)));
         Ok(Self {
             address,
             shared,
@@ -66,7 +69,7 @@ impl Sim {
     /// `http://host:port`, in place of Discord's own address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        base_of(self.address)
     }
 
     /// What every part of the simulator shares.
@@ -96,6 +99,23 @@ impl Sim {
     /// with a timeout of their own.
     pub async fn until<T>(&self, mut seen: impl FnMut(&World) -> Option<T>) -> T {
         self.shared.until(|world| seen(world)).await
+    }
+}
+
+/// How a client on this machine reaches what listens on `address`, also where that means every interface.
+fn base_of(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{address}")
+}
+
+/// Once a minute the world does what happens by itself.
+async fn keep_up(shared: Arc<Shared>) {
+    let mut minutes = tokio::time::interval(std::time::Duration::from_secs(60));
+    let closing = shared.closing().clone();
+    while closing.run_until_cancelled(minutes.tick()).await.is_some() {
+        shared.with(World::tidy);
     }
 }
 

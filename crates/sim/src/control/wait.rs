@@ -22,7 +22,7 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// What is waited for: messages in a channel, a thread on a message, a message gone, an interaction answered, REST calls, or sessions.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wait {
     /// Messages in this channel or thread ...

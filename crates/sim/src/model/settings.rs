@@ -52,6 +52,18 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// For people who try things by hand: every question is answered, at the pace of a usual model.
+    pub fn for_people() -> Self {
+        Self {
+            token_delay: 25,
+            first_token_delay: 400,
+            unscripted: Unscripted::Echo,
+            ..Self::default()
+        }
+    }
+}
+
 /// A model on offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelCard {

@@ -251,7 +251,6 @@ fn limit(
     let route = matched.route;
     let global = (!route.is_interaction()).then_some(world.settings.global_per_second);
     let major = major_of(matched);
-    world.limits.forget_old(now);
     let mut verdicts = vec![world.limits.take(now, user, rate_of(route), &major, global)];
     let renames = route == Route::EditChannel
         && ["name", "topic"]

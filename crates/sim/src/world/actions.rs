@@ -237,30 +237,6 @@ impl World {
         )
     }
 
-    /// Threads whose time of silence is over go to rest, as they do on Discord without anyone doing it.
-    pub fn rest_silent_threads(&mut self) {
-        let now = self.clock.now_ms();
-        let is_silent = |channel: &&super::Channel| {
-            let Some(thread) = channel.thread.as_ref().filter(|thread| !thread.archived) else {
-                return false;
-            };
-            let last = channel
-                .last_message
-                .map_or(thread.archive_changed_ms, super::snowflake::made_at);
-            last.max(thread.archive_changed_ms) + u64::from(thread.auto_archive_minutes) * 60_000
-                <= now
-        };
-        let silent: Vec<u64> = self
-            .channels
-            .values()
-            .filter(is_silent)
-            .map(|channel| channel.id)
-            .collect();
-        for thread in silent {
-            self.rest(thread);
-        }
-    }
-
     /// A channel's conversation as readable lines, oldest first: `ada: hello`.
     #[must_use]
     pub fn transcript(&self, channel: u64) -> String {

@@ -22,41 +22,51 @@ pub const INVITED_WITH: u64 = permissions::VIEW_CHANNEL
     | permissions::USE_EXTERNAL_EMOJIS
     | permissions::USE_APPLICATION_COMMANDS;
 
+/// When people and places of the default world were made: 2025-01-01.
+const FURNISHED_MS: u64 = 1_735_689_600_000;
+
 impl Default for World {
     /// One guild "Kaiwa Lab" owned by `ada`, with `ben`; #general, #announcements, the forum "ideas", a voice
     /// channel "lounge"; the bot `kaiwa`, invited.
     fn default() -> Self {
         let mut world = Self::empty();
-        let ada = world.add_person("ada", "Ada");
-        let ben = world.add_person("ben", "Ben");
-        let bot = world.add_bot("kaiwa", ada);
-        let guild = world.add_guild("Kaiwa Lab", ada);
-        world.add_member(guild, ben);
-        world.invite_bot(guild, bot, INVITED_WITH);
-        let category = world.add_channel(guild, ChannelKind::Category, "talk", None);
-        world.add_channel(guild, ChannelKind::Text, "general", Some(category));
-        world.add_channel(
-            guild,
-            ChannelKind::Announcement,
-            "announcements",
-            Some(category),
-        );
-        world.add_channel(guild, ChannelKind::Forum, "ideas", Some(category));
-        world.add_channel(guild, ChannelKind::Voice, "lounge", Some(category));
+        world.furnish();
         world
     }
 }
 
 impl World {
-    /// The default world again, with address, clock and settings kept.
+    /// The default world again, with the same ids and the same token. Address, clock and settings stay; ids of what
+    /// is made later go on from where they were.
     pub fn reset(&mut self) {
-        let fresh = Self {
-            base: std::mem::take(&mut self.base),
-            clock: self.clock,
-            settings: self.settings.clone(),
-            ..Self::default()
-        };
-        *self = fresh;
+        let old = std::mem::replace(self, Self::empty());
+        self.base = old.base;
+        self.clock = old.clock;
+        self.settings = old.settings;
+        self.furnish();
+        self.ids = old.ids;
+    }
+
+    /// People and places of the default world. They carry the same ids in every world, so that a token that was
+    /// written down still works after a restart.
+    fn furnish(&mut self) {
+        self.ids_dated = Some(FURNISHED_MS);
+        let ada = self.add_person("ada", "Ada");
+        let ben = self.add_person("ben", "Ben");
+        let bot = self.add_bot("kaiwa", ada);
+        let guild = self.add_guild("Kaiwa Lab", ada);
+        self.add_member(guild, ben);
+        self.invite_bot(guild, bot, INVITED_WITH);
+        let category = self.add_channel(guild, ChannelKind::Category, "talk", None);
+        for (kind, name) in [
+            (ChannelKind::Text, "general"),
+            (ChannelKind::Announcement, "announcements"),
+            (ChannelKind::Forum, "ideas"),
+            (ChannelKind::Voice, "lounge"),
+        ] {
+            self.add_channel(guild, kind, name, Some(category));
+        }
+        self.ids_dated = None;
     }
 
     /// Adds a person; the id is returned.
@@ -252,4 +262,52 @@ fn token_of(user: u64) -> String {
         .take(6)
         .collect::<String>();
     format!("{first}.{second}.simulated-by-kaiwa-00000000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::shard_of;
+
+    #[test]
+    fn ten_thousand_guilds_can_be_built_and_are_spread_over_shards() {
+        let mut world = World::default();
+        let (ada, bot) = (
+            world.user_named("ada").unwrap().id,
+            world.user_named("kaiwa").unwrap().id,
+        );
+        for number in 0..10_000 {
+            let guild = world.add_guild(&format!("guild {number}"), ada);
+            world.add_channel(guild, ChannelKind::Text, "general", None);
+            world.invite_bot(guild, bot, INVITED_WITH);
+        }
+        let guilds: Vec<u64> = world.guilds_of(bot).map(|guild| guild.id).collect();
+        assert_eq!(guilds.len(), 10_001);
+        assert!(guilds.iter().all(|guild| shard_of(Some(*guild), 4) < 4));
+        let object = world.guild_create_json(guilds[5_000], bot);
+        assert_eq!(object["channels"][0]["name"], "general");
+        assert_eq!(object["members"].as_array().map(Vec::len), Some(2));
+        assert!(world.take_outbox().is_empty(), "building says nothing");
+    }
+
+    #[test]
+    fn a_reset_world_is_the_default_one_at_the_same_address() {
+        let mut world = World::default();
+        world.base = "http://127.0.0.1:4000".to_owned();
+        world.settings.rate_limits = true;
+        let bot = world.user_named("kaiwa").unwrap().id;
+        let token = world.bots[&bot].token.clone();
+        let eve = world.add_person("eve", "Eve");
+        world.reset();
+        assert_eq!(world.base, "http://127.0.0.1:4000");
+        assert!(world.settings.rate_limits && world.user_named("eve").is_none());
+        assert_eq!(
+            world.bots[&bot].token, token,
+            "a token that was written down still works"
+        );
+        assert!(
+            world.add_person("eve", "Eve") > eve,
+            "ids that were given away never come again"
+        );
+    }
 }

@@ -30,6 +30,7 @@ mod settings;
 pub mod snowflake;
 mod threads;
 pub mod time;
+mod upkeep;
 mod using;
 mod webhooks;
 
@@ -96,6 +97,8 @@ pub struct World {
     /// Who was seen typing: when, where, who.
     pub typing: Vec<(Millis, u64, u64)>,
     ids: snowflake::Snowflakes,
+    /// What moment new ids carry while the default world is furnished.
+    ids_dated: Option<Millis>,
     outbox: Vec<Dispatch>,
 }
 
@@ -121,13 +124,15 @@ impl World {
             limits: limits::Limits::default(),
             typing: Vec::new(),
             ids: snowflake::Snowflakes::default(),
+            ids_dated: None,
             outbox: Vec::new(),
         }
     }
 
     /// A fresh id.
     pub fn next_id(&mut self) -> u64 {
-        self.ids.next(self.clock.now_ms())
+        let moment = self.ids_dated.unwrap_or_else(|| self.clock.now_ms());
+        self.ids.next(moment)
     }
 
     /// The bot with this token.

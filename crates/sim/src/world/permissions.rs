@@ -286,3 +286,196 @@ impl World {
             .unwrap_or(channel)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{ChannelKind, NewThread};
+
+    struct Place {
+        world: World,
+        guild: u64,
+        general: u64,
+        ada: u64,
+        ben: u64,
+    }
+
+    fn place() -> Place {
+        let world = World::default();
+        let id = |name: &str| world.user_named(name).unwrap().id;
+        let (ada, ben) = (id("ada"), id("ben"));
+        let general = world.channel_named("general").unwrap().id;
+        let guild = *world.guilds.keys().next().unwrap();
+        Place {
+            world,
+            guild,
+            general,
+            ada,
+            ben,
+        }
+    }
+
+    fn over(id: u64, kind: OverwriteKind, allow: u64, deny: u64) -> Overwrite {
+        Overwrite {
+            id,
+            kind,
+            allow,
+            deny,
+        }
+    }
+
+    #[test]
+    fn overwrites_count_in_the_documented_order() {
+        let Place {
+            mut world,
+            guild,
+            general,
+            ben,
+            ..
+        } = place();
+        let [high, low] = ["high", "low"].map(|name| world.add_role(guild, name, 0));
+        world.set_member_roles(guild, ben, vec![high, low]);
+        let (role, member) = (OverwriteKind::Role, OverwriteKind::Member);
+        let sends = |world: &World| world.permissions(ben, general) & SEND_MESSAGES != 0;
+        for (name, overwrite, expected) in [
+            (
+                "@everyone loses it",
+                over(guild, role, 0, SEND_MESSAGES),
+                false,
+            ),
+            (
+                "a role gives it back",
+                over(high, role, SEND_MESSAGES, 0),
+                true,
+            ),
+            (
+                "another role's denial does not count against a role's grant",
+                over(low, role, 0, SEND_MESSAGES),
+                true,
+            ),
+            (
+                "the member's own denial does",
+                over(ben, member, 0, SEND_MESSAGES),
+                false,
+            ),
+            (
+                "and so does the member's own grant",
+                over(ben, member, SEND_MESSAGES, 0),
+                true,
+            ),
+        ] {
+            world.set_overwrite(general, overwrite);
+            assert_eq!(sends(&world), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn owners_and_administrators_may_everything() {
+        let Place {
+            mut world,
+            guild,
+            general,
+            ada,
+            ben,
+        } = place();
+        for user in [ada, ben] {
+            world.set_overwrite(general, over(user, OverwriteKind::Member, 0, ALL));
+        }
+        assert_eq!(world.permissions(ada, general), ALL);
+        assert_eq!(world.permissions(ben, general), 0);
+        let role = world.add_role(guild, "admin", ADMINISTRATOR);
+        world.set_member_roles(guild, ben, vec![role]);
+        assert_eq!(world.permissions(ben, general), ALL);
+    }
+
+    #[test]
+    fn what_needs_something_that_is_missing_falls_away() {
+        let Place {
+            mut world,
+            guild,
+            general,
+            ben,
+            ..
+        } = place();
+        world.set_overwrite(general, over(guild, OverwriteKind::Role, 0, SEND_MESSAGES));
+        let bits = world.permissions(ben, general);
+        assert_eq!(bits & (ATTACH_FILES | EMBED_LINKS), 0);
+        assert_ne!(bits & ADD_REACTIONS, 0);
+        world.set_overwrite(general, over(guild, OverwriteKind::Role, 0, VIEW_CHANNEL));
+        assert_eq!(world.permissions(ben, general), 0);
+    }
+
+    #[test]
+    fn threads_take_their_parents_overwrites_and_a_right_of_their_own() {
+        let Place {
+            mut world,
+            guild,
+            general,
+            ada,
+            ben,
+        } = place();
+        let open = |world: &mut World, private| {
+            let new = NewThread {
+                name: "t".to_owned(),
+                private,
+                ..NewThread::default()
+            };
+            world.open_thread(ada, general, new).unwrap()
+        };
+        let (public, private) = (open(&mut world, false), open(&mut world, true));
+        world.set_overwrite(general, over(guild, OverwriteKind::Role, 0, SEND_MESSAGES));
+        assert_ne!(
+            world.permissions(ben, public) & ATTACH_FILES,
+            0,
+            "sending in threads is another right"
+        );
+        assert!(world.may_view(ben, public) && !world.may_view(ben, private));
+        world.join_thread(ada, private, ben).unwrap();
+        assert!(world.may_view(ben, private));
+        world.set_overwrite(general, over(guild, OverwriteKind::Role, 0, VIEW_CHANNEL));
+        assert!(!world.may_view(ben, public) && !world.may_view(ben, private));
+    }
+
+    #[test]
+    fn a_time_out_leaves_reading_until_it_ends() {
+        let Place {
+            mut world,
+            guild,
+            general,
+            ada,
+            ben,
+        } = place();
+        let until = world.clock.now_ms() + 60_000;
+        for user in [ada, ben] {
+            world.time_out(guild, user, Some(until));
+        }
+        assert_eq!(
+            world.permissions(ben, general),
+            VIEW_CHANNEL | READ_MESSAGE_HISTORY
+        );
+        assert_eq!(
+            world.permissions(ada, general),
+            ALL,
+            "owners can't be timed out"
+        );
+        world.clock.advance(std::time::Duration::from_secs(61));
+        assert_ne!(world.permissions(ben, general) & SEND_MESSAGES, 0);
+    }
+
+    #[test]
+    fn strangers_may_nothing_and_friends_may_talk() {
+        let Place {
+            mut world,
+            general,
+            ben,
+            ..
+        } = place();
+        let stranger = world.add_person("eve", "Eve");
+        assert_eq!(world.permissions(stranger, general), 0);
+        let bot = world.user_named("kaiwa").unwrap().id;
+        let private = world.open_direct_message(ben, bot).unwrap();
+        assert_ne!(world.permissions(bot, private) & SEND_MESSAGES, 0);
+        assert!(!world.may_view(stranger, private));
+        assert_eq!(world.channels[&private].kind, ChannelKind::DirectMessage);
+    }
+}

@@ -9,6 +9,8 @@
 )]
 
 mod client;
+mod control;
 mod gateway;
 mod gateway_faults;
 mod model;
+mod rest;

@@ -118,7 +118,8 @@ impl Rooms {
 
     fn signal(self: &Arc<Self>, conversation: ConversationId, signal: Signal) {
         let rooms = Arc::clone(self);
-        self.lanes.signal(conversation, signal, |lane| work::worker(rooms, lane));
+        self.lanes
+            .signal(conversation, signal, |lane| work::worker(rooms, lane));
     }
 
     /// Does what the rules say about something that came in.
@@ -233,7 +234,11 @@ async fn serve(rooms: &Arc<Rooms>, gateway: &mut Gateway, config: &Config) -> Ru
     // Whatever ends this function ends what it has started.
     let mut side = JoinSet::new();
     let checked = CancellationToken::new();
-    side.spawn(check_model(Arc::clone(rooms), config.clone(), checked.clone()));
+    side.spawn(check_model(
+        Arc::clone(rooms),
+        config.clone(),
+        checked.clone(),
+    ));
     let mut guilds_of: HashMap<u32, usize> = HashMap::new();
     loop {
         match gateway.next(&rooms.reader, &rooms.rest).await {
@@ -252,13 +257,29 @@ async fn serve(rooms: &Arc<Rooms>, gateway: &mut Gateway, config: &Config) -> Ru
                 if !again && guilds_of.len() == gateway.total as usize {
                     let guilds = guilds_of.values().sum();
                     let rooms = Arc::clone(rooms);
-                    side.spawn(announce(rooms, config.clone(), ready, guilds, gateway.total, checked.clone()));
+                    side.spawn(announce(
+                        rooms,
+                        config.clone(),
+                        ready,
+                        guilds,
+                        gateway.total,
+                        checked.clone(),
+                    ));
                 }
             }
             Told::Incoming(incoming) => rooms.handle(incoming).await,
-            Told::Fatal(GatewayError::TokenRefused) => return RunError::TokenRefused(config.operator),
-            Told::Fatal(GatewayError::IntentRefused) => return RunError::IntentRefused(config.operator),
-            Told::Fatal(GatewayError::Closed { code }) => return RunError::Gateway { locale: config.operator, code },
+            Told::Fatal(GatewayError::TokenRefused) => {
+                return RunError::TokenRefused(config.operator);
+            }
+            Told::Fatal(GatewayError::IntentRefused) => {
+                return RunError::IntentRefused(config.operator);
+            }
+            Told::Fatal(GatewayError::Closed { code }) => {
+                return RunError::Gateway {
+                    locale: config.operator,
+                    code,
+                };
+            }
         }
     }
 }
@@ -310,10 +331,19 @@ async fn check_model(rooms: Arc<Rooms>, config: Config, checked: CancellationTok
 /// Lets live answers finish, for as long as is set; what isn't finished then is stored for the next start.
 async fn drain(rooms: &Rooms, config: &Config) {
     let live = rooms.lanes.len() as u64;
-    tracing::info!("{}", operator::draining(config.operator, live, config.drain.as_secs()));
-    if tokio::time::timeout(config.drain, rooms.lanes.drain()).await.is_err() {
+    tracing::info!(
+        "{}",
+        operator::draining(config.operator, live, config.drain.as_secs())
+    );
+    if tokio::time::timeout(config.drain, rooms.lanes.drain())
+        .await
+        .is_err()
+    {
         let unfinished = rooms.lanes.len() as u64;
-        if tokio::time::timeout(LAST_WORDS, rooms.lanes.stop()).await.is_err() {
+        if tokio::time::timeout(LAST_WORDS, rooms.lanes.stop())
+            .await
+            .is_err()
+        {
             tracing::warn!("some answers could not leave their last words in time");
         }
         tracing::info!("{}", operator::drained(config.operator, unfinished));

@@ -33,7 +33,8 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
                 rooms.memory.told_window(work.lead().conversation).await;
                 notices.push(window_left_out(locale).to_owned());
             }
-            if !rooms.settings.message_content && matches!(work.lead().home, Home::NewThread { .. }) {
+            if !rooms.settings.message_content && matches!(work.lead().home, Home::NewThread { .. })
+            {
                 notices.push(mentions_only(locale).to_owned());
             }
         }
@@ -62,5 +63,8 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
         (ended, _) => ended,
     };
     stage.keep(rooms).await;
-    rooms.memory.end(work.fence().as_ref().as_ref(), &ended).await;
+    rooms
+        .memory
+        .end(work.fence().as_ref().as_ref(), &ended)
+        .await;
 }

@@ -164,7 +164,11 @@ mod tests {
         for _ in 0..100 {
             let (heard, workers) = (Arc::clone(&heard), Arc::clone(&workers));
             lanes.signal(ConversationId(1), Signal::Asked, |mut lane| async move {
-                assert_eq!(workers.fetch_add(1, Ordering::SeqCst), 0, "two workers at once");
+                assert_eq!(
+                    workers.fetch_add(1, Ordering::SeqCst),
+                    0,
+                    "two workers at once"
+                );
                 loop {
                     while lane.waiting().is_some() {
                         heard.fetch_add(1, Ordering::SeqCst);

@@ -21,7 +21,9 @@ use kaiwa_core::{
 };
 
 use crate::{
-    store::{self, Begun, Chain, Claim, Fence, History, Loaded, Mark, Reach, Settled, Store, StoreError},
+    store::{
+        self, Begun, Chain, Claim, Fence, History, Loaded, Mark, Reach, Settled, Store, StoreError,
+    },
     work::Ended,
 };
 
@@ -60,14 +62,18 @@ impl Memory {
         let file = directory.display().to_string();
         let store = match Store::open(directory).await {
             Ok(store) => store,
-            Err(error @ (StoreError::InUse { .. } | StoreError::TooNew { .. })) => return Err(error),
+            Err(error @ (StoreError::InUse { .. } | StoreError::TooNew { .. })) => {
+                return Err(error);
+            }
             Err(error) => {
                 tracing::error!(%error, "{}", operator::store_failed(locale, &file, &error.to_string()));
                 Store::open_in_memory().await?
             }
         };
         let held = store.known_channels().await?;
-        let held = held.into_iter().map(|(channel, conversation, _)| (channel, conversation));
+        let held = held
+            .into_iter()
+            .map(|(channel, conversation, _)| (channel, conversation));
         Ok(Self {
             held: Mutex::new(held.collect()),
             store,
@@ -97,7 +103,11 @@ impl Memory {
                 if unstored.len() >= UNSTORED {
                     unstored.clear();
                 }
-                if unstored.insert(ask.message) { Kept::Unstored } else { Kept::Known }
+                if unstored.insert(ask.message) {
+                    Kept::Unstored
+                } else {
+                    Kept::Known
+                }
             }
         }
     }
@@ -122,7 +132,10 @@ impl Memory {
 
     /// Keeps an edit; tells the conversations that read differently now.
     pub(crate) async fn edited(&self, said: &Said) -> Vec<ConversationId> {
-        let edited = self.store.edited(said.id, &said.text, &said.attachments).await;
+        let edited = self
+            .store
+            .edited(said.id, &said.text, &said.attachments)
+            .await;
         self.heard(edited).unwrap_or_default()
     }
 
@@ -132,18 +145,22 @@ impl Memory {
         channel: ChannelId,
         messages: &[MessageId],
     ) -> Vec<(ConversationId, MessageId)> {
-        self.heard(self.store.deleted(channel, messages).await).unwrap_or_default()
+        self.heard(self.store.deleted(channel, messages).await)
+            .unwrap_or_default()
     }
 
     /// Erases what was said in a channel that is gone; tells its conversations.
     pub(crate) async fn channel_gone(&self, channel: ChannelId) -> Vec<ConversationId> {
         lock(&self.held).remove(&channel);
-        self.heard(self.store.channel_gone(channel).await).unwrap_or_default()
+        self.heard(self.store.channel_gone(channel).await)
+            .unwrap_or_default()
     }
 
     /// Erases what was said in a guild that is gone; tells its conversations.
     pub(crate) async fn guild_gone(&self, guild: kaiwa_core::id::GuildId) -> Vec<ConversationId> {
-        let gone = self.heard(self.store.guild_gone(guild).await).unwrap_or_default();
+        let gone = self
+            .heard(self.store.guild_gone(guild).await)
+            .unwrap_or_default();
         lock(&self.held).retain(|_, conversation| !gone.contains(conversation));
         gone
     }
@@ -155,7 +172,8 @@ impl Memory {
 
     /// What an earlier process left to be answered.
     pub(crate) async fn unfinished(&self) -> Vec<ConversationId> {
-        self.heard(self.store.unfinished().await).unwrap_or_default()
+        self.heard(self.store.unfinished().await)
+            .unwrap_or_default()
     }
 
     /// Claims what a conversation has to be answered.
@@ -165,12 +183,14 @@ impl Memory {
 
     /// Takes in what was asked meanwhile.
     pub(crate) async fn absorb(&self, fence: &Fence) -> Vec<Ask> {
-        self.heard(self.store.absorb(fence).await).unwrap_or_default()
+        self.heard(self.store.absorb(fence).await)
+            .unwrap_or_default()
     }
 
     /// What was said in a conversation, newest first, as far as a prompt can reach.
     pub(crate) async fn load(&self, conversation: ConversationId, reach: Reach) -> Option<Loaded> {
-        self.heard(self.store.load(conversation, reach).await).flatten()
+        self.heard(self.store.load(conversation, reach).await)
+            .flatten()
     }
 
     /// The ancestors of a message along its replies.
@@ -180,7 +200,8 @@ impl Memory {
         from: MessageId,
         reach: Reach,
     ) -> Option<Chain> {
-        self.heard(self.store.load_chain(conversation, from, reach).await).flatten()
+        self.heard(self.store.load_chain(conversation, from, reach).await)
+            .flatten()
     }
 
     /// To be taken before Discord is asked for history.
@@ -196,7 +217,11 @@ impl Memory {
         said: &[Said],
         history: History,
     ) {
-        self.heard(self.store.add_history(conversation, mark, said, history).await);
+        self.heard(
+            self.store
+                .add_history(conversation, mark, said, history)
+                .await,
+        );
     }
 
     /// Remembers that a message is not there any more.
@@ -234,7 +259,9 @@ impl Memory {
         };
         let kept = match ended {
             Ended::Answered(finish) => {
-                self.store.finish(fence, TurnEnd::Answered { finish: *finish }).await
+                self.store
+                    .finish(fence, TurnEnd::Answered { finish: *finish })
+                    .await
             }
             Ended::Withdrawn => self.store.finish(fence, TurnEnd::Withdrawn).await,
             Ended::Failed(error) => self.store.fail(fence, error).await,
@@ -252,7 +279,9 @@ impl Memory {
     fn heard<T>(&self, result: Result<T, StoreError>) -> Option<T> {
         match result {
             Ok(value) => {
-                if self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed) {
+                if self.failing.load(Ordering::Relaxed)
+                    && self.failing.swap(false, Ordering::Relaxed)
+                {
                     tracing::info!("{}", operator::store_mended(self.locale, &self.file));
                 }
                 Some(value)
@@ -261,7 +290,10 @@ impl Memory {
             Err(store::StoreError::Fenced) => None,
             Err(error) => {
                 if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::error!("{}", operator::store_failed(self.locale, &self.file, &error.to_string()));
+                    tracing::error!(
+                        "{}",
+                        operator::store_failed(self.locale, &self.file, &error.to_string())
+                    );
                 }
                 None
             }

@@ -45,8 +45,14 @@ pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
         }
     }
     let asked = work.newest();
-    if !conversation.said.iter().any(|said| said.id == asked.message)
-        && let Ok(message) = rooms.rest.message(asked.home.asked_in(), asked.message).await
+    if !conversation
+        .said
+        .iter()
+        .any(|said| said.id == asked.message)
+        && let Ok(message) = rooms
+            .rest
+            .message(asked.home.asked_in(), asked.message)
+            .await
     {
         // The store failed between keeping the question and reading it.
         conversation.said.extend(remember(rooms, work, message));
@@ -77,7 +83,10 @@ async fn channel(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
     let Some((said, history)) = read_back(rooms, work, channel, reach).await else {
         return loaded.map(|loaded| loaded.conversation).unwrap_or_default();
     };
-    rooms.memory.add_history(ask.conversation, mark, &said, history).await;
+    rooms
+        .memory
+        .add_history(ask.conversation, mark, &said, history)
+        .await;
     match rooms.memory.load(ask.conversation, reach).await {
         Some(loaded) => loaded.conversation,
         None => Conversation {
@@ -175,7 +184,10 @@ async fn fetch_link(
     match rooms.rest.message(channel, lacking).await {
         Ok(message) => match remember(rooms, work, message) {
             Some(said) => {
-                rooms.memory.add_history(conversation, mark, &[said], History::Partly).await;
+                rooms
+                    .memory
+                    .add_history(conversation, mark, &[said], History::Partly)
+                    .await;
                 true
             }
             None => {
@@ -202,7 +214,11 @@ async fn walk(rooms: &Rooms, work: &Work, channel: ChannelId) -> Conversation {
         let Some(id) = next else {
             break;
         };
-        let known = work.unstored_said().iter().find(|said| said.id == id).cloned();
+        let known = work
+            .unstored_said()
+            .iter()
+            .find(|said| said.id == id)
+            .cloned();
         let link = match known {
             Some(known) => Some(known),
             None => match rooms.rest.message(channel, id).await {
@@ -210,7 +226,10 @@ async fn walk(rooms: &Rooms, work: &Work, channel: ChannelId) -> Conversation {
                 Err(_) => None,
             },
         };
-        next = link.as_ref().and_then(|link| link.reply_to).filter(|to| *to < id);
+        next = link
+            .as_ref()
+            .and_then(|link| link.reply_to)
+            .filter(|to| *to < id);
         said.extend(link);
     }
     Conversation {
@@ -255,7 +274,10 @@ async fn read_files(rooms: &Rooms, said: &mut Said) {
         };
     }
     if read {
-        rooms.memory.attachments_read(said.id, &said.attachments).await;
+        rooms
+            .memory
+            .attachments_read(said.id, &said.attachments)
+            .await;
     }
 }
 

@@ -38,7 +38,10 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
     'anew: loop {
         if work.newest().kind == AskKind::Greeting {
             stage.placed().await;
-            stage.push(&ModelEvent::whole(greeting(work.newest().locale, stage.go_on())), rooms.now());
+            stage.push(
+                &ModelEvent::whole(greeting(work.newest().locale, stage.go_on())),
+                rooms.now(),
+            );
             return Ended::Answered(FinishReason::Stop);
         }
         let conversation = recall::conversation(rooms, work).await;
@@ -47,7 +50,12 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
             answer: rooms.answer_tokens(work.window),
             count: &mut |text| rooms.model.counter().count(text),
         };
-        let prompt = context::build(&conversation, work.newest().message, &rooms.settings.system_prompt, budget);
+        let prompt = context::build(
+            &conversation,
+            work.newest().message,
+            &rooms.settings.system_prompt,
+            budget,
+        );
         work.left_out = prompt.left_out > 0 && !conversation.told_window;
         let mut answer = rooms.model.ask_patiently(prompt);
         let quiet = tokio::time::sleep(rooms.quiet);

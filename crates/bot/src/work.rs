@@ -106,13 +106,23 @@ impl Work {
                 .inspect_err(|_| tracing::warn!(%turn, "what was shown of an answer can't be read; it is answered anew"))
                 .ok()
         });
-        Some(Self::new(lead.pop()?, joined, Vec::new(), Some(claim.fence), shown, window))
+        Some(Self::new(
+            lead.pop()?,
+            joined,
+            Vec::new(),
+            Some(claim.fence),
+            shown,
+            window,
+        ))
     }
 
     /// The questions that the store could not take, as far as one answer serves them all.
     fn unstored(waiting: &mut VecDeque<(Ask, Said)>, window: usize) -> Option<Self> {
         let (lead, said) = waiting.pop_front()?;
-        let together = waiting.iter().take_while(|(ask, _)| ask.joins(&lead)).count();
+        let together = waiting
+            .iter()
+            .take_while(|(ask, _)| ask.joins(&lead))
+            .count();
         let (joined, more): (Vec<Ask>, Vec<Said>) = waiting.drain(..together).unzip();
         let unstored = std::iter::once(said).chain(more).collect();
         Some(Self::new(lead, joined, unstored, None, None, window))
@@ -146,7 +156,10 @@ impl Work {
 
     /// The newest question: everything up to it is answered.
     pub(crate) fn newest(&self) -> &Ask {
-        self.joined.last().filter(|ask| ask.message > self.lead.message).unwrap_or(&self.lead)
+        self.joined
+            .last()
+            .filter(|ask| ask.message > self.lead.message)
+            .unwrap_or(&self.lead)
     }
 
     /// A message is one of the questions.

@@ -8,11 +8,7 @@ mod stage;
 
 use std::time::Duration;
 
-use kaiwa_core::{
-    error::TurnError,
-    id::ChannelId,
-    reply::Outcome,
-};
+use kaiwa_core::{error::TurnError, id::ChannelId, reply::Outcome};
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::Rooms;
@@ -90,4 +86,3 @@ impl Typing {
         tokio::spawn(async move { rest.typing(channel).await });
     }
 }
-

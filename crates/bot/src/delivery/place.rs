@@ -49,7 +49,11 @@ impl Place {
             }
             Home::NewThread { parent, name } => (*parent, name),
         };
-        let why = match rooms.rest.start_thread(parent, stage.lead.message, name).await {
+        let why = match rooms
+            .rest
+            .start_thread(parent, stage.lead.message, name)
+            .await
+        {
             Ok(started) => {
                 let settled = match started {
                     Started::New(thread) => Settled::Opened { thread },
@@ -89,12 +93,20 @@ impl Place {
 
     async fn settle_as_chain(&mut self, rooms: &Rooms, stage: &Stage) {
         let channel = self.channel;
-        rooms.memory.settle(stage.fence(), Settled::Chain { channel }).await;
+        rooms
+            .memory
+            .settle(stage.fence(), Settled::Chain { channel })
+            .await;
         stage.place(GoOn::ReplyOrMention);
     }
 
     /// The bot may open a thread but not write in it: the answer goes to where the question was asked.
-    pub(super) async fn retreat(&mut self, rooms: &Rooms, stage: &Stage, permission: &'static str) -> Result<(), TurnError> {
+    pub(super) async fn retreat(
+        &mut self,
+        rooms: &Rooms,
+        stage: &Stage,
+        permission: &'static str,
+    ) -> Result<(), TurnError> {
         let forbidden = TurnError::Forbidden {
             permission: permission.to_owned(),
         };
@@ -102,7 +114,10 @@ impl Place {
         *self = Self::fixed(parent, true);
         self.settle_as_chain(rooms, stage).await;
         if rooms.first_time(parent, NoThread::NotAllowed) {
-            stage.remark(missing_permission(stage.lead.locale, permission), rooms.now());
+            stage.remark(
+                missing_permission(stage.lead.locale, permission),
+                rooms.now(),
+            );
         }
         Ok(())
     }
@@ -115,7 +130,13 @@ impl Place {
         }
     }
 
-    pub(super) async fn send(&self, rooms: &Rooms, stage: &Stage, act: Act, permit: Permit) -> Result<Outcome, Refused> {
+    pub(super) async fn send(
+        &self,
+        rooms: &Rooms,
+        stage: &Stage,
+        act: Act,
+        permit: Permit,
+    ) -> Result<Outcome, Refused> {
         let is_create = matches!(act, Act::Create { .. });
         let sent = match act {
             Act::Create { part, content } => {
@@ -129,7 +150,9 @@ impl Place {
                 let created = rooms.rest.create_message(message, Some(permit)).await;
                 created.map(|message| Outcome::Created(message.id))
             }
-            Act::Edit { message, content, .. } => {
+            Act::Edit {
+                message, content, ..
+            } => {
                 let edit = EditMessage {
                     channel: self.channel,
                     message,
@@ -139,7 +162,10 @@ impl Place {
                 edited.map(|_| Outcome::Edited)
             }
             Act::Delete { message, .. } => {
-                let deleted = rooms.rest.delete_message(self.channel, message, Some(permit)).await;
+                let deleted = rooms
+                    .rest
+                    .delete_message(self.channel, message, Some(permit))
+                    .await;
                 deleted.map(|()| Outcome::Deleted)
             }
         };
@@ -150,7 +176,9 @@ impl Place {
     fn refused(&self, is_create: bool, error: RestError) -> Result<Outcome, Refused> {
         match error {
             // Somebody deleted the message: what people delete is never posted again.
-            RestError::NotFound { code: UNKNOWN_MESSAGE } if !is_create => Ok(Outcome::Missing),
+            RestError::NotFound {
+                code: UNKNOWN_MESSAGE,
+            } if !is_create => Ok(Outcome::Missing),
             RestError::NotFound { .. } => Err(Refused::Turn(TurnError::Gone)),
             RestError::Forbidden { .. } if is_create && !self.replies => {
                 Err(Refused::Place("SEND_MESSAGES_IN_THREADS"))

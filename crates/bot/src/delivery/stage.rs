@@ -10,7 +10,11 @@ use kaiwa_core::{
     model::ModelEvent,
     pacing::Urgency,
     reply::{Limits, Reply, Want},
-    words::{Locale, conversation::{GoOn, still_thinking}, small_print},
+    words::{
+        Locale,
+        conversation::{GoOn, still_thinking},
+        small_print,
+    },
 };
 use tokio::sync::{Notify, watch};
 
@@ -140,7 +144,9 @@ impl Stage {
         let mut lost = self.lost.subscribe();
         let why = lost.wait_for(Option::is_some).await;
         // The sender lives as long as the stage: waiting can't end without a reason.
-        why.ok().and_then(|why| why.clone()).unwrap_or(TurnError::Gone)
+        why.ok()
+            .and_then(|why| why.clone())
+            .unwrap_or(TurnError::Gone)
     }
 
     /// Why nothing more can be shown, if that is so.
@@ -209,4 +215,3 @@ impl Stage {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-

@@ -89,7 +89,11 @@ impl Edge<'_> {
 
     /// All that a message says in words: its text, what it forwards, its stickers, its poll, a bot's embeds.
     fn whole_text(&self, message: &wire::Message, guild: Option<&Guild>) -> String {
-        let mut text = self.readable(message.content.as_deref().unwrap_or_default(), message, guild);
+        let mut text = self.readable(
+            message.content.as_deref().unwrap_or_default(),
+            message,
+            guild,
+        );
         let mut add = |line: String| {
             if !line.trim().is_empty() {
                 if !text.is_empty() {
@@ -118,13 +122,18 @@ impl Edge<'_> {
         let rich = message.embeds.iter().filter(|embed| embed.kind == "rich");
         for embed in rich {
             add(embed.title.clone().unwrap_or_default());
-            add(self.readable(embed.description.as_deref().unwrap_or_default(), message, guild));
+            add(self.readable(
+                embed.description.as_deref().unwrap_or_default(),
+                message,
+                guild,
+            ));
         }
         text
     }
 
     fn readable(&self, raw: &str, message: &wire::Message, guild: Option<&Guild>) -> String {
-        let known = |name: Option<&str>| name.map_or(Name::Unknown, |name| Name::Known(name.to_owned()));
+        let known =
+            |name: Option<&str>| name.map_or(Name::Unknown, |name| Name::Known(name.to_owned()));
         text::readable(raw, |named| match named {
             Named::Person(id) if id == self.me => Name::Me,
             Named::Person(id) => match message.mentions.iter().find(|user| user.id == id) {
@@ -175,8 +184,15 @@ pub(crate) fn starter(stub: &wire::Message) -> Option<(kaiwa_core::id::ChannelId
 /// The name that people see: nickname, else display name, else user name.
 fn shown_name(user: &wire::User, member: Option<&wire::Member>) -> String {
     let nick = member.and_then(|member| member.nick.as_deref());
-    let names = [nick, user.global_name.as_deref(), Some(user.username.as_str())];
-    let shown = names.into_iter().flatten().find(|name| !text::is_blank(name));
+    let names = [
+        nick,
+        user.global_name.as_deref(),
+        Some(user.username.as_str()),
+    ];
+    let shown = names
+        .into_iter()
+        .flatten()
+        .find(|name| !text::is_blank(name));
     shown.unwrap_or("somebody").to_owned()
 }
 
@@ -209,18 +225,24 @@ fn is_text(name: &str, media_type: Option<&str>) -> bool {
         "application/x-sh",
     ];
     const ENDINGS: [&str; 30] = [
-        "txt", "md", "csv", "tsv", "json", "xml", "yaml", "yml", "toml", "ini", "log", "rs", "py", "js", "ts", "go",
-        "c", "h", "cpp", "java", "rb", "sh", "sql", "html", "css", "tex", "lua", "kt", "swift", "diff",
+        "txt", "md", "csv", "tsv", "json", "xml", "yaml", "yml", "toml", "ini", "log", "rs", "py",
+        "js", "ts", "go", "c", "h", "cpp", "java", "rb", "sh", "sql", "html", "css", "tex", "lua",
+        "kt", "swift", "diff",
     ];
     if let Some(media_type) = media_type {
         let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if essence.starts_with("text/") || APPLICATIONS.contains(&essence) || essence.ends_with("+json") {
+        if essence.starts_with("text/")
+            || APPLICATIONS.contains(&essence)
+            || essence.ends_with("+json")
+        {
             return true;
         }
         if essence != "application/octet-stream" {
             return false;
         }
     }
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let ending = name
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_ascii_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }

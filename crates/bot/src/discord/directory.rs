@@ -44,7 +44,9 @@ struct Channel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ChannelKind {
     Text,
-    Thread { ours: bool },
+    Thread {
+        ours: bool,
+    },
     Voice,
     /// Categories, forums themselves, and what is yet to come: nobody talks in them.
     Other,
@@ -197,7 +199,8 @@ impl Guild {
     }
 
     fn find(&self, channel: ChannelId) -> Result<usize, usize> {
-        self.channels.binary_search_by_key(&channel, |known| known.id)
+        self.channels
+            .binary_search_by_key(&channel, |known| known.id)
     }
 }
 

@@ -155,11 +155,13 @@ impl Reader {
             }
             "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => {
                 let changed: wire::RoleChanged = serde_json::from_str(body)?;
-                self.directory.put_role(changed.guild_id, changed.role, edge.me);
+                self.directory
+                    .put_role(changed.guild_id, changed.role, edge.me);
             }
             "GUILD_ROLE_DELETE" => {
                 let deleted: wire::RoleDeleted = serde_json::from_str(body)?;
-                self.directory.remove_role(deleted.guild_id, deleted.role_id);
+                self.directory
+                    .remove_role(deleted.guild_id, deleted.role_id);
             }
             _ if UNUSED.contains(&name) => {}
             _ => return Ok(self.skip(name)),
@@ -273,4 +275,3 @@ const UNUSED: [&str; 27] = [
     "USER_UPDATE",
     "VOICE_CHANNEL_STATUS_UPDATE",
 ];
-

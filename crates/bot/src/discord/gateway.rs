@@ -88,7 +88,11 @@ impl Gateway {
             && limit.remaining < total
         {
             let wait_s = limit.reset_after / 1_000;
-            tracing::warn!(remaining = limit.remaining, wait_s, "Discord allows few more session starts today; shards without one wait");
+            tracing::warn!(
+                remaining = limit.remaining,
+                wait_s,
+                "Discord allows few more session starts today; shards without one wait"
+            );
         }
         let (events, inbox) = mpsc::unbounded_channel();
         let (fatal_sender, fatal) = mpsc::unbounded_channel();
@@ -208,9 +212,15 @@ impl Connection {
                 // The error's own text may hold the frame, and with it a message: only its kind is told.
                 Some(Err(error)) => match error.kind() {
                     ReceiveMessageErrorType::Reconnect => {
-                        tracing::warn!(shard = self.id.number(), "the gateway can't be reached; trying again");
+                        tracing::warn!(
+                            shard = self.id.number(),
+                            "the gateway can't be reached; trying again"
+                        );
                     }
-                    _ => tracing::warn!(shard = self.id.number(), "a gateway frame can't be read and is skipped"),
+                    _ => tracing::warn!(
+                        shard = self.id.number(),
+                        "a gateway frame can't be read and is skipped"
+                    ),
                 },
                 None => {
                     let _ = self.fatal.send(GatewayError::Closed { code: 0 });

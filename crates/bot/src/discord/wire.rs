@@ -347,7 +347,8 @@ mod tests {
 
     #[test]
     fn a_frame_is_read_without_its_body() {
-        let frame: Frame<'_> = serde_json::from_str(r#"{"op":0,"s":4,"t":"TYPING_START","d":{"x":[]}}"#).unwrap();
+        let frame: Frame<'_> =
+            serde_json::from_str(r#"{"op":0,"s":4,"t":"TYPING_START","d":{"x":[]}}"#).unwrap();
         assert_eq!((frame.op, frame.t.as_deref()), (0, Some("TYPING_START")));
         assert_eq!(frame.d.unwrap().get(), r#"{"x":[]}"#);
     }

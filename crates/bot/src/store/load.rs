@@ -51,8 +51,11 @@ pub struct Chain {
     pub leaves_at: Option<MessageId>,
 }
 
-/// How many messages one statement reads.
+/// How many messages the first statement reads: more than most conversations have, or than fill a small window.
 const PAGE: i64 = 100;
+
+/// How many messages one statement reads at the most, where the reach is far.
+pub(super) const WIDEST_PAGE: i64 = 1_000;
 
 /// What is known of a conversation as a whole.
 pub(super) const HEAD: &str = "SELECT told_window, history, (SELECT m.id FROM messages m WHERE m.conversation = c.id \
@@ -184,12 +187,12 @@ async fn newest_first(
 ) -> Result<(Vec<Said>, bool), Fault> {
     let mut said = Vec::new();
     let mut bytes = 0_usize;
-    let mut before = i64::MAX;
+    let (mut before, mut width) = (i64::MAX, PAGE);
     loop {
         let page: Vec<MessageRow> = sqlx::query_as(BEFORE)
             .bind(stored(conversation.0))
             .bind(before)
-            .bind(PAGE)
+            .bind(width)
             .fetch_all(&mut *connection)
             .await?;
         let Some(last) = page.last() else {
@@ -208,5 +211,16 @@ async fn newest_first(
             ));
             said.push(message);
         }
+        width = lacking(reach.bytes.saturating_sub(bytes), bytes / said.len().max(1));
     }
+}
+
+/// How many messages are still to be read for so many bytes, where one has so many: one more, since the last one
+/// passes the reach, and a few for those that are shorter.
+fn lacking(bytes: usize, each: usize) -> i64 {
+    let messages = row::bytes(bytes / each.max(1));
+    messages
+        .saturating_add(messages / 4)
+        .saturating_add(8)
+        .min(WIDEST_PAGE)
 }

@@ -63,6 +63,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// How many connections read at the same time; each is a thread that mostly sleeps.
 const READERS: u32 = 3;
 
+/// How many rows a connection reads ahead of those who take them; no more than [`load::WIDEST_PAGE`] come at once.
+const ROWS: usize = 1_000;
+
 /// Up to which size the write-ahead log is kept after it has been folded into the database, in bytes.
 const LOG_KEPT: &str = "8388608";
 
@@ -107,7 +110,8 @@ impl Store {
             .busy_timeout(BUSY)
             .pragma("journal_size_limit", LOG_KEPT);
         let mut store = Self::with(options.clone(), file).await?;
-        let readers = settled(READERS).connect_with(options.read_only(true)).await;
+        let readers = options.row_buffer_size(ROWS).read_only(true);
+        let readers = settled(READERS).connect_with(readers).await;
         store.readers = readers.map_err(|error| Fault::from(error).told(&store.file))?;
         store.lock = lock;
         Ok(store)
@@ -130,6 +134,8 @@ impl Store {
     async fn with(options: SqliteConnectOptions, file: PathBuf) -> Result<Self, StoreError> {
         let options = options
             .foreign_keys(true)
+            // A connection is a thread: it hands over a whole page of rows at once, without waiting in between.
+            .row_buffer_size(ROWS)
             // What is deleted is overwritten in the file too.
             .pragma("secure_delete", "ON");
         let writer = settled(1).connect_with(options).await;

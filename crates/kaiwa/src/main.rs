@@ -1,10 +1,6 @@
 //! The one binary. `main` is a table of contents: what each command does is in the libraries.
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 

@@ -15,7 +15,10 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
         Err(error) => return fail(NEEDS_OPERATOR, &error.to_string()),
     };
     kaiwa_bot::log::start(&config.log);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, &error.to_string()),
     };

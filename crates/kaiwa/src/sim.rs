@@ -24,7 +24,8 @@ async fn serve(listen: SocketAddr) -> std::io::Result<()> {
     world.settings.rate_limits = true;
     let token = world.bots.values().next().map(|bot| bot.token.clone());
     let sim = Sim::start(world, listen).await?;
-    sim.model().settings(|settings| *settings = Settings::for_people());
+    sim.model()
+        .settings(|settings| *settings = Settings::for_people());
     let url = sim.url();
     let mut out = std::io::stdout();
     writeln!(

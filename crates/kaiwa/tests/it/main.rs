@@ -2,3 +2,5 @@
 
 mod main_job;
 mod story;
+mod what_the_model_sees;
+mod where_it_answers;

@@ -16,7 +16,12 @@ async fn a_mention_opens_a_thread_and_the_talk_goes_on_without_mentions() {
         w.reads(thread, "The sea is").await?;
         w.model.release();
         w.reads(thread, "The sea is blue.").await?;
-        let name = w.sim.world(|world| world.channels.get(&thread.0).map(|thread| thread.name.clone()));
+        let name = w.sim.world(|world| {
+            world
+                .channels
+                .get(&thread.0)
+                .map(|thread| thread.name.clone())
+        });
         assert_eq!(name.as_deref(), Some("what color is the sea?"));
 
         w.model.answers(["Blue too."]);

@@ -30,12 +30,21 @@ impl Log {
 
     /// Whether something with these words was logged.
     pub(crate) fn has(&self, words: &str) -> bool {
-        self.lines.lock().unwrap().iter().any(|(_, line)| line.contains(words))
+        self.lines
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|(_, line)| line.contains(words))
     }
 
     /// All that was logged.
     pub(crate) fn all(&self) -> Vec<String> {
-        self.lines.lock().unwrap().iter().map(|(level, line)| format!("{level} {line}")).collect()
+        self.lines
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(level, line)| format!("{level} {line}"))
+            .collect()
     }
 
     /// Warnings and errors that nobody expected.
@@ -44,7 +53,9 @@ impl Log {
         let lines = self.lines.lock().unwrap();
         lines
             .iter()
-            .filter(|(level, line)| *level <= Level::WARN && !expected.iter().any(|words| line.contains(words)))
+            .filter(|(level, line)| {
+                *level <= Level::WARN && !expected.iter().any(|words| line.contains(words))
+            })
             .map(|(level, line)| format!("{level} {line}"))
             .collect()
     }
@@ -59,7 +70,10 @@ impl<S: Subscriber> Layer<S> for Log {
         }
         let mut line = Line(String::new());
         event.record(&mut line);
-        self.lines.lock().unwrap().push((*metadata.level(), format!("{}:{}", metadata.target(), line.0)));
+        self.lines.lock().unwrap().push((
+            *metadata.level(),
+            format!("{}:{}", metadata.target(), line.0),
+        ));
     }
 }
 

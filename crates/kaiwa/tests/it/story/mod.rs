@@ -50,10 +50,7 @@ struct Bot {
 }
 
 /// Tells a story in a world, with the bot running from its beginning.
-pub(crate) async fn run_story(
-    world: World,
-    story: impl AsyncFnOnce(&mut Story) -> Result<()>,
-) {
+pub(crate) async fn run_story(world: World, story: impl AsyncFnOnce(&mut Story) -> Result<()>) {
     run_story_with(world, &[], story).await;
 }
 
@@ -138,12 +135,16 @@ impl Story {
         let bot = self.bot.take().unwrap();
         let ended = tokio::time::timeout(PATIENCE, bot.running).await;
         drop(bot.stop);
-        ended.expect("the bot did not end").expect("the bot panicked")
+        ended
+            .expect("the bot did not end")
+            .expect("the bot panicked")
     }
 
     async fn ended(&self, running: JoinHandle<Result<(), kaiwa_bot::RunError>>) -> Result<()> {
         let ended = tokio::time::timeout(PATIENCE, running).await;
-        ended.map_err(|_| anyhow!("the bot did not stop"))??.map_err(Into::into)
+        ended
+            .map_err(|_| anyhow!("the bot did not stop"))??
+            .map_err(Into::into)
     }
 
     /// Stops the bot and starts it again on the same store.
@@ -188,19 +189,31 @@ impl Story {
 
     /// The channel with this name.
     pub(crate) fn channel(&self, name: &str) -> Place {
-        self.sim.world(|world| Place(world.channel_named(name).expect("no channel has this name").id))
+        self.sim.world(|world| {
+            Place(
+                world
+                    .channel_named(name)
+                    .expect("no channel has this name")
+                    .id,
+            )
+        })
     }
 
     /// The bot's user id.
     pub(crate) fn bot_id(&self) -> u64 {
-        self.sim.world(|world| *world.bots.keys().next().expect("a bot"))
+        self.sim
+            .world(|world| *world.bots.keys().next().expect("a bot"))
     }
 
     /// Waits until the bot has a message with exactly this text in a place, and looks at it.
     pub(crate) async fn reads(&mut self, place: Place, text: &str) -> Result<Seen> {
         let seen = self
             .until(&format!("the bot to say {text:?} in {place:?}"), |story| {
-                story.said_by_bot(place).into_iter().rev().find(|message| message.content == text)
+                story
+                    .said_by_bot(place)
+                    .into_iter()
+                    .rev()
+                    .find(|message| message.content == text)
             })
             .await?;
         self.read.insert(seen.id);
@@ -216,7 +229,11 @@ impl Story {
     ) -> Result<(Seen, String)> {
         let seen = self
             .until(&format!("{what} in {place:?}"), |story| {
-                story.said_by_bot(place).into_iter().rev().find(|message| passes(&message.content))
+                story
+                    .said_by_bot(place)
+                    .into_iter()
+                    .rev()
+                    .find(|message| passes(&message.content))
             })
             .await?;
         self.read.insert(seen.id);
@@ -233,29 +250,50 @@ impl Story {
     fn said_by_bot(&self, place: Place) -> Vec<Message> {
         let bot = self.bot_id();
         self.sim.shared().look(|world| {
-            let messages = world.messages.get(&place.0).into_iter().flat_map(|messages| messages.values());
-            messages.filter(|message| message.author == Author::User(bot)).cloned().collect()
+            let messages = world
+                .messages
+                .get(&place.0)
+                .into_iter()
+                .flat_map(|messages| messages.values());
+            messages
+                .filter(|message| message.author == Author::User(bot))
+                .cloned()
+                .collect()
         })
     }
 
     /// What the model was asked, request by request: roles and texts.
     pub(crate) fn asked(&self, number: u64) -> Vec<(String, String)> {
-        self.model.read(|world| world.request(number).map(|request| request.turns()).unwrap_or_default())
+        self.model.read(|world| {
+            world
+                .request(number)
+                .map(|request| request.turns())
+                .unwrap_or_default()
+        })
     }
 
     /// Waits for a request to the model, counted from 1, and gives it as lines `role: text`.
     pub(crate) async fn model_hears(&mut self, number: u64) -> Result<String> {
         let request = self
             .until(&format!("request {number} to the model"), |story| {
-                story.model.read(|world| world.request(number).map(|request| request.turns()))
+                story
+                    .model
+                    .read(|world| world.request(number).map(|request| request.turns()))
             })
             .await?;
-        let lines: Vec<String> = request.into_iter().map(|(role, text)| format!("{role}: {text}")).collect();
+        let lines: Vec<String> = request
+            .into_iter()
+            .map(|(role, text)| format!("{role}: {text}"))
+            .collect();
         Ok(lines.join("\n"))
     }
 
     /// Waits until something can be seen, however often the world changes till then.
-    pub(crate) async fn until<T>(&self, what: &str, mut seen: impl FnMut(&Self) -> Option<T>) -> Result<T> {
+    pub(crate) async fn until<T>(
+        &self,
+        what: &str,
+        mut seen: impl FnMut(&Self) -> Option<T>,
+    ) -> Result<T> {
         let (mut world, mut model) = (self.sim.changed(), self.model.changed());
         let waiting = async {
             loop {
@@ -290,7 +328,9 @@ impl Story {
                 .messages
                 .values()
                 .flat_map(|messages| messages.values())
-                .filter(|message| message.author == Author::User(bot) && !self.read.contains(&message.id))
+                .filter(|message| {
+                    message.author == Author::User(bot) && !self.read.contains(&message.id)
+                })
                 .filter(|message| !kaiwa_sim::world::is_system(message.kind))
                 .map(|message| format!("{:?} in {}", message.content, message.channel))
                 .collect();
@@ -307,7 +347,10 @@ impl Story {
             bail!("429s (user, shared, global): {refused:?}");
         }
         let requests = self.model.requests();
-        if requests.iter().any(|request| request.outcome == Outcome::Unscripted) {
+        if requests
+            .iter()
+            .any(|request| request.outcome == Outcome::Unscripted)
+        {
             bail!("a request to the model that nobody scripted");
         }
         let unexpected = self.log.unexpected();
@@ -335,8 +378,19 @@ impl Story {
         let model = self.model.requests();
         let model: Vec<String> = model
             .iter()
-            .map(|request| format!("#{} {:?} {:?}", request.number, request.outcome, request.turns()))
+            .map(|request| {
+                format!(
+                    "#{} {:?} {:?}",
+                    request.number,
+                    request.outcome,
+                    request.turns()
+                )
+            })
             .collect();
-        format!("{world}\nmodel:\n{}\nlog:\n{}", model.join("\n"), self.log.all().join("\n"))
+        format!(
+            "{world}\nmodel:\n{}\nlog:\n{}",
+            model.join("\n"),
+            self.log.all().join("\n")
+        )
     }
 }

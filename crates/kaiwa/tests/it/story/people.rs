@@ -72,7 +72,9 @@ impl Person {
 
     /// Says something to the bot in private.
     pub(crate) fn tells(&self, bot: u64, text: impl Into<Saying>) -> Result<Seen> {
-        let said = self.shared.with(|world| world.say_privately(self.id, bot, text));
+        let said = self
+            .shared
+            .with(|world| world.say_privately(self.id, bot, text));
         let (channel, id) = said.map_err(refused)?;
         Ok(Seen {
             place: Place(channel),
@@ -82,13 +84,17 @@ impl Person {
 
     /// Gives a message of theirs another text.
     pub(crate) fn edits(&self, message: Seen, text: &str) -> Result<()> {
-        let edited = self.shared.with(|world| world.rewrite(self.id, message.place.0, message.id, text));
+        let edited = self
+            .shared
+            .with(|world| world.rewrite(self.id, message.place.0, message.id, text));
         edited.map_err(refused)
     }
 
     /// Deletes a message.
     pub(crate) fn deletes(&self, message: Seen) -> Result<()> {
-        let deleted = self.shared.with(|world| world.delete(self.id, message.place.0, message.id));
+        let deleted = self
+            .shared
+            .with(|world| world.delete(self.id, message.place.0, message.id));
         deleted.map_err(refused)
     }
 
@@ -98,7 +104,9 @@ impl Person {
             name: name.to_owned(),
             ..NewThread::default()
         };
-        let opened = self.shared.with(|world| world.open_thread(self.id, place.0, thread));
+        let opened = self
+            .shared
+            .with(|world| world.open_thread(self.id, place.0, thread));
         Ok(Place(opened.map_err(refused)?))
     }
 
@@ -108,13 +116,17 @@ impl Person {
             name: name.to_owned(),
             ..NewThread::default()
         };
-        let opened = self.shared.with(|world| world.open_thread_on(self.id, message.place.0, message.id, thread));
+        let opened = self
+            .shared
+            .with(|world| world.open_thread_on(self.id, message.place.0, message.id, thread));
         Ok(Place(opened.map_err(refused)?))
     }
 
     /// Writes a forum post.
     pub(crate) fn posts(&self, forum: Place, title: &str, text: &str) -> Result<Seen> {
-        let posted = self.shared.with(|world| world.begin_post(self.id, forum.0, title, text));
+        let posted = self
+            .shared
+            .with(|world| world.begin_post(self.id, forum.0, title, text));
         let thread = posted.map_err(refused)?;
         Ok(Seen {
             place: Place(thread),

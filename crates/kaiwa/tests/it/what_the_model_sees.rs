@@ -1,0 +1,252 @@
+//! What the model sees: everything said so far, as it stands now, and no more than fits.
+
+use insta::assert_snapshot;
+use kaiwa_sim::{
+    Route, World,
+    model::{Answer, HOLD},
+};
+
+use crate::story::{run_story, run_story_with};
+
+#[tokio::test]
+async fn edits_and_deletions_are_honoured() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        w.model.answers(["Nice."]);
+        let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
+        w.reads(ask.thread(), "Nice.").await?;
+        ada.edits(ask, "@kaiwa what color is the sky?")?;
+        ada.deletes(secret)?;
+        w.model.answers(["Yes."]);
+        ada.says_in(ask.thread(), "sure?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the sky?
+        assistant: Blue.
+        Nice.
+        user: sure?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_are_readable() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Ok."]);
+        let ask = ada.says("@kaiwa ask @ben in #announcements <a:party:123456789012345678>")?;
+        w.reads(ask.thread(), "Ok.").await?;
+        assert_snapshot!(w.model_hears(1).await?, @r"
+        system: Be kind.
+        user: ask @Ben in #announcements :party:
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_choices_are_joined_by_newlines_in_index_order() {
+    run_story(World::default(), async |w| {
+        w.model
+            .answers_with(Answer::new(["one"]).and(["two"]).and(["three"]));
+        let ask = w.user("ada").says("@kaiwa say numbers")?;
+        w.reads(ask.thread(), "one\ntwo\nthree").await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_comes_before_the_first_word_restarts_and_what_comes_later_waits() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers([HOLD, "never seen"]);
+        let ask = ada.says("@kaiwa what color is")?;
+        w.model_hears(1).await?;
+        w.until("the thread", |w| {
+            w.sim.world(|world| world.channels.get(&ask.id).map(|_| ()))
+        })
+        .await?;
+        w.model.answers(["The sea ", HOLD, "is blue."]);
+        ada.says_in(ask.thread(), "the sea?")?;
+        w.reads(ask.thread(), "The sea").await?;
+        ada.says_in(ask.thread(), "and the sky?")?;
+        ada.says_in(ask.thread(), "and the grass?")?;
+        w.model.answers(["Blue and green."]);
+        w.model.release_all();
+        w.reads(ask.thread(), "The sea is blue.").await?;
+        w.reads(ask.thread(), "Blue and green.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what color is
+        the sea?
+        ");
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is
+        the sea?
+        assistant: The sea is blue.
+        user: and the sky?
+        and the grass?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_met_for_the_first_time_is_read_back_starter_included() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        w.stop().await?;
+        // While it was away people went on, past two pages of history.
+        for number in 0..230 {
+            ada.says_in(ask.thread(), format!("@ben wave {number}").as_str())?;
+        }
+        w.forget_everything();
+        w.comes_back().await?;
+        w.model.answers(["230 waves."]);
+        ada.says_in(ask.thread(), "how many waves?")?;
+        w.reads(ask.thread(), "230 waves.").await?;
+        let heard = w.model_hears(2).await?;
+        assert!(heard.starts_with("system: Be kind.\nuser: what color is the sea?\nassistant: Blue.\nuser: @Ben wave 0\n"), "{heard}");
+        assert!(heard.ends_with("@Ben wave 229\nhow many waves?"), "{heard}");
+        let pages = w.sim.world(|world| world.calls.of(Route::ListMessages).count());
+        assert_eq!(pages, 3);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_memory_survives_a_restart_and_what_was_missed_is_read_back() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        w.stop().await?;
+        ben.says_in(ask.thread(), "@ada is it?")?;
+        w.comes_back().await?;
+        w.model.answers(["It is."]);
+        ada.says_in(ask.thread(), "is it?")?;
+        w.reads(ask.thread(), "It is.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: Ada: what color is the sea?
+        assistant: Blue.
+        user: Ben: @Ada is it?
+        Ada: is it?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_oldest_leaves_first_and_people_are_told_once() {
+    run_story_with(World::default(), &[("KAIWA_CONTEXT_TOKENS", "2048")], async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["One."]);
+        let ask = ada.says("@kaiwa the first question")?;
+        w.reads(ask.thread(), "One.").await?;
+        let long = "the sea is wide and blue and deep and old ".repeat(45);
+        for number in 2..8_u64 {
+            w.model.answers([format!("Answer {number}.")]);
+            ada.says_in(ask.thread(), format!("{number} {long}").as_str())?;
+            let (_, text) = w
+                .reads_where(ask.thread(), "the next answer", |text| text.starts_with(&format!("Answer {number}.")))
+                .await?;
+            let heard = w.model_hears(number).await?;
+            assert!(heard.ends_with(format!("{number} {long}").trim()), "the question itself is always there");
+            if text.contains("-#") {
+                assert_snapshot!(text.replace(&number.to_string(), "N"), @r"
+                Answer N.
+                -# This conversation has become longer than I can keep in mind: I no longer see its oldest messages, so please repeat what still matters.
+                ");
+                assert!(!heard.contains("the first question"), "{heard}");
+            }
+        }
+        assert_eq!(w.transcript(ask.thread()).matches("-#").count(), 1, "{}", w.transcript(ask.thread()));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_known_conversation_needs_no_call_before_its_model_request() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        // The thread can't be opened yet, and the model is asked all the same.
+        let gate = w.sim.world(|world| {
+            world
+                .faults
+                .next(Route::CreateThreadFromMessage)
+                .held_before()
+        });
+        w.model.answers(["Hello."]);
+        let ask = ada.says("@kaiwa hi")?;
+        w.model_hears(1).await?;
+        w.sim.world(|world| world.faults.open(gate));
+        w.reads(ask.thread(), "Hello.").await?;
+        // No call of Discord's is answered any more, and the model is asked all the same.
+        let before = w.sim.world(|world| world.calls.count());
+        let gate = w.sim.world(|world| {
+            let gate = world.faults.gate();
+            world
+                .faults
+                .next_any()
+                .times(1)
+                .fault(kaiwa_sim::world::faults::Fault::HoldBefore(gate));
+            gate
+        });
+        w.model.answers(["Fine."]);
+        ada.says_in(ask.thread(), "how are you?")?;
+        w.model_hears(2).await?;
+        w.sim.world(|world| world.faults.open(gate));
+        w.reads(ask.thread(), "Fine.").await?;
+        let reads = w.sim.world(|world| {
+            world
+                .calls
+                .iter()
+                .filter(|call| call.number > before && call.method == "GET")
+                .count()
+        });
+        assert_eq!(reads, 0);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_told_twice_is_answered_once() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Hello."]);
+        let ask = ada.says("@kaiwa hi")?;
+        w.reads(ask.thread(), "Hello.").await?;
+        let target = kaiwa_sim::gateway::Target::All;
+        assert_eq!(
+            w.sim
+                .shared()
+                .gateway
+                .replay_last(&target, "MESSAGE_CREATE"),
+            1
+        );
+        w.model.answers(["Good."]);
+        ada.says_in(ask.thread(), "all well?")?;
+        w.reads(ask.thread(), "Good.").await?;
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,56 @@
+// The simulator's control API, as the checks use it: act as a person, wait for what a bot does.
+
+export class Control {
+  constructor(url) {
+    this.url = `${url}/control`;
+  }
+
+  async call(method, path, body) {
+    const response = await fetch(this.url + path, { method, body: JSON.stringify(body) });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`${method} /control${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  say(user, channel, content) {
+    return this.call("POST", "/say", { as: user, channel, content });
+  }
+
+  edit(channel, message, content) {
+    return this.call("POST", "/edit", { channel, message, content });
+  }
+
+  delete(user, channel, message) {
+    return this.call("POST", "/delete", { as: user, channel, message });
+  }
+
+  react(user, channel, message, emoji) {
+    return this.call("POST", "/react", { as: user, channel, message, emoji });
+  }
+
+  wait(what) {
+    return this.call("POST", "/wait", what);
+  }
+
+  /** The interaction once the bot has answered it. */
+  answered(interaction) {
+    return this.wait({ interaction: interaction.interaction });
+  }
+
+  async command(user, channel, name, options) {
+    return this.answered(await this.call("POST", "/command", { as: user, channel, name, options }));
+  }
+
+  async click(user, message, button) {
+    return this.answered(await this.call("POST", "/click", { as: user, message, button }));
+  }
+
+  async submit(user, modal, fields) {
+    return this.answered(await this.call("POST", "/submit", { as: user, interaction: modal.interaction, fields }));
+  }
+
+  /** Cuts every gateway connection; sessions can be resumed. */
+  drop() {
+    return this.call("POST", "/gateway", { fault: "cut" });
+  }
+}

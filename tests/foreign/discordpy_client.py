@@ -1,0 +1,285 @@
+"""An unmodified discord.py bot lives in the simulator: everything it does must work as at Discord.
+
+Usage: discordpy_client.py, with DISCORD_TOKEN and KAIWA_DISCORD_URL in the environment.
+Prints one line a check: `ok - ...` or `FAILED - ...`.
+"""
+
+import asyncio
+import io
+import os
+import sys
+
+import aiohttp
+import discord
+import yarl
+from discord import app_commands
+
+from control import Control
+
+PATIENCE = 20  # seconds for one check; each takes far less unless something is wrong
+URL = os.environ["KAIWA_DISCORD_URL"]
+
+
+class Bot(discord.Client):
+    """A bot with one slash command, a button and a modal."""
+
+    def __init__(self) -> None:
+        intents = discord.Intents.default()
+        intents.message_content = True
+        super().__init__(intents=intents)
+        self.tree = app_commands.CommandTree(self)
+        self.seen: list[discord.Message] = []
+        self.tree.add_command(echo)
+
+    async def on_message(self, message: discord.Message) -> None:
+        self.seen.append(message)
+
+
+@app_commands.command(description="Says it again")
+@app_commands.describe(words="What to say")
+async def echo(interaction: discord.Interaction, words: str) -> None:
+    await interaction.response.send_message(f"{interaction.user.name} said {words}", view=Buttons())
+
+
+class Name(discord.ui.Modal, title="Who are you?"):
+    name = discord.ui.TextInput(label="Name", custom_id="name")
+
+    def __init__(self) -> None:
+        super().__init__(custom_id="who")
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await interaction.followup.send(f"hello {self.name.value}")
+
+
+class Buttons(discord.ui.View):
+    @discord.ui.button(label="Count", custom_id="count")
+    async def count(self, interaction: discord.Interaction, button: discord.ui.Button) -> None:
+        button.label = "Counted"
+        await interaction.response.edit_message(content="counted once", view=self)
+
+    @discord.ui.button(label="Ask", custom_id="ask")
+    async def ask(self, interaction: discord.Interaction, _: discord.ui.Button) -> None:
+        await interaction.response.send_modal(Name())
+
+
+class Checks:
+    """Runs the checks in order; a failed one does not stop the others."""
+
+    def __init__(self, bot: Bot, control: Control) -> None:
+        self.bot = bot
+        self.control = control
+        self.failed = 0
+
+    async def run(self) -> int:
+        for name in [name for name in type(self).__dict__ if name.startswith("it_")]:
+            title = name.removeprefix("it_").replace("_", " ")
+            try:
+                await asyncio.wait_for(getattr(self, name)(), PATIENCE)
+                print(f"ok - discord.py {title}", flush=True)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this check's failure
+                self.failed += 1
+                print(f"FAILED - discord.py {title}: {error!r}", flush=True)
+        return self.failed
+
+    @property
+    def general(self) -> discord.TextChannel:
+        channel = discord.utils.get(self.bot.get_all_channels(), name="general")
+        assert isinstance(channel, discord.TextChannel)
+        return channel
+
+    async def until(self, event: str, check) -> object:
+        return await self.bot.wait_for(event, check=check, timeout=PATIENCE)
+
+    async def say(self, user: str, channel: object, content: str, **more) -> discord.Message:
+        """A person says something; gives the message as the bot saw it."""
+        sent = await self.control.say(user, channel, content, **more)
+        while True:
+            for message in self.bot.seen:
+                if str(message.id) == sent["id"]:
+                    return message
+            await self.bot.wait_for("message", timeout=PATIENCE)
+
+    async def it_knows_its_guild_after_connecting(self) -> None:
+        (guild,) = self.bot.guilds
+        assert guild.me == guild.get_member(self.bot.user.id)
+        assert guild.owner_id and guild.member_count >= 3
+        assert {type(channel).__name__ for channel in guild.channels} >= {"TextChannel", "ForumChannel", "VoiceChannel"}
+        assert guild.self_role.permissions.send_messages
+        assert self.general.permissions_for(guild.me).create_public_threads
+
+    async def it_sees_what_people_say(self) -> None:
+        message = await self.say("ada", "general", "the sea is blue, ne? 海")
+        assert message.content == "the sea is blue, ne? 海"
+        assert message.author.name == "ada" and not message.author.bot
+        assert message.guild.id == self.general.guild.id
+
+    async def it_knows_when_it_is_mentioned(self) -> None:
+        message = await self.say("ada", "general", "@kaiwa hello")
+        assert self.bot.user in message.mentions
+        assert message.content == f"{self.bot.user.mention} hello"
+
+    async def it_replies_edits_and_deletes(self) -> None:
+        message = await self.say("ada", "general", "what color is the sea?")
+        reply = await message.reply("green")
+        assert reply.reference.message_id == message.id
+        assert message.author in reply.mentions
+        edited = asyncio.ensure_future(self.until("message_edit", lambda _, after: after.id == reply.id))
+        await asyncio.sleep(0)
+        await reply.edit(content="blue")
+        before, after = await edited
+        assert (before.content, after.content) == ("green", "blue") and after.edited_at
+        fetched = await self.general.fetch_message(reply.id)
+        assert fetched.content == "blue" and fetched.reference.resolved.id == message.id
+        await reply.delete()
+        try:
+            await self.general.fetch_message(reply.id)
+        except discord.NotFound as error:
+            assert error.code == 10008
+        else:
+            raise AssertionError("a deleted message was fetched")
+
+    async def it_sees_edits_and_deletions_of_people(self) -> None:
+        message = await self.say("ben", "general", "teh sea")
+        edited = asyncio.ensure_future(self.until("message_edit", lambda _, after: after.id == message.id))
+        await asyncio.sleep(0)
+        await self.control.edit("general", message.id, "the sea")
+        assert (await edited)[1].content == "the sea"
+        deleted = asyncio.ensure_future(self.until("message_delete", lambda gone: gone.id == message.id))
+        await asyncio.sleep(0)
+        await self.control.delete("ben", "general", message.id)
+        await deleted
+
+    async def it_opens_a_thread_and_talks_there(self) -> None:
+        message = await self.say("ada", "general", "@kaiwa tell me of the sea")
+        thread = await message.create_thread(name="The sea")
+        assert thread.id == message.id and thread.parent_id == self.general.id
+        await thread.send("It is blue.")
+        answer = await self.say("ada", thread.id, "and the sky?")
+        assert answer.channel == thread
+        kinds = [entry.type async for entry in thread.history(oldest_first=True)]
+        assert kinds[0] == discord.MessageType.thread_starter_message
+        assert len(kinds) == 3
+        try:
+            await message.create_thread(name="Again")
+        except discord.HTTPException as error:
+            assert error.code == 160004
+        else:
+            raise AssertionError("a second thread was opened on one message")
+        edited = await thread.edit(name="The blue sea", archived=True)
+        assert edited.archived and edited.name == "The blue sea"
+        found = [entry.id async for entry in self.general.archived_threads()]
+        assert found == [thread.id]
+
+    async def it_posts_in_a_forum(self) -> None:
+        forum = next(c for c in self.bot.get_all_channels() if isinstance(c, discord.ForumChannel))
+        post = await forum.create_thread(name="A question", content="What is blue?")
+        assert post.thread.id == post.message.id
+        first = [entry async for entry in post.thread.history(oldest_first=True)][0]
+        assert first.content == "What is blue?"
+
+    async def it_reads_history_in_pages(self) -> None:
+        first = await self.general.send("0")
+        for number in range(1, 105):
+            await self.control.say("ada", "general", str(number))
+        later = [entry.content async for entry in self.general.history(limit=None, after=first, oldest_first=True)]
+        assert later == [str(number) for number in range(1, 105)], later
+        newest = [entry.content async for entry in self.general.history(limit=2)]
+        assert newest == ["104", "103"]
+        around = [entry.id async for entry in self.general.history(limit=3, around=first)]
+        assert first.id in around
+
+    async def it_sends_and_reads_files(self) -> None:
+        sent = await self.general.send("with a file", file=discord.File(io.BytesIO("海は青い".encode()), "sea.txt"))
+        (attachment,) = sent.attachments
+        assert attachment.filename == "sea.txt" and attachment.size == 12
+        assert (await attachment.read()).decode() == "海は青い"
+
+    async def it_sends_embeds_and_obeys_limits(self) -> None:
+        sent = await self.general.send(embed=discord.Embed(title="Sea", description="blue"))
+        assert sent.embeds[0].title == "Sea"
+        for content, code in [("x" * 2001, 50035), ("   ", 50006)]:
+            try:
+                await self.general.send(content)
+            except discord.HTTPException as error:
+                assert error.code == code, error
+            else:
+                raise AssertionError(f"a message that {code} should refuse was sent")
+
+    async def it_reacts_and_sees_reactions(self) -> None:
+        message = await self.say("ada", "general", "react to me")
+        await message.add_reaction("🌊")
+        reacted = asyncio.ensure_future(self.until("raw_reaction_add", lambda r: r.message_id == message.id and r.user_id != self.bot.user.id))
+        await asyncio.sleep(0)
+        await self.control.react("ben", "general", message.id, "🌊")
+        assert (await reacted).emoji.name == "🌊"
+        fetched = await self.general.fetch_message(message.id)
+        assert fetched.reactions[0].count == 2 and fetched.reactions[0].me
+        users = {user.name async for user in fetched.reactions[0].users()}
+        assert users == {self.bot.user.name, "ben"}
+        await message.remove_reaction("🌊", self.bot.user)
+        assert not (await self.general.fetch_message(message.id)).reactions[0].me
+
+    async def it_talks_in_direct_messages(self) -> None:
+        author = (await self.say("ada", "general", "write me")).author
+        await author.send("hello in private")
+        channel = author.dm_channel or await author.create_dm()
+        answer = await self.say("ada", channel.id, "hello yourself")
+        assert isinstance(answer.channel, discord.DMChannel) and answer.guild is None
+        assert answer.content == "hello yourself"
+        words = [entry.content async for entry in channel.history(oldest_first=True)]
+        assert words == ["hello in private", "hello yourself"]
+
+    async def it_types(self) -> None:
+        async with self.general.typing():
+            pass
+
+    async def it_serves_a_slash_command_a_button_and_a_modal(self) -> None:
+        commands = await self.bot.tree.sync()
+        assert [command.name for command in commands] == ["echo"]
+        ran = await self.control.command("ada", "general", "echo", {"words": "blue"})
+        answer = ran["answer"]["message"]
+        assert answer["content"] == "ada said blue"
+        await self.control.click("ada", answer["id"], "Count")
+        await self.control.wait(channel="general", equals="counted once")
+        modal = await self.control.click("ada", answer["id"], "ask")
+        assert modal["answer"]["modal"]["title"] == "Who are you?"
+        filled = await self.control.submit("ada", modal, {"name": "Ada"})
+        assert filled["answer"]["message"]["content"] == "hello Ada"
+
+    async def it_resumes_after_a_drop_and_misses_nothing(self) -> None:
+        resumed = asyncio.ensure_future(self.until("resumed", lambda: True))
+        await asyncio.sleep(0)
+        await self.control.drop()
+        sent = await self.control.say("ada", "general", "while you were away")
+        await resumed
+        while not (seen := [m for m in self.bot.seen if str(m.id) == sent["id"]]):
+            await self.bot.wait_for("message", timeout=PATIENCE)
+        assert len(seen) == 1
+
+
+async def main() -> int:
+    discord.http.Route.BASE = f"{URL}/api/v10"
+    discord.utils.setup_logging(level=30)
+    async with aiohttp.ClientSession() as session, Bot() as bot:
+        async with session.get(f"{URL}/api/v10/gateway") as response:
+            gateway = (await response.json())["url"]
+        # A Client without shards dials this address instead of asking for one.
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        await bot.login(os.environ["DISCORD_TOKEN"])
+        running = asyncio.ensure_future(bot.connect())
+        ready = asyncio.ensure_future(bot.wait_until_ready())
+        await asyncio.wait({running, ready}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            reason = running.exception() if running.done() else "no answer"
+            print(f"FAILED - discord.py connects: {reason!r}", flush=True)
+            return 1
+        print("ok - discord.py connects", flush=True)
+        failed = await Checks(bot, Control(session, URL)).run()
+        await bot.close()
+        await running
+        return failed
+
+
+if __name__ == "__main__":
+    sys.exit(1 if asyncio.run(main()) else 0)

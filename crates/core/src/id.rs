@@ -90,14 +90,23 @@ mod tests {
     fn an_id_is_read_from_text_or_number_and_written_as_text() {
         let id: MessageId = serde_json::from_str(r#""175928847299117063""#).unwrap();
         assert_eq!(id, MessageId(175_928_847_299_117_063));
-        assert_eq!(serde_json::from_str::<MessageId>("5").unwrap(), MessageId(5));
-        assert_eq!(serde_json::to_string(&id).unwrap(), r#""175928847299117063""#);
+        assert_eq!(
+            serde_json::from_str::<MessageId>("5").unwrap(),
+            MessageId(5)
+        );
+        assert_eq!(
+            serde_json::to_string(&id).unwrap(),
+            r#""175928847299117063""#
+        );
         assert!(serde_json::from_str::<MessageId>(r#""-1""#).is_err());
     }
 
     #[test]
     fn an_id_tells_when_it_was_made() {
         // The example of Discord's reference.
-        assert_eq!(MessageId(175_928_847_299_117_063).created_ms(), 1_462_015_105_796);
+        assert_eq!(
+            MessageId(175_928_847_299_117_063).created_ms(),
+            1_462_015_105_796
+        );
     }
 }

@@ -185,7 +185,11 @@ fn new_thread_name(message: &Message, locale: Locale) -> String {
     let files = || {
         let first = message.attachments.first()?;
         let others = message.attachments.len() - 1;
-        Some(words::conversation::files_thread_name(locale, &first.name, others))
+        Some(words::conversation::files_thread_name(
+            locale,
+            &first.name,
+            others,
+        ))
     };
     text::thread_name(&message.text)
         .or_else(quoted)

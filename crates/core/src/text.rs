@@ -203,11 +203,16 @@ fn utc(seconds: i64) -> String {
     let shifted = days.saturating_add(719_468);
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_shifted + 2) / 5 + 1;
-    let month = if month_shifted < 10 { month_shifted + 3 } else { month_shifted - 9 };
+    let month = if month_shifted < 10 {
+        month_shifted + 3
+    } else {
+        month_shifted - 9
+    };
     let year = year_of_era + era.saturating_mul(400) + i64::from(month <= 2);
     format!(
         "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
@@ -244,13 +249,22 @@ mod tests {
             ("<@1> <@1>", ""),
             ("<@1>\nline one\n  line two", "line one\n  line two"),
             ("ask <@2> or <@9>", "ask @ada or @unknown-user"),
-            ("<@&3> and <@&8> in <#4>, not <#7>", "@Staff and @unknown-role in #general, not #unknown"),
+            (
+                "<@&3> and <@&8> in <#4>, not <#7>",
+                "@Staff and @unknown-role in #general, not #unknown",
+            ),
             ("hi <:wave:123> <a:dance:9>", "hi :wave: :dance:"),
             ("try </ask:55> or </set model:55>", "try /ask or /set model"),
-            ("at <t:1618953630> or <t:1618953630:R> or <t:-1:d>", "at 2021-04-20 21:20 UTC or 2021-04-20 21:20 UTC or 1969-12-31 23:59 UTC"),
+            (
+                "at <t:1618953630> or <t:1618953630:R> or <t:-1:d>",
+                "at 2021-04-20 21:20 UTC or 2021-04-20 21:20 UTC or 1969-12-31 23:59 UTC",
+            ),
             ("1 < 2 and <b>bold</b>", "1 < 2 and <b>bold</b>"),
             ("<@> <@x> <#> <:a> <t:x>", "<@> <@x> <#> <:a> <t:x>"),
-            ("`<@2>` and ```\n<#4>\n``` but <@2>", "`<@2>` and ```\n<#4>\n``` but @ada"),
+            (
+                "`<@2>` and ```\n<#4>\n``` but <@2>",
+                "`<@2>` and ```\n<#4>\n``` but @ada",
+            ),
             ("an open ` and <@2>", "an open ` and @ada"),
             ("<@1>こんにちは", "こんにちは"),
             ("こんにちは<@1>さん", "こんにちはさん"),
@@ -261,7 +275,14 @@ mod tests {
 
     #[test]
     fn nothing_to_see_is_blank() {
-        for blank in ["", " \n\t", "\u{200b}\u{200b}", "\u{2800}", "\u{3164}", "\u{feff}\u{2066}"] {
+        for blank in [
+            "",
+            " \n\t",
+            "\u{200b}\u{200b}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{feff}\u{2066}",
+        ] {
             assert!(is_blank(blank), "{blank:?}");
         }
         for shown in ["a", "👍", "\u{200b}.", "العربية", "。"] {
@@ -286,7 +307,10 @@ mod tests {
         assert_eq!(thread_name(&"海".repeat(150)).unwrap(), "海".repeat(100));
         let family = "👩‍👩‍👧‍👦";
         assert_eq!(thread_name(&family.repeat(20)).unwrap(), family.repeat(9));
-        assert_eq!(thread_name(&format!("e{}", "\u{301}".repeat(200))).unwrap(), "e");
+        assert_eq!(
+            thread_name(&format!("e{}", "\u{301}".repeat(200))).unwrap(),
+            "e"
+        );
     }
 
     proptest! {

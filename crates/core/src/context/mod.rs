@@ -29,7 +29,12 @@ pub struct Budget<'a> {
 /// The bot's own messages are `assistant`, everybody else's are `user`. When several people speak, each of their
 /// messages begins with the speaker's name. What is said in a row by one side becomes one message, because some
 /// models insist on turns that alternate. The last message always stays, cut where it alone is too long.
-pub fn build(conversation: &Conversation, asked: MessageId, system_prompt: &str, budget: Budget<'_>) -> Prompt {
+pub fn build(
+    conversation: &Conversation,
+    asked: MessageId,
+    system_prompt: &str,
+    budget: Budget<'_>,
+) -> Prompt {
     let said = in_order(&conversation.said, asked);
     let lines = render::lines(&said, &Voices::of(&said));
     let room = budget

@@ -59,7 +59,9 @@ impl Voices {
 pub(super) fn lines(said: &[&Said], voices: &Voices) -> Vec<Line> {
     let mut lines = Vec::with_capacity(said.len());
     let mut before: Option<MessageId> = None;
-    for message in said.chunk_by(|one, next| one.by == next.by && matches!(one.by, Speaker::Me { .. })) {
+    for message in
+        said.chunk_by(|one, next| one.by == next.by && matches!(one.by, Speaker::Me { .. }))
+    {
         let Some(first) = message.first() else {
             continue;
         };
@@ -153,7 +155,11 @@ fn attach(text: &mut String, file: &Attachment) {
         Content::Text(content) => (content, false),
         Content::Cut(content) => (content, true),
         Content::Unread | Content::Opaque => {
-            text.push_str(&notes::attached(&file.name, file.media_type.as_deref(), file.size));
+            text.push_str(&notes::attached(
+                &file.name,
+                file.media_type.as_deref(),
+                file.size,
+            ));
             return;
         }
     };

@@ -218,14 +218,20 @@ fn the_oldest_is_left_out_when_it_does_not_fit() {
     let long = "word ".repeat(500);
     let cut = prompt(vec![person(1, ADA, &long)], 1, 200);
     let last = &cut.messages.last().unwrap().content;
-    assert!(last.starts_with("word word") && last.ends_with("[the rest is too long and was left out]"));
+    assert!(
+        last.starts_with("word word") && last.ends_with("[the rest is too long and was left out]")
+    );
     assert!(last.len() < long.len());
 }
 
 #[test]
 fn ordinary_talk_is_never_counted() {
     let conversation = Conversation {
-        said: vec![person(1, ADA, "hello"), mine(2, Some(1), "Hi."), person(3, ADA, "bye")],
+        said: vec![
+            person(1, ADA, "hello"),
+            mine(2, Some(1), "Hi."),
+            person(3, ADA, "bye"),
+        ],
         ..Conversation::default()
     };
     let mut count = |_: &str| panic!("the tokenizer is slow to load");
@@ -234,12 +240,22 @@ fn ordinary_talk_is_never_counted() {
         answer: 1_024,
         count: &mut count,
     };
-    assert_eq!(build(&conversation, MessageId(3), "Be kind.", budget).messages.len(), 4);
+    assert_eq!(
+        build(&conversation, MessageId(3), "Be kind.", budget)
+            .messages
+            .len(),
+        4
+    );
 }
 
 #[test]
 fn nothing_blank_is_sent() {
-    let said = vec![person(1, ADA, "hi"), mine(2, Some(1), ""), person(3, ADA, "\u{200b}"), person(4, ADA, "there")];
+    let said = vec![
+        person(1, ADA, "hi"),
+        mine(2, Some(1), ""),
+        person(3, ADA, "\u{200b}"),
+        person(4, ADA, "there"),
+    ];
     let conversation = Conversation {
         said,
         ..Conversation::default()
@@ -250,7 +266,10 @@ fn nothing_blank_is_sent() {
         answer: 0,
         count: &mut count,
     };
-    assert_eq!(shown(&build(&conversation, MessageId(4), " ", budget)), "User: hi\nthere");
+    assert_eq!(
+        shown(&build(&conversation, MessageId(4), " ", budget)),
+        "User: hi\nthere"
+    );
 }
 
 /// Something that happens in a conversation.
@@ -266,7 +285,8 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         (2..4_u64, "[a-z ]{1,12}").prop_map(|(user, text)| Event::Says(user, text)),
         prop::collection::vec("[a-z]{1,12}", 1..3).prop_map(Event::Answers),
-        (any::<prop::sample::Index>(), "[a-z ]{1,12}").prop_map(|(which, text)| Event::Edits(which, text)),
+        (any::<prop::sample::Index>(), "[a-z ]{1,12}")
+            .prop_map(|(which, text)| Event::Edits(which, text)),
         any::<prop::sample::Index>().prop_map(Event::Deletes),
     ]
 }

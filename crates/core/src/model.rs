@@ -1,5 +1,7 @@
 //! What a language model is asked and what it answers, without any provider's wire format.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What is sent to the model: messages in order, the system prompt first.
@@ -12,12 +14,24 @@ pub struct Prompt {
 }
 
 /// One message of a prompt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct PromptMessage {
     /// Who speaks.
     pub role: Role,
     /// What they say.
     pub content: String,
+}
+
+/// What people say never reaches a log, not even by a prompt that is printed for debugging.
+impl fmt::Debug for PromptMessage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{:?}({} bytes)",
+            self.role,
+            self.content.len()
+        )
+    }
 }
 
 /// Who speaks in a prompt.

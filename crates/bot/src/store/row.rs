@@ -36,10 +36,14 @@ pub(super) struct MessageRow {
     quoted: Option<String>,
 }
 
-/// The columns of [`MessageRow`], of the table `m`.
+/// The columns of [`MessageRow`], of the table `m`. The bot's own message answers the newest question of its turn: in
+/// the prompt it stands behind all of them.
 macro_rules! message_columns {
     () => {
-        "m.id, m.author, m.name, m.mine, m.answers, m.text, m.attachments, m.reply_to, m.quoted"
+        "m.id, m.author, m.name, m.mine, \
+         CASE WHEN m.answers IS NULL THEN NULL \
+         ELSE COALESCE((SELECT MAX(t.ask) FROM turns t WHERE t.leader = m.answers), m.answers) END AS answers, \
+         m.text, m.attachments, m.reply_to, m.quoted"
     };
 }
 pub(super) use message_columns;

@@ -116,10 +116,10 @@ fn fit(
 /// Cuts a text to at most `room` tokens and says so in its place.
 fn shorten(text: &mut String, room: usize, count: &mut dyn FnMut(&str) -> usize) {
     const CUT: &str = "\n[the rest is too long and was left out]";
-    let room = room.saturating_sub(CUT.len());
+    let room = room.saturating_sub(count(CUT));
     let (mut fits, mut over) = (0, text.len());
     // Halving ends after a few dozen counts; the first guesses are long, the later ones near the limit.
-    while over - fits > 64 {
+    while over - fits > 1 {
         let middle = text.floor_char_boundary(fits + (over - fits) / 2);
         if middle <= fits {
             break;

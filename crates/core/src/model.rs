@@ -25,12 +25,7 @@ pub struct PromptMessage {
 /// What people say never reaches a log, not even by a prompt that is printed for debugging.
 impl fmt::Debug for PromptMessage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{:?}({} bytes)",
-            self.role,
-            self.content.len()
-        )
+        write!(formatter, "{:?}({} bytes)", self.role, self.content.len())
     }
 }
 

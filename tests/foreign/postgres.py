@@ -1,0 +1,140 @@
+"""Every statement of the store, prepared by a real PostgreSQL.
+
+The store's promise is that each statement runs unchanged on PostgreSQL. This starts a server of its own in a fresh
+folder, on a socket that nobody else has, lays the migrations into it and lets it prepare each statement that stands in
+the store's source. It prints `ok - …` or `FAILED - …` for each file.
+
+    python3 postgres.py
+"""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+STORE = os.path.join(ROOT, "crates", "bot", "src", "store")
+LITERAL = re.compile(r'"((?:[^"\\]|\\.|\\\n)*)"', re.S)
+BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
+
+
+def text_of(literal):
+    """A Rust string literal's text: a backslash at a line's end folds the break and the indentation."""
+    text = re.sub(r"\\\n\s*", "", literal)
+    return text.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def columns():
+    """What the macro `message_columns!()` stands for."""
+    source = open(os.path.join(STORE, "row.rs"), encoding="utf-8").read()
+    body = source.split("macro_rules! message_columns", 1)[1]
+    return text_of(LITERAL.search(body).group(1))
+
+
+def statements(source, macro):
+    """The statements in a file: single literals, and what `concat!` joins."""
+    joined = []
+    for call in re.finditer(r"concat!\((.*?)\n\s*\)", source, re.S):
+        pieces = re.findall(r'"(?:[^"\\]|\\.|\\\n)*"|message_columns!\(\)', call.group(1), re.S)
+        joined.append("".join(macro if piece.startswith("message") else text_of(piece[1:-1]) for piece in pieces))
+    rest = re.sub(r"concat!\((.*?)\n\s*\)", "", source, flags=re.S)
+    joined += [text_of(literal) for literal in LITERAL.findall(rest)]
+    return [statement for statement in joined if BEGINS.match(statement)]
+
+
+BUILDER = re.compile(r"QueryBuilder::new\((.*?)\.build", re.S)
+
+
+def built(source):
+    """The statements that are put together of pieces, with two ids where a list of ids goes."""
+    pieces = re.compile(r'"((?:[^"\\]|\\.|\\\n)*)"|(\.push_bind\()|(push_ids\()', re.S)
+    for builder in BUILDER.finditer(source):
+        statement, values = "", 0
+        for piece in pieces.finditer(builder.group(1)):
+            if piece.group(2):
+                values += 1
+                statement += f"${values}"
+            elif piece.group(3):
+                values += 2
+                statement += f"${values - 1}, ${values}"
+            else:
+                statement += text_of(piece.group(1))
+        yield statement
+
+
+def binaries():
+    """The folder of a PostgreSQL's own programs."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"), key=lambda path: int(path.split("/")[-3]))
+    psql = found[-1] if found else shutil.which("psql")
+    return os.path.dirname(psql) if psql else None
+
+
+class Server:
+    """A PostgreSQL in a folder of its own; it refuses to run as root, so then it runs as its own user."""
+
+    def __init__(self, folder, programs):
+        self.folder, self.programs = folder, programs
+        self.user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self.user:
+            shutil.chown(folder, "postgres")
+
+    def run(self, program, *arguments, **options):
+        command = [*self.user, os.path.join(self.programs, program), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, cwd=self.folder, **options)
+
+    def __enter__(self):
+        data = os.path.join(self.folder, "data")
+        self.run("initdb", "-D", data, "-U", "kaiwa", "-A", "trust", "--no-sync", check=True)
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off"
+        self.run("pg_ctl", "-D", data, "-w", "-o", options, "-l", os.path.join(self.folder, "log"), "start", check=True)
+        return self
+
+    def __exit__(self, *_):
+        self.run("pg_ctl", "-D", os.path.join(self.folder, "data"), "-m", "immediate", "stop")
+
+    def say(self, sql):
+        """Runs statements; gives what PostgreSQL complains about."""
+        arguments = ["-h", self.folder, "-U", "kaiwa", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-q", "-f", "-"]
+        done = self.run("psql", *arguments, input=sql)
+        return done.stderr.strip() if done.returncode else ""
+
+
+def main():
+    programs = binaries()
+    if programs is None:
+        print("FAILED - PostgreSQL is not installed (Debian: apt-get install postgresql)")
+        return 1
+    failed, prepared = 0, 0
+    with tempfile.TemporaryDirectory() as folder, Server(folder, programs) as server:
+        for migration in sorted(glob.glob(os.path.join(ROOT, "crates", "bot", "migrations", "*.sql"))):
+            trouble = server.say(open(migration, encoding="utf-8").read())
+            name = os.path.basename(migration)
+            print(f"FAILED - migration {name}: {trouble}" if trouble else f"ok - PostgreSQL takes the migration {name}")
+            failed += bool(trouble)
+        macro = columns()
+        for path in sorted(glob.glob(os.path.join(STORE, "*.rs"))):
+            source = open(path, encoding="utf-8").read()
+            found = [*statements(BUILDER.sub("", source), macro), *built(source)]
+            troubles = []
+            for statement in found:
+                trouble = server.say(f"PREPARE statement AS {statement};")
+                if trouble:
+                    troubles.append(f"{statement}: {trouble}")
+            prepared += len(found)
+            name = os.path.basename(path)
+            for trouble in troubles:
+                print(f"FAILED - {name}: {trouble}")
+            if found and not troubles:
+                print(f"ok - PostgreSQL prepares the {len(found)} statements of {name}")
+            failed += len(troubles)
+    if prepared < 30:
+        print(f"FAILED - only {prepared} statements were found: the search is broken")
+        failed += 1
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

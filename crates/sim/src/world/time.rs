@@ -6,27 +6,39 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Unix milliseconds.
 pub type Millis = u64;
 
-/// The machine's clock plus whatever was added by [`Clock::advance`].
+/// The machine's clock, or the moment of [`Clock::stop`], plus whatever was added by [`Clock::advance`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clock {
     ahead: Duration,
+    /// The moment at which it was stopped, before what was added.
+    stopped: Option<Duration>,
 }
 
 impl Clock {
     /// This moment in Unix milliseconds.
     #[must_use]
     pub fn now_ms(&self) -> Millis {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            + self.ahead;
+        let since = self.stopped.unwrap_or_else(since_epoch) + self.ahead;
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Lets the clock stand where it is: from here on only [`Clock::advance`] moves it, so that what depends on
+    /// windows of time doesn't depend on the speed of the machine.
+    pub fn stop(&mut self) {
+        self.stopped.get_or_insert_with(since_epoch);
     }
 
     /// Moves the world's clock forward.
     pub fn advance(&mut self, by: Duration) {
         self.ahead += by;
     }
+}
+
+/// How long ago 1970 began, by the machine's clock.
+fn since_epoch() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 /// A moment as Discord writes it: ISO 8601 with microseconds and an explicit offset.

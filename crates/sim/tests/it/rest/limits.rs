@@ -62,10 +62,14 @@ async fn the_sixth_message_in_five_seconds_is_refused_with_all_headers() {
 }
 
 #[tokio::test]
-async fn the_global_budget_says_so() {
+async fn the_global_budget_counts_every_request_of_the_bot_and_says_so() {
     let rest = limited().await;
-    rest.sim.world(|world| world.settings.global_per_second = 2);
+    rest.sim.world(|world| {
+        world.settings.global_per_second = 3;
+        world.clock.stop();
+    });
     rest.get("/users/@me").await.ok();
+    // Needs no token, but one that comes with the bot's is the bot's request.
     rest.get("/gateway").await.ok();
     rest.get("/applications/@me").await.ok();
     let refused = rest.get("/users/@me/guilds").await;
@@ -78,6 +82,9 @@ async fn the_global_budget_says_so() {
         (429, "global", "true")
     );
     assert_eq!(refused.body["global"], true);
+    rest.sim
+        .world(|world| world.clock.advance(Duration::from_secs(1)));
+    rest.get("/users/@me/guilds").await.ok();
 }
 
 #[tokio::test]

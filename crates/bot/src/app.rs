@@ -12,7 +12,7 @@ use std::{
 
 use kaiwa_core::{
     Now,
-    id::{ChannelId, ConversationId},
+    id::{ChannelId, ConversationId, GuildId},
     intake::{self, Decision},
     message::Incoming,
     settings::{Language, Settings},
@@ -26,7 +26,7 @@ use crate::{
     discord::{
         events::{Reader, Ready},
         gateway::{self, Gateway, GatewayError, Told},
-        rest::{DISCORD, Rest, RestError, SetupError},
+        rest::{DISCORD, Last, Rest, RestError, SetupError},
         wire,
     },
     http::http_client,
@@ -45,8 +45,10 @@ const WINDOW: usize = 16_384;
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long the line at start waits for the model's check.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
-/// How long to wait before Discord is tried again at start.
-const DISCORD_PAUSE: Duration = Duration::from_secs(10);
+/// How long to wait before Discord is tried again at start; each further pause is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Why the bot can't run.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +67,14 @@ pub enum RunError {
         /// The close code, 0 where there was none.
         code: u16,
     },
-    /// The data directory is used by another Kaiwa, or was written by a newer one.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    /// The data directory can't be used: another Kaiwa does, a newer one has written it, or it can't be written.
+    #[error("{}", .error.told(*.locale))]
+    Store {
+        /// The operator's language.
+        locale: Locale,
+        /// What is the matter.
+        error: StoreError,
+    },
     /// Discord's address or the token can't be used at all.
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -175,16 +182,52 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
             () = &mut shutdown => Ok(None),
         }
     });
-    let memory = memory?;
+    let memory = memory.map_err(|error| RunError::Store {
+        locale: config.operator,
+        error,
+    })?;
     let Some(bot) = bot? else {
         memory.close().await;
         return Ok(());
     };
+    let rooms = Arc::new(rooms(&config, http, rest, memory));
+    let options = gateway::Options {
+        token: config.discord.token.clone(),
+        shards: config.discord.shards,
+        message_content: config.settings.message_content,
+    };
+    let gateway = Gateway::start(&options, &bot, &rooms.reader, &rooms.rest);
+    let close = gateway.stop();
+    let over = CancellationToken::new();
+    let serving = async {
+        let ended = serve(&rooms, gateway, &config).await;
+        over.cancel();
+        ended
+    };
+    let stopping = async {
+        tokio::select! {
+            () = &mut shutdown => {}
+            () = over.cancelled() => {}
+        }
+        // The gateway stays open meanwhile: what is asked now is kept for the next start.
+        drain(&rooms, &config).await;
+        close.cancel();
+    };
+    let (ended, ()) = tokio::join!(serving, stopping);
+    let unfinished = rooms.memory.unfinished().await.len() + rooms.lanes.len();
+    tracing::info!("{}", operator::drained(config.operator, unfinished as u64));
+    if let Some(rooms) = Arc::into_inner(rooms) {
+        rooms.memory.close().await;
+    }
+    ended
+}
+
+fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> Rooms {
     let direct_locale = match config.settings.language {
         Language::Auto => Locale::En,
         Language::Fixed(locale) => locale,
     };
-    let rooms = Arc::new(Rooms {
+    Rooms {
         rest,
         model: Model::new(http, &config.model),
         memory,
@@ -196,41 +239,32 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),
         answer: tokens(config.model.answer),
         told: Mutex::default(),
-    });
-    let options = gateway::Options {
-        token: config.discord.token.clone(),
-        shards: config.discord.shards,
-        message_content: config.settings.message_content,
-    };
-    let mut gateway = Gateway::start(&options, &bot, &rooms.reader);
-    let ended = tokio::select! {
-        error = serve(&rooms, &mut gateway, &config) => Err(error),
-        () = &mut shutdown => Ok(()),
-    };
-    gateway.close().await;
-    drain(&rooms, &config).await;
-    if let Some(rooms) = Arc::into_inner(rooms) {
-        rooms.memory.close().await;
     }
-    ended
 }
 
 /// Asks Discord where its gateway is, for as long as it takes.
 async fn gateway_address(rest: &Rest, locale: Locale) -> Result<wire::GatewayBot, RunError> {
+    let mut pause = FIRST_PAUSE;
     loop {
-        match rest.gateway_bot().await {
-            Ok(bot) => return Ok(bot),
+        let reason = match rest.gateway_bot().await {
+            Ok(bot) if gateway::can_be_dialled(&bot.url) => return Ok(bot),
+            Ok(_) => Last::Unreadable.to_string(),
             Err(RestError::Unauthorized) => return Err(RunError::TokenRefused(locale)),
-            Err(error) => {
-                tracing::error!(%error, "Discord can't be asked for its gateway; trying again in {} seconds", DISCORD_PAUSE.as_secs());
-                tokio::time::sleep(DISCORD_PAUSE).await;
-            }
-        }
+            Err(RestError::Unavailable { last }) => last.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let said = operator::discord_unreachable(locale, &reason, pause.as_secs());
+        tracing::error!("{said}");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// Hands on what comes in, for ever; ends only with an error.
-async fn serve(rooms: &Arc<Rooms>, gateway: &mut Gateway, config: &Config) -> RunError {
+/// Hands on what comes in until the gateway has closed.
+///
+/// # Errors
+/// When a shard can't go on.
+async fn serve(rooms: &Arc<Rooms>, mut gateway: Gateway, config: &Config) -> Result<(), RunError> {
     // Whatever ends this function ends what it has started.
     let mut side = JoinSet::new();
     let checked = CancellationToken::new();
@@ -240,20 +274,23 @@ async fn serve(rooms: &Arc<Rooms>, gateway: &mut Gateway, config: &Config) -> Ru
         checked.clone(),
     ));
     let mut guilds_of: HashMap<u32, usize> = HashMap::new();
-    loop {
-        match gateway.next(&rooms.reader, &rooms.rest).await {
+    let mut waiting = Waiting::default();
+    while let Some(told) = gateway.next().await {
+        match told {
             Told::Ready(ready) => {
-                let first = guilds_of.is_empty();
-                let again = guilds_of.insert(ready.shard, ready.guilds).is_some();
-                // A session that could not be resumed: what was said before it was not told.
-                if first || again {
-                    rooms.memory.lost_track().await;
+                rooms.memory.lost_track().await;
+                if guilds_of.is_empty() {
+                    waiting.fill(rooms).await;
                 }
-                if first {
-                    for conversation in rooms.memory.unfinished().await {
-                        rooms.signal(conversation, Signal::Asked);
-                    }
+                for guild in waiting.left(&ready, gateway.total) {
+                    rooms.handle(Incoming::GuildGone(guild)).await;
                 }
+                if ready.shard == 0 {
+                    // Direct messages come to the first shard, and need no guild.
+                    waiting.begin(rooms, None);
+                }
+                let guilds = ready.guilds.len();
+                let again = guilds_of.insert(ready.shard, guilds).is_some();
                 if !again && guilds_of.len() == gateway.total as usize {
                     let guilds = guilds_of.values().sum();
                     let rooms = Arc::clone(rooms);
@@ -267,19 +304,49 @@ async fn serve(rooms: &Arc<Rooms>, gateway: &mut Gateway, config: &Config) -> Ru
                     ));
                 }
             }
-            Told::Incoming(incoming) => rooms.handle(incoming).await,
-            Told::Fatal(GatewayError::TokenRefused) => {
-                return RunError::TokenRefused(config.operator);
+            Told::Guild(guild) => waiting.begin(rooms, Some(guild)),
+            Told::Incoming(incoming) => rooms.handle(*incoming).await,
+            Told::Fatal(error) => {
+                let locale = config.operator;
+                return Err(match error {
+                    GatewayError::TokenRefused => RunError::TokenRefused(locale),
+                    GatewayError::IntentRefused => RunError::IntentRefused(locale),
+                    GatewayError::Closed { code } => RunError::Gateway { locale, code },
+                });
             }
-            Told::Fatal(GatewayError::IntentRefused) => {
-                return RunError::IntentRefused(config.operator);
-            }
-            Told::Fatal(GatewayError::Closed { code }) => {
-                return RunError::Gateway {
-                    locale: config.operator,
-                    code,
-                };
-            }
+        }
+    }
+    side.shutdown().await;
+    Ok(())
+}
+
+/// What an earlier process left to be answered. It begins where it can be answered: in a guild that is there, with the
+/// names of its channels known.
+#[derive(Default)]
+struct Waiting(HashMap<Option<GuildId>, Vec<ConversationId>>);
+
+impl Waiting {
+    async fn fill(&mut self, rooms: &Rooms) {
+        for (conversation, guild) in rooms.memory.unfinished().await {
+            self.0.entry(guild).or_default().push(conversation);
+        }
+    }
+
+    /// The guilds that a shard should have and that the bot is in no longer.
+    fn left(&mut self, ready: &Ready, shards: u32) -> Vec<GuildId> {
+        let of_shard = |guild: &GuildId| guild.shard(shards) == ready.shard;
+        let gone = self.0.keys().flatten().copied();
+        let gone: Vec<GuildId> = gone
+            .filter(|guild| of_shard(guild) && !ready.guilds.contains(guild))
+            .collect();
+        self.0
+            .retain(|guild, _| guild.is_none_or(|guild| !gone.contains(&guild)));
+        gone
+    }
+
+    fn begin(&mut self, rooms: &Arc<Rooms>, guild: Option<GuildId>) {
+        for conversation in self.0.remove(&guild).unwrap_or_default() {
+            rooms.signal(conversation, Signal::Asked);
         }
     }
 }
@@ -328,27 +395,17 @@ async fn check_model(rooms: Arc<Rooms>, config: Config, checked: CancellationTok
     checked.cancel();
 }
 
-/// Lets live answers finish, for as long as is set; what isn't finished then is stored for the next start.
+/// Lets live answers finish, for as long as is set; what isn't finished then stops where it is.
 async fn drain(rooms: &Rooms, config: &Config) {
     let live = rooms.lanes.len() as u64;
-    tracing::info!(
-        "{}",
-        operator::draining(config.operator, live, config.drain.as_secs())
-    );
-    if tokio::time::timeout(config.drain, rooms.lanes.drain())
-        .await
-        .is_err()
-    {
-        let unfinished = rooms.lanes.len() as u64;
-        if tokio::time::timeout(LAST_WORDS, rooms.lanes.stop())
-            .await
-            .is_err()
-        {
+    let seconds = config.drain.as_secs();
+    tracing::info!("{}", operator::draining(config.operator, live, seconds));
+    let finished = tokio::time::timeout(config.drain, rooms.lanes.drain()).await;
+    if finished.is_err() {
+        let stopped = tokio::time::timeout(LAST_WORDS, rooms.lanes.stop()).await;
+        if stopped.is_err() {
             tracing::warn!("some answers could not leave their last words in time");
         }
-        tracing::info!("{}", operator::drained(config.operator, unfinished));
-    } else {
-        tracing::info!("{}", operator::drained(config.operator, 0));
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 use kaiwa_core::{
-    id::{ChannelId, ConversationId, MessageId},
+    id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Attachment, Said, Speaker},
     reply::{Reply, ReplyState},
     turn::TurnEnd,
@@ -57,16 +57,19 @@ impl Memory {
     /// Opens the store in a directory. Where it can't be used, the operator is told, and an empty one serves.
     ///
     /// # Errors
-    /// When another Kaiwa uses the directory, or a newer one has written it: both need the operator.
+    /// When another Kaiwa uses the directory, a newer one has written it, or it can't be written at all: these need the
+    /// operator.
     pub(crate) async fn open(directory: &Path, locale: Locale) -> Result<Self, StoreError> {
         let file = directory.display().to_string();
         let store = match Store::open(directory).await {
             Ok(store) => store,
-            Err(error @ (StoreError::InUse { .. } | StoreError::TooNew { .. })) => {
-                return Err(error);
-            }
+            Err(
+                error @ (StoreError::InUse { .. }
+                | StoreError::TooNew { .. }
+                | StoreError::Unwritable { .. }),
+            ) => return Err(error),
             Err(error) => {
-                tracing::error!(%error, "{}", operator::store_failed(locale, &file, &error.to_string()));
+                tracing::error!(%error, "{}", operator::store_failed(locale, &file, &error.told(locale)));
                 Store::open_in_memory().await?
             }
         };
@@ -157,7 +160,7 @@ impl Memory {
     }
 
     /// Erases what was said in a guild that is gone; tells its conversations.
-    pub(crate) async fn guild_gone(&self, guild: kaiwa_core::id::GuildId) -> Vec<ConversationId> {
+    pub(crate) async fn guild_gone(&self, guild: GuildId) -> Vec<ConversationId> {
         let gone = self
             .heard(self.store.guild_gone(guild).await)
             .unwrap_or_default();
@@ -171,7 +174,7 @@ impl Memory {
     }
 
     /// What an earlier process left to be answered.
-    pub(crate) async fn unfinished(&self) -> Vec<ConversationId> {
+    pub(crate) async fn unfinished(&self) -> Vec<(ConversationId, Option<GuildId>)> {
         self.heard(self.store.unfinished().await)
             .unwrap_or_default()
     }
@@ -292,7 +295,7 @@ impl Memory {
                 if !self.failing.swap(true, Ordering::Relaxed) {
                     tracing::error!(
                         "{}",
-                        operator::store_failed(self.locale, &self.file, &error.to_string())
+                        operator::store_failed(self.locale, &self.file, &error.told(self.locale))
                     );
                 }
                 None

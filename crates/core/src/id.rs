@@ -61,6 +61,19 @@ ids! {
     ConversationId,
 }
 
+impl GuildId {
+    /// The number of the shard that serves the guild, of so many in all. Source: Discord's reference, "Sharding".
+    pub const fn shard(self, shards: u32) -> u32 {
+        // Less than `shards`, and so a `u32` again.
+        #[expect(clippy::cast_possible_truncation)]
+        let shard = match (self.0 >> 22).checked_rem(shards as u64) {
+            Some(shard) => shard as u32,
+            None => 0,
+        };
+        shard
+    }
+}
+
 /// Reads a snowflake from a decimal string, as Discord writes it, or from a plain number.
 struct Digits;
 
@@ -99,6 +112,15 @@ mod tests {
             r#""175928847299117063""#
         );
         assert!(serde_json::from_str::<MessageId>(r#""-1""#).is_err());
+    }
+
+    #[test]
+    fn a_guild_has_its_shard() {
+        let guild = GuildId(197_038_439_483_310_086);
+        assert_eq!(
+            [0, 1, 2, 16].map(|shards| guild.shard(shards)),
+            [0, 0, 0, 2]
+        );
     }
 
     #[test]

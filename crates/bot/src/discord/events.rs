@@ -6,7 +6,7 @@ use std::{
 };
 
 use kaiwa_core::{
-    id::{ChannelId, GuildId, UserId},
+    id::{GuildId, UserId},
     message::{Incoming, Place},
     words::Locale,
 };
@@ -31,6 +31,8 @@ pub(crate) enum Seen {
     Nothing,
     /// The session is new.
     Ready(Ready),
+    /// A guild's channels and roles are known now.
+    Guild(GuildId),
     /// Something came in.
     Incoming(Box<Incoming>),
     /// A message to the bot in a channel that nobody told us of.
@@ -40,16 +42,14 @@ pub(crate) enum Seen {
 /// What READY tells.
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
-    /// The bot's own id.
-    pub me: UserId,
-    /// Its name.
+    /// The bot's name.
     pub name: String,
     /// Its application's id, for the invite link.
     pub application: UserId,
     /// The shard's number.
     pub shard: u32,
-    /// How many guilds this shard serves.
-    pub guilds: usize,
+    /// The guilds that this shard serves.
+    pub guilds: Vec<GuildId>,
 }
 
 impl Reader {
@@ -82,7 +82,10 @@ impl Reader {
             }) => (name, body.get()),
             // Heartbeats, hellos and the like are the connection's own business.
             Ok(_) => return Seen::Nothing,
-            Err(_) => return self.skip("unreadable frame"),
+            Err(_) => {
+                self.unreadable();
+                return Seen::Nothing;
+            }
         };
         match self.read_event(&name, body) {
             Ok(seen) => seen,
@@ -118,7 +121,9 @@ impl Reader {
             "GUILD_CREATE" => {
                 let guild: wire::Guild = serde_json::from_str(body)?;
                 if !guild.unavailable {
+                    let id = guild.id;
                     self.directory.put_guild(guild, edge.me);
+                    return Ok(Seen::Guild(id));
                 }
             }
             "GUILD_UPDATE" => {
@@ -173,11 +178,10 @@ impl Reader {
         let me = ready.user.id;
         let _ = self.me.set(me);
         Seen::Ready(Ready {
-            me,
             name: ready.user.global_name.unwrap_or(ready.user.username),
             application: ready.application.map_or(me, |application| application.id),
             shard: ready.shard.map_or(0, |(number, _)| number),
-            guilds: ready.guilds.len(),
+            guilds: ready.guilds.into_iter().map(|guild| guild.id).collect(),
         })
     }
 
@@ -212,12 +216,9 @@ impl Reader {
         self.message(edge, message)
     }
 
-    /// What kind of place a channel is, as far as it is known.
-    pub(crate) fn place_of(&self, guild: Option<GuildId>, channel: ChannelId) -> Option<Place> {
-        match guild {
-            None => Some(Place::Direct),
-            Some(guild) => self.directory.place(guild, channel),
-        }
+    /// Counts a frame that could not even be taken apart.
+    pub(crate) fn unreadable(&self) {
+        self.skip("unreadable frame");
     }
 
     /// Counts what can't be read and says so once for each kind.

@@ -4,12 +4,13 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
-use kaiwa_core::message::Incoming;
+use kaiwa_core::{id::GuildId, message::Incoming};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{
-    CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, error::ReceiveMessageErrorType,
+    CloseFrame, ConfigBuilder, Intents, Message, Session, Shard, ShardId,
+    error::{ReceiveMessageError, ReceiveMessageErrorType},
     queue::InMemoryQueue,
 };
 
@@ -21,6 +22,8 @@ use super::{
 
 /// How long a peer may take to answer a closing handshake before the connection is dropped.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a shard that broke rests before it is made anew.
+const REST: Duration = Duration::from_secs(5);
 
 /// How to connect.
 #[derive(Clone, Debug)]
@@ -53,27 +56,34 @@ pub(crate) enum GatewayError {
 /// What the shards tell.
 #[derive(Debug)]
 pub(crate) enum Told {
-    /// A shard has a new session.
+    /// A shard has a new session: what was said before it was not told.
     Ready(Ready),
+    /// A guild's channels and roles are known now.
+    Guild(GuildId),
     /// Something came in.
-    Incoming(Incoming),
+    Incoming(Box<Incoming>),
     /// A shard can't go on, and so the bot can't.
     Fatal(GatewayError),
 }
 
 /// The running shards.
 pub(crate) struct Gateway {
-    inbox: mpsc::UnboundedReceiver<Seen>,
-    fatal: mpsc::UnboundedReceiver<GatewayError>,
-    shards: JoinSet<()>,
+    inbox: mpsc::UnboundedReceiver<Told>,
     stop: CancellationToken,
     /// How many shards there are.
     pub total: u32,
+    /// Whatever drops the gateway ends its shards.
+    _shards: JoinSet<()>,
 }
 
 impl Gateway {
     /// Starts all shards at the address that `GET /gateway/bot` named; each identifies as the limits allow.
-    pub(crate) fn start(options: &Options, bot: &wire::GatewayBot, reader: &Arc<Reader>) -> Self {
+    pub(crate) fn start(
+        options: &Options,
+        bot: &wire::GatewayBot,
+        reader: &Arc<Reader>,
+        rest: &Rest,
+    ) -> Self {
         let total = options.shards.or(bot.shards).unwrap_or(1).max(1);
         let queue = match bot.session_start_limit {
             Some(limit) => InMemoryQueue::new(
@@ -94,8 +104,7 @@ impl Gateway {
                 "Discord allows few more session starts today; shards without one wait"
             );
         }
-        let (events, inbox) = mpsc::unbounded_channel();
-        let (fatal_sender, fatal) = mpsc::unbounded_channel();
+        let (told, inbox) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let mut shards = JoinSet::new();
         let url = bot.url.trim_end_matches('/').to_owned();
@@ -106,52 +115,38 @@ impl Gateway {
                 url: url.clone(),
                 queue: queue.clone(),
                 reader: Arc::clone(reader),
-                events: events.clone(),
-                fatal: fatal_sender.clone(),
+                rest: rest.clone(),
+                told: told.clone(),
                 stop: stop.clone(),
             };
             shards.spawn(connection.keep());
         }
         Self {
             inbox,
-            fatal,
-            shards,
             stop,
             total,
+            _shards: shards,
         }
     }
 
-    /// The next thing told; messages in channels that nobody told us of are looked up first.
-    pub(crate) async fn next(&mut self, reader: &Reader, rest: &Rest) -> Told {
-        loop {
-            let seen = tokio::select! {
-                biased;
-                Some(error) = self.fatal.recv() => return Told::Fatal(error),
-                Some(seen) = self.inbox.recv() => seen,
-            };
-            let seen = match seen {
-                Seen::Unplaced(message) => match rest.channel(message.channel_id).await {
-                    Ok(channel) => reader.place(*message, &channel),
-                    Err(error) => {
-                        tracing::warn!(channel = %message.channel_id, %error, "can't find out where a message was said");
-                        Seen::Nothing
-                    }
-                },
-                seen @ (Seen::Nothing | Seen::Ready(_) | Seen::Incoming(_)) => seen,
-            };
-            match seen {
-                Seen::Ready(ready) => return Told::Ready(ready),
-                Seen::Incoming(incoming) => return Told::Incoming(*incoming),
-                Seen::Nothing | Seen::Unplaced(_) => {}
-            }
-        }
+    /// The next thing told; `None` once all shards have ended and everything they told was handed on.
+    pub(crate) async fn next(&mut self) -> Option<Told> {
+        self.inbox.recv().await
     }
 
-    /// Closes all connections so that their sessions can be resumed, within a second or so.
-    pub(crate) async fn close(mut self) {
-        self.stop.cancel();
-        while self.shards.join_next().await.is_some() {}
+    /// Cancelled by the one who wants it to end: the connections are closed so that their sessions can be resumed,
+    /// within a second or so.
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.stop.clone()
     }
+}
+
+/// Whether an address can be dialled: twilight panics on one that it can't parse.
+pub(crate) fn can_be_dialled(url: &str) -> bool {
+    let with_path = format!("{}/", url.trim_end_matches('/'));
+    with_path
+        .parse::<http::Uri>()
+        .is_ok_and(|uri| matches!(uri.scheme_str(), Some("ws" | "wss")) && uri.host().is_some())
 }
 
 /// One shard's connection and what it needs to be made anew.
@@ -161,13 +156,13 @@ struct Connection {
     url: String,
     queue: InMemoryQueue,
     reader: Arc<Reader>,
-    events: mpsc::UnboundedSender<Seen>,
-    fatal: mpsc::UnboundedSender<GatewayError>,
+    rest: Rest,
+    told: mpsc::UnboundedSender<Told>,
     stop: CancellationToken,
 }
 
 impl Connection {
-    /// Keeps a shard running. A shard that panics on an address that it was told is made anew.
+    /// Keeps a shard running. One that panics must not leave its guilds without an ear.
     async fn keep(self) {
         let connection = Arc::new(self);
         loop {
@@ -177,7 +172,7 @@ impl Connection {
                 Err(error) => {
                     tracing::error!(shard = connection.id.number(), %error, "a shard broke and is made anew");
                     tokio::select! {
-                        () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                        () = tokio::time::sleep(REST) => {}
                         () = connection.stop.cancelled() => return,
                     }
                 }
@@ -186,44 +181,38 @@ impl Connection {
     }
 
     async fn run(self: Arc<Self>) {
-        let mut shard = self.shard();
+        let mut shard = self.shard(None);
         loop {
             let item = tokio::select! {
                 item = shard.next() => item,
                 () = self.stop.cancelled() => break,
             };
             match item {
-                Some(Ok(Message::Text(frame))) => match self.reader.read(&frame) {
-                    Seen::Nothing => {}
-                    seen @ (Seen::Ready(_) | Seen::Incoming(_) | Seen::Unplaced(_)) => {
-                        if self.events.send(seen).is_err() {
-                            return;
-                        }
+                Some(Ok(Message::Text(frame))) => {
+                    let seen = self.reader.read(&frame);
+                    let new_session = matches!(seen, Seen::Ready(_));
+                    self.hand_on(seen);
+                    if new_session && !shard.resume_url().is_none_or(can_be_dialled) {
+                        tracing::warn!(
+                            shard = self.id.number(),
+                            "the address to resume at can't be dialled; going on at the gateway's own"
+                        );
+                        shard = self.shard(shard.session().cloned());
                     }
-                },
+                }
                 Some(Ok(Message::Close(frame))) => {
                     let code = frame.map_or(0, |frame| frame.code);
                     tracing::info!(shard = self.id.number(), code, "gateway connection closed");
                     if let Some(error) = fatal(code) {
-                        let _ = self.fatal.send(error);
+                        let _ = self.told.send(Told::Fatal(error));
                         return;
                     }
                 }
-                // The error's own text may hold the frame, and with it a message: only its kind is told.
-                Some(Err(error)) => match error.kind() {
-                    ReceiveMessageErrorType::Reconnect => {
-                        tracing::warn!(
-                            shard = self.id.number(),
-                            "the gateway can't be reached; trying again"
-                        );
-                    }
-                    _ => tracing::warn!(
-                        shard = self.id.number(),
-                        "a gateway frame can't be read and is skipped"
-                    ),
-                },
+                Some(Err(error)) => self.note(&error),
                 None => {
-                    let _ = self.fatal.send(GatewayError::Closed { code: 0 });
+                    let _ = self
+                        .told
+                        .send(Told::Fatal(GatewayError::Closed { code: 0 }));
                     return;
                 }
             }
@@ -240,7 +229,58 @@ impl Connection {
         .await;
     }
 
-    fn shard(&self) -> Shard<InMemoryQueue> {
+    fn hand_on(self: &Arc<Self>, seen: Seen) {
+        let told = match seen {
+            Seen::Nothing => return,
+            Seen::Ready(ready) => Told::Ready(ready),
+            Seen::Guild(guild) => Told::Guild(guild),
+            Seen::Incoming(incoming) => Told::Incoming(incoming),
+            Seen::Unplaced(message) => {
+                // Discord is asked beside what else comes in; whatever stops the bot stops the asking too.
+                let connection = Arc::clone(self);
+                tokio::spawn(async move {
+                    let stop = connection.stop.clone();
+                    stop.run_until_cancelled(connection.look_up(*message)).await
+                });
+                return;
+            }
+        };
+        // The one who listens is gone only when the bot ends.
+        let _ = self.told.send(told);
+    }
+
+    /// Finds out where a message was said, in a channel that nobody told us of.
+    async fn look_up(&self, message: wire::Message) {
+        match self.rest.channel(message.channel_id).await {
+            Ok(channel) => {
+                if let Seen::Incoming(incoming) = self.reader.place(message, &channel) {
+                    let _ = self.told.send(Told::Incoming(incoming));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(channel = %message.channel_id, %error, "can't find out where a message was said");
+            }
+        }
+    }
+
+    /// Logs what went wrong by its kind alone: the error's own text may hold the frame, and with it a message.
+    fn note(&self, error: &ReceiveMessageError) {
+        let shard = self.id.number();
+        match error.kind() {
+            ReceiveMessageErrorType::Reconnect => {
+                let cause = std::error::Error::source(error).map(ToString::to_string);
+                let cause = cause.unwrap_or_default();
+                tracing::warn!(shard, cause, "the gateway can't be reached; trying again");
+            }
+            ReceiveMessageErrorType::Compression => {
+                tracing::warn!(shard, "a gateway frame can't be unpacked; connecting again");
+            }
+            ReceiveMessageErrorType::Deserializing { .. } | _ => self.reader.unreadable(),
+        }
+    }
+
+    /// A shard that begins anew, or goes on with a session.
+    fn shard(&self, session: Option<Session>) -> Shard<InMemoryQueue> {
         let mut intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::DIRECT_MESSAGES;
         if self.options.message_content {
             intents |= Intents::MESSAGE_CONTENT;
@@ -248,9 +288,12 @@ impl Connection {
         let token = self.options.token.expose_secret().to_owned();
         let config = ConfigBuilder::new(token, intents)
             .proxy_url(self.url.clone())
-            .queue(self.queue.clone())
-            .build();
-        Shard::with_config(self.id, config)
+            .queue(self.queue.clone());
+        let config = match session {
+            Some(session) => config.session(session),
+            None => config,
+        };
+        Shard::with_config(self.id, config.build())
     }
 }
 
@@ -262,5 +305,25 @@ fn fatal(code: u16) -> Option<GatewayError> {
         4014 => Some(GatewayError::IntentRefused),
         4010..=4013 => Some(GatewayError::Closed { code }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_websockets_can_be_dialled() {
+        for url in [
+            "wss://gateway.discord.gg",
+            "wss://gateway-us-east1-b.discord.gg/",
+            "ws://127.0.0.1:4000/gateway",
+            "ws://[::1]:4000",
+        ] {
+            assert!(can_be_dialled(url), "{url}");
+        }
+        for url in ["", "gateway", "https://discord.com", "ws://", "ws://a b"] {
+            assert!(!can_be_dialled(url), "{url}");
+        }
     }
 }

@@ -180,11 +180,7 @@ pub(crate) struct Channel {
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
-    pub parent_id: Option<ChannelId>,
-    #[serde(default)]
     pub owner_id: Option<UserId>,
-    #[serde(default)]
-    pub last_message_id: Option<MessageId>,
 }
 
 /// A role of a guild.

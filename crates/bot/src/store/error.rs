@@ -2,6 +2,11 @@
 
 use std::{io, path::PathBuf};
 
+use kaiwa_core::words::{
+    Locale,
+    operator::{StoreTrouble, store_trouble},
+};
+
 /// Why the store did not do what was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -55,6 +60,22 @@ pub enum StoreError {
         /// What the database said; statements and their names, never what people said.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// The same in the operator's language.
+    pub fn told(&self, locale: Locale) -> String {
+        let (path, trouble) = match self {
+            Self::Full { file } => (file, StoreTrouble::Full),
+            Self::Busy { file } => (file, StoreTrouble::Busy),
+            Self::InUse { directory } => (directory, StoreTrouble::InUse),
+            Self::Unwritable { path, reason } => (path, StoreTrouble::Unwritable(reason)),
+            Self::Broken { file, reason } => (file, StoreTrouble::Broken(reason)),
+            Self::TooNew { file } => (file, StoreTrouble::TooNew),
+            Self::Fenced | Self::Other { .. } => return self.to_string(),
+        };
+        store_trouble(locale, &path.display().to_string(), trouble)
+    }
 }
 
 /// What fails inside the room, before it is told with the name of the file.

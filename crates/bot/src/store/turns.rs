@@ -2,7 +2,7 @@
 
 use kaiwa_core::{
     error::TurnError,
-    id::{ConversationId, MessageId},
+    id::{ConversationId, GuildId, MessageId},
     message::{Ask, Home, Said},
     turn::TurnEnd,
 };
@@ -39,9 +39,10 @@ pub enum Turn {
     Failed(TurnError),
 }
 
-/// The conversations with a turn to claim, the one that has waited longest first.
-pub(super) const UNFINISHED: &str = "SELECT conversation FROM turns \
-     WHERE state = 'queued' OR (state = 'running' AND run <> $1) GROUP BY conversation ORDER BY MIN(ask)";
+/// The conversations with a turn to claim, and their guilds, the one that has waited longest first.
+pub(super) const UNFINISHED: &str = "SELECT conversation, guild FROM turns \
+     JOIN conversations ON conversations.id = conversation \
+     WHERE state = 'queued' OR (state = 'running' AND run <> $1) GROUP BY conversation, guild ORDER BY MIN(ask)";
 
 impl Store {
     /// Keeps a question and its message, in one step: the conversation, the message, the queued turn.
@@ -112,20 +113,25 @@ impl Store {
         .await
     }
 
-    /// The conversations that have something to claim, the one that has waited longest first: what a new process
-    /// begins with.
+    /// The conversations that have something to claim, and the guilds they are held in (none: direct messages), the one
+    /// that has waited longest first: what a new process begins with.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn unfinished(&self) -> Result<Vec<ConversationId>, StoreError> {
+    pub async fn unfinished(
+        &self,
+    ) -> Result<Vec<(ConversationId, Option<GuildId>)>, StoreError> {
         self.read(async |connection| {
-            let waiting: Vec<i64> = sqlx::query_scalar(UNFINISHED)
+            let waiting: Vec<(i64, Option<i64>)> = sqlx::query_as(UNFINISHED)
                 .bind(self.run)
                 .fetch_all(connection)
                 .await?;
             Ok(waiting
                 .into_iter()
-                .map(|id| ConversationId(row::id(id)))
+                .map(|(id, guild)| {
+                    let guild = guild.map(|guild| GuildId(row::id(guild)));
+                    (ConversationId(row::id(id)), guild)
+                })
                 .collect())
         })
         .await

@@ -193,17 +193,15 @@ pub fn draining(locale: Locale, answers: u64, seconds: u64) -> String {
     }
 }
 
-/// The bot has stopped; `unfinished` answers go on when it starts again.
+/// The bot has stopped; `unfinished` answers, begun or not, follow when it starts again.
 pub fn drained(locale: Locale, unfinished: u64) -> String {
     match (locale, unfinished) {
         (Locale::En, 0) => "Stopped; every answer is finished.".to_owned(),
         (Locale::Ja, 0) => "停止しました。すべての回答が終わっています。".to_owned(),
-        (Locale::En, _) => format!(
-            "Stopped with {} unfinished; the rest follows after the next start.",
-            counted(unfinished, "answer")
-        ),
+        (Locale::En, 1) => "Stopped; 1 answer follows after the next start.".to_owned(),
+        (Locale::En, _) => format!("Stopped; {unfinished} answers follow after the next start."),
         (Locale::Ja, _) => {
-            format!("停止しました。途中の回答{unfinished}件は、次の起動後に続けます。")
+            format!("停止しました。残りの回答{unfinished}件は、次の起動後にお答えします。")
         }
     }
 }
@@ -236,14 +234,16 @@ pub fn gateway_closed(locale: Locale, code: u16) -> String {
     }
 }
 
-/// Discord can't be asked for its gateway at start.
-pub fn discord_unreachable(locale: Locale, seconds: u64) -> String {
+/// Discord can't be asked for its gateway at start; `reason` is in English, as systems give it.
+pub fn discord_unreachable(locale: Locale, reason: &str, seconds: u64) -> String {
     match locale {
         Locale::En => format!(
-            "Discord can't be reached; trying again in {}.",
+            "Discord can't be reached ({reason}); trying again in {}.",
             counted(seconds, "second")
         ),
-        Locale::Ja => format!("Discordに接続できません。{seconds}秒後にもう一度試します。"),
+        Locale::Ja => {
+            format!("Discordに接続できません（{reason}）。{seconds}秒後にもう一度試します。")
+        }
     }
 }
 

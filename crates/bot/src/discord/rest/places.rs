@@ -1,5 +1,7 @@
 //! Everything but messages: who the bot is, channels, threads, and what it may do where.
 
+use std::time::Duration;
+
 use kaiwa_core::{
     id::{ChannelId, GuildId, MessageId, RoleId, UserId},
     pacing::Urgency,
@@ -87,13 +89,22 @@ struct Name<'a> {
 }
 
 impl Rest {
-    /// The gateway's address and how often the bot may identify.
+    /// The gateway's address and how often the bot may identify. It is tried once: nothing goes on before it succeeds,
+    /// and the caller tells people so.
     ///
     /// # Errors
     ///
     /// See [`RestError`].
     pub(crate) async fn gateway_bot(&self) -> Result<wire::GatewayBot, RestError> {
-        self.get(Route::GatewayBot, "/gateway/bot".to_owned()).await
+        let route = Route::GatewayBot;
+        let call = Call {
+            route,
+            path: "/gateway/bot".to_owned(),
+            body: Body::Empty,
+            urgency: Urgency::Call,
+            patience: Duration::ZERO,
+        };
+        self.call(call, None).await?.read(route)
     }
 
     /// The bot's own user.

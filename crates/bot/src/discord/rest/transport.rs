@@ -135,6 +135,8 @@ impl Rest {
             if Instant::now() + pause >= deadline {
                 return Err(unavailable);
             }
+            let route = call.route.key().route;
+            tracing::info!(route, tries, %last, "a call to Discord didn't get through and is repeated");
             sleep(pause).await;
             permit = timeout_at(deadline, line.ask(call.route, urgency, since))
                 .await
@@ -184,7 +186,7 @@ impl Rest {
             Last::TimedOut | Last::Cut => self.shared.counters.unanswered(),
             Last::Broken(_) | Last::Limited | Last::Unreadable => {}
         }
-        tracing::info!(route, tries, ?took, %last, "a call to Discord didn't get through");
+        tracing::debug!(route, tries, ?took, %last, "a call to Discord didn't get through");
         Try::Again(last)
     }
 

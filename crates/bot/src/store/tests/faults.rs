@@ -261,7 +261,7 @@ async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at
         store.turn(MessageId(120)).await.unwrap(),
         Some(Turn::Done(ANSWERED))
     );
-    assert_eq!(store.unfinished().await.unwrap(), [ConversationId(50)]);
+    assert_eq!(store.unfinished().await.unwrap(), [(ConversationId(50), Some(GUILD))]);
 }
 
 /// A process that dies leaves its files as they are: copies of them, taken at any moment, are what the next one finds.
@@ -291,7 +291,7 @@ async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
         leave_dead(directory.path(), dead.path(), log * cut / 40);
         let store = Store::open(dead.path()).await.unwrap();
         let waiting = store.unfinished().await.unwrap();
-        for conversation in &waiting {
+        for (conversation, _) in &waiting {
             assert_eq!(loaded(&store, conversation.0).await.len(), 1);
             assert_eq!(claimed(&store, conversation.0).await.asks.len(), 1);
         }

@@ -59,9 +59,9 @@ fn what_keeps_the_bot_from_starting() {
     Discord has closed the connection for good without a reason. Start again.
     Discordとの接続が理由なく打ち切られました。起動し直してください。
     ");
-    assert_snapshot!(both(|l| operator::discord_unreachable(l, 10)), @r"
-    Discord can't be reached; trying again in 10 seconds.
-    Discordに接続できません。10秒後にもう一度試します。
+    assert_snapshot!(both(|l| operator::discord_unreachable(l, "no connection", 10)), @r"
+    Discord can't be reached (no connection); trying again in 10 seconds.
+    Discordに接続できません（no connection）。10秒後にもう一度試します。
     ");
 }
 
@@ -156,7 +156,7 @@ fn how_the_bot_ends() {
     停止しました。すべての回答が終わっています。
     ");
     assert_snapshot!(both(|l| operator::drained(l, 2)), @r"
-    Stopped with 2 answers unfinished; the rest follows after the next start.
-    停止しました。途中の回答2件は、次の起動後に続けます。
+    Stopped; 2 answers follow after the next start.
+    停止しました。残りの回答2件は、次の起動後にお答えします。
     ");
 }

@@ -28,7 +28,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
             error @ (RunError::TokenRefused(_)
             | RunError::IntentRefused(_)
             | RunError::Gateway { .. }
-            | RunError::Store(_)
+            | RunError::Store { .. }
             | RunError::Setup(_)),
         ) => fail(NEEDS_OPERATOR, &error.to_string()),
         Err(error @ RunError::Http(_)) => fail(1, &error.to_string()),

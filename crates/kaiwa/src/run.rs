@@ -42,7 +42,7 @@ fn fail(code: u8, sentence: &str) -> ExitCode {
 }
 
 /// Resolves on Ctrl-C, and on SIGTERM where there is one. A second signal ends the process at once.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     wait_for_signal().await;
     tokio::spawn(async {
         wait_for_signal().await;

@@ -40,5 +40,6 @@ async fn serve(listen: SocketAddr) -> std::io::Result<()> {
         key = kaiwa_sim::model::DEFAULT_KEY,
     )?;
     out.flush()?;
-    tokio::signal::ctrl_c().await
+    crate::run::told_to_stop().await;
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tokio::sync::watch;
 use tracing::{Event, Level, Subscriber, field::Visit, subscriber::DefaultGuard};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
@@ -13,6 +14,7 @@ use tracing_subscriber::{Layer, layer::Context, prelude::*};
 pub(crate) struct Log {
     lines: Arc<Mutex<Vec<(Level, String)>>>,
     expected: Arc<Mutex<Vec<String>>>,
+    count: Arc<watch::Sender<usize>>,
 }
 
 impl Log {
@@ -35,6 +37,20 @@ impl Log {
             .unwrap()
             .iter()
             .any(|(_, line)| line.contains(words))
+    }
+
+    /// Waits until something with these words is logged, and gives the line.
+    pub(super) async fn until(&self, words: &str) -> String {
+        let mut count = self.count.subscribe();
+        loop {
+            count.borrow_and_update();
+            let found = self.all().into_iter().find(|line| line.contains(words));
+            if let Some(line) = found {
+                return line;
+            }
+            // The sender lives as long as this log.
+            let _ = count.changed().await;
+        }
     }
 
     /// All that was logged.
@@ -74,6 +90,7 @@ impl<S: Subscriber> Layer<S> for Log {
             *metadata.level(),
             format!("{}:{}", metadata.target(), line.0),
         ));
+        self.count.send_modify(|count| *count += 1);
     }
 }
 

@@ -60,17 +60,29 @@ pub(crate) async fn run_story_with(
     settings: &[(&'static str, &str)],
     story: impl AsyncFnOnce(&mut Story) -> Result<()>,
 ) {
+    run_story_before_start(world, settings, async |told| {
+        told.start();
+        told.until("the bot to be online", |story| {
+            (!story.sim.shared().gateway.sessions().is_empty()).then_some(())
+        })
+        .await?;
+        story(told).await
+    })
+    .await;
+}
+
+/// A story that begins before the bot is started.
+pub(crate) async fn run_story_before_start(
+    world: World,
+    settings: &[(&'static str, &str)],
+    story: impl AsyncFnOnce(&mut Story) -> Result<()>,
+) {
     let (log, _capturing) = Log::capture();
     let mut told = Story::new(world, log).await.unwrap();
     for (name, value) in settings {
         told.env.insert(name, (*value).to_owned());
     }
-    told.start();
     let outcome = async {
-        told.until("the bot to be online", |story| {
-            (!story.sim.shared().gateway.sessions().is_empty()).then_some(())
-        })
-        .await?;
         story(&mut told).await?;
         told.finish().await
     };
@@ -310,6 +322,19 @@ impl Story {
         };
         let found = tokio::time::timeout(PATIENCE, waiting).await;
         found.map_err(|_| anyhow!("waited in vain for {what}"))
+    }
+
+    /// Waits until the bot logs something with these words, and gives the line.
+    pub(crate) async fn logs(&self, words: &str) -> Result<String> {
+        let logged = tokio::time::timeout(PATIENCE, self.log.until(words)).await;
+        logged.map_err(|_| anyhow!("waited in vain for {words:?} in the log"))
+    }
+
+    /// Tells the bot to stop, as SIGTERM does, and doesn't wait for it.
+    pub(crate) fn tells_to_stop(&mut self) {
+        if let Some(bot) = &mut self.bot {
+            bot.stop = oneshot::channel().0;
+        }
     }
 
     /// From here on 429s are part of the story.

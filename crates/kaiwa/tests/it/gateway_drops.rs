@@ -1,0 +1,241 @@
+//! What the gateway does on a bad day: every drop is mended, and what was said is answered once.
+
+use insta::assert_snapshot;
+use kaiwa_sim::{
+    World,
+    gateway::{Outcome, Raw, Target},
+};
+
+use crate::story::{Story, run_story, run_story_before_start};
+
+/// Somebody asks, and the answer shows that the bot hears again.
+async fn still_hears(w: &mut Story) -> anyhow::Result<()> {
+    w.model.answers(["I hear you."]);
+    let ask = w.user("ada").says("@kaiwa do you hear me?")?;
+    w.reads(ask.thread(), "I hear you.").await?;
+    Ok(())
+}
+
+/// Resumes and identifies so far that were accepted.
+fn connected(w: &Story) -> (usize, usize) {
+    let records = w.sim.shared().gateway.records();
+    let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Accepted(_));
+    (
+        records
+            .resumes
+            .iter()
+            .filter(|resume| accepted(&resume.outcome))
+            .count(),
+        records
+            .identifies
+            .iter()
+            .filter(|identify| accepted(&identify.outcome))
+            .count(),
+    )
+}
+
+#[tokio::test]
+async fn a_cut_connection_is_resumed_and_what_was_missed_is_answered_once() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.logs("is online").await?;
+        let gateway = &w.sim.shared().gateway;
+        gateway.set(|settings| settings.refuse_connections = true);
+        w.log.expects("the gateway can't be reached");
+        assert_eq!(gateway.cut_connections(&Target::All), 1);
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.logs("the gateway can't be reached").await?;
+        w.sim
+            .shared()
+            .gateway
+            .set(|settings| settings.refuse_connections = false);
+        w.reads(ask.thread(), "Blue.").await?;
+        assert_eq!(connected(w), (1, 1));
+        still_hears(w).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_connection_is_resumed() {
+    run_story(World::default(), async |w| {
+        w.logs("is online").await?;
+        for code in [1001, 4000, 4008] {
+            assert_eq!(
+                w.sim
+                    .shared()
+                    .gateway
+                    .drop_connections(&Target::All, code, "bye"),
+                1
+            );
+            still_hears(w).await?;
+        }
+        assert_eq!(connected(w), (3, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn asked_to_reconnect_it_resumes() {
+    run_story(World::default(), async |w| {
+        w.logs("is online").await?;
+        assert_eq!(w.sim.shared().gateway.ask_to_reconnect(&Target::All), 1);
+        still_hears(w).await?;
+        assert_eq!(connected(w), (1, 1));
+        assert_eq!(w.sim.shared().gateway.invalidate(&Target::All, true), 1);
+        still_hears(w).await?;
+        assert_eq!(connected(w), (2, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_session_begins_anew_and_knows_what_was_said_meanwhile() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        let gateway = &w.sim.shared().gateway;
+        assert_eq!(gateway.lose_sessions(&Target::All), 1);
+        gateway.set_silent(&Target::All, true);
+        ben.says_in(ask.thread(), "@ada it is green")?;
+        gateway.drop_connections(&Target::All, 4000, "lost");
+        w.until("a new session", |w| (connected(w) == (0, 2)).then_some(()))
+            .await?;
+        w.model.answers(["Green, then."]);
+        ada.says_in(ask.thread(), "what does he say?")?;
+        w.reads(ask.thread(), "Green, then.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: Ada: what color is the sea?
+        assistant: Blue.
+        user: Ben: @Ada it is green
+        Ada: what does he say?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_falls_silent_is_left() {
+    run_story_before_start(World::default(), &[], async |w| {
+        w.sim
+            .shared()
+            .gateway
+            .set(|settings| settings.heartbeat_interval_ms = 300);
+        w.start();
+        w.logs("is online").await?;
+        assert_eq!(w.sim.shared().gateway.set_silent(&Target::All, true), 1);
+        still_hears(w).await?;
+        assert!(connected(w).0 >= 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_skipped_and_named_once_a_kind() {
+    run_story(World::default(), async |w| {
+        w.logs("is online").await?;
+        w.log.expects("skipping gateway events");
+        for raw in [
+            r#"{"op":0,"s":90,"t":"A_THING_TO_COME","d":{"a":[1]}}"#,
+            r#"{"op":0,"s":91,"t":"A_THING_TO_COME","d":null}"#,
+            r#"{"op":0,"s":92,"t":"MESSAGE_CREATE","d":{"id":[]}}"#,
+            r#"{"op":42,"d":{}}"#,
+            r#"{"op":900,"d":{}}"#,
+            r#"{"op":0,"s":93,"t":"MESSAGE_CREATE""#,
+            "not even JSON",
+            "[]",
+        ] {
+            let raw = Raw::Payload(raw.to_owned());
+            assert_eq!(w.sim.shared().gateway.send_raw(&Target::All, &raw), 1);
+        }
+        still_hears(w).await?;
+        let skipped: Vec<String> = w
+            .log
+            .all()
+            .into_iter()
+            .filter(|line| line.contains("skipping"))
+            .collect();
+        assert_eq!(skipped.len(), 3, "{skipped:?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_frame_that_cannot_be_unpacked_costs_only_the_connection() {
+    run_story(World::default(), async |w| {
+        w.logs("is online").await?;
+        w.log.expects("can't be unpacked");
+        let raw = Raw::Binary(vec![7, 7, 7, 0, 0, 0xff, 0xff]);
+        w.sim.shared().gateway.send_raw(&Target::All, &raw);
+        w.logs("can't be unpacked").await?;
+        still_hears(w).await?;
+        assert_eq!(connected(w), (1, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_resume_address_that_is_none_is_survived() {
+    run_story(World::default(), async |w| {
+        w.logs("is online").await?;
+        w.log.expects("can't be dialled");
+        let session = w.sim.shared().gateway.sessions().remove(0);
+        let ready = format!(
+            r#"{{"op":0,"s":{},"t":"READY","d":{{"v":10,"user":{{"id":"{}","username":"kaiwa"}},"guilds":[],"session_id":"{}","resume_gateway_url":"ws://not an address","shard":[0,1]}}}}"#,
+            session.sent,
+            w.bot_id(),
+            session.session_id,
+        );
+        w.sim.shared().gateway.send_raw(&Target::All, &Raw::Payload(ready));
+        w.logs("can't be dialled").await?;
+        w.until("the session to be resumed", |w| (connected(w) == (1, 1)).then_some(())).await?;
+        still_hears(w).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guilds_come_and_go_and_names_follow() {
+    run_story(World::default(), async |w| {
+        let (ada, bot) = (w.user("ada"), w.bot_id());
+        let announcements = w.channel("announcements").0;
+        let (guild, role) = w.sim.world(|world| {
+            let guild = world.guild_of(announcements).unwrap();
+            (guild, world.create_role(guild, "sailors", 0))
+        });
+        w.sim.world(|world| {
+            world
+                .rename(ada.id, announcements, "news")
+                .map_err(|refusal| anyhow::anyhow!("{refusal:?}"))
+        })?;
+        w.model.answers(["Ok."]);
+        let ask = ada.says(format!("@kaiwa tell <@&{role}> in <#{announcements}>").as_str())?;
+        w.reads(ask.thread(), "Ok.").await?;
+        assert_snapshot!(w.model_hears(1).await?, @r"
+        system: Be kind.
+        user: tell @sailors in #news
+        ");
+
+        // Down and up again, then out and in again.
+        w.sim
+            .world(|world| world.set_guild_available(guild, bot, false));
+        w.sim
+            .world(|world| world.set_guild_available(guild, bot, true));
+        still_hears(w).await?;
+        w.sim.world(|world| world.leave(guild, bot));
+        ada.says("it is gone")?;
+        w.sim.world(|world| world.join(guild, bot));
+        still_hears(w).await
+    })
+    .await;
+}

@@ -1,0 +1,1 @@
+//! The real binary, as its first user meets it.

@@ -1,1 +1,318 @@
-//! The real binary, as its first user meets it.
+//! The real binary, as its first user meets it: what it prints, what it leaves on the disk, how it ends.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    path::Path,
+    process::{Child, ChildStderr, Command, Output, Stdio},
+};
+
+use insta::assert_snapshot;
+use kaiwa_sim::{Sim, World, model::DEFAULT_KEY};
+use tempfile::TempDir;
+
+/// A user's home directory, and nothing else of an environment.
+struct User {
+    home: TempDir,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl User {
+    fn new() -> Self {
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            variables: Vec::new(),
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((name, value.into()));
+        self
+    }
+
+    fn file(self, name: &str, content: &str) -> Self {
+        std::fs::write(self.home.path().join(name), content).unwrap();
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kaiwa"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn runs(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// What it is told where it can't start.
+    fn is_told(&self, arguments: &[&str]) -> String {
+        let output = self.runs(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(output.stdout.is_empty());
+        said
+    }
+}
+
+/// A running bot. It ends with its test.
+struct Running {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    read: String,
+}
+
+impl Running {
+    fn start(user: &User) -> Self {
+        let mut child = user.command(&["run"]).spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        Self {
+            child,
+            log,
+            read: String::new(),
+        }
+    }
+
+    fn until(&mut self, words: &str) {
+        while !self.read.contains(words) {
+            let length = self.log.read_line(&mut self.read).unwrap();
+            assert!(length > 0, "it ended without {words:?}:\n{}", self.read);
+        }
+    }
+
+    /// Stops it as a supervisor does; gives all that it logged.
+    fn stop(mut self) -> String {
+        terminate(&self.child);
+        self.log.read_to_string(&mut self.read).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}:\n{}", self.read);
+        std::mem::take(&mut self.read)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn terminate(child: &Child) {
+    let killed = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.unwrap().success());
+}
+
+/// A user with what it takes to run against a simulator; the token is in a file, as people write files.
+fn ready(sim: &Sim) -> User {
+    let token = sim.world(|world| world.bots.values().next().unwrap().token.clone());
+    User::new()
+        .file("token", &format!("{token}\n"))
+        .with("DISCORD_TOKEN_FILE", "token")
+        .with("OPENAI_API_KEY", DEFAULT_KEY)
+        .with("OPENAI_BASE_URL", format!("{}/v1", sim.url()))
+        .with("KAIWA_DISCORD_URL", sim.url())
+        .with("KAIWA_MODEL", "simulated")
+}
+
+#[test]
+fn help_says_what_there_is() {
+    for arguments in [&["--help"][..], &["run", "--help"], &["sim", "--help"]] {
+        let output = User::new().runs(arguments);
+        assert!(output.status.success());
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("Usage: kaiwa"), "{help}");
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 140),
+            "{help}"
+        );
+    }
+    let version = User::new().runs(&["--version"]).stdout;
+    assert_eq!(
+        String::from_utf8(version).unwrap(),
+        concat!("kaiwa ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn without_a_setting_it_says_what_to_do() {
+    assert_snapshot!(User::new().with("LANG", "C").is_told(&["run"]), @r"
+    kaiwa: No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names.
+    No OpenAI key is set. Get one at https://platform.openai.com/api-keys and give it as OPENAI_API_KEY in the environment, as openai_api_key in kaiwa.toml, or in a file that OPENAI_API_KEY_FILE names. For a model of your own, set OPENAI_BASE_URL instead, for example http://localhost:11434/v1
+    ");
+    assert_snapshot!(User::new().with("LANG", "ja_JP.UTF-8").is_told(&["run"]), @r"
+    kaiwa: Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。
+    OpenAIのAPIキーが設定されていません。https://platform.openai.com/api-keys で取得し、環境変数OPENAI_API_KEY、kaiwa.tomlのopenai_api_key、OPENAI_API_KEY_FILEが指すファイルのいずれかで渡してください。手元のモデルを使う場合は、代わりにOPENAI_BASE_URLを設定します。例：http://localhost:11434/v1
+    ");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_what_to_write() {
+    let user = User::new()
+        .with("DISCORD_TOKEN", "secret.of.discord")
+        .with("OPENAI_API_KEY", "sk-secret")
+        .file(
+            "kaiwa.toml",
+            "sytem_prompt = \"Be kind.\"\n\ndrain_seconds = \"soon\"\n",
+        );
+    let said = user.is_told(&["run"]);
+    assert_snapshot!(said, @r#"
+    kaiwa: kaiwa.toml, line 1: "sytem_prompt" is not a setting. Did you mean system_prompt?
+    kaiwa.toml, line 3: drain_seconds can't be "soon". It takes a whole number from 0 to 3600, without quotes. Write, for example, drain_seconds = 30
+    "#);
+
+    let user = User::new()
+        .with("DISCORD_TOKEN", "secret.of.discord")
+        .with("DISCORD_TOKEN_FILE", "token")
+        .with("OPENAI_API_KEY", "sk-secret")
+        .with("KAIWA_LOG", "kaiwa=loud");
+    let said = user.is_told(&["run", "--config", "missing.toml"]);
+    assert_snapshot!(said, @r"
+    kaiwa: environment: DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set. Keep one of them and remove the other.
+    environment: KAIWA_LOG can't be kaiwa=loud. It takes a level (error, warn, info, debug or trace), or levels by part such as warn,kaiwa_bot=debug. Write, for example, KAIWA_LOG=info
+    there is no file missing.toml. Check the path, or create it.
+    ");
+    assert!(!said.contains("secret"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_runs_until_it_is_told_to_stop_and_keeps_secrets() {
+    let sim = Sim::start(World::default(), "127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let user = ready(&sim).with("KAIWA_LOG", "info,kaiwa_bot=debug");
+    let mut bot = Running::start(&user);
+    bot.until("is online");
+
+    sim.model().answers(["The answer is cerulean."]);
+    let (asked, channel) = sim.world(|world| {
+        let ada = world.user_named("ada").unwrap().id;
+        let channel = world.channel_named("general").unwrap().id;
+        (
+            world
+                .say(ada, channel, "@kaiwa which color is vermilion not?")
+                .unwrap(),
+            channel,
+        )
+    });
+    let answered = sim.until(|world| {
+        let messages = world.messages.get(&asked)?;
+        messages
+            .values()
+            .any(|message| message.content == "The answer is cerulean.")
+            .then_some(())
+    });
+    tokio::time::timeout(std::time::Duration::from_secs(20), answered)
+        .await
+        .unwrap();
+    assert_ne!(asked, channel);
+    let log = bot.stop();
+
+    for line in log.lines() {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(
+            line["level"].is_string() && line["message"].is_string(),
+            "{line}"
+        );
+    }
+    assert!(
+        log.contains("\"DEBUG\"") && log.contains("Stopped; every answer is finished."),
+        "{log}"
+    );
+    let token = sim.world(|world| world.bots.values().next().unwrap().token.clone());
+    for secret in [token.as_str(), DEFAULT_KEY, "cerulean", "vermilion"] {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+    is_private(&user.home.path().join(".local/share/kaiwa"));
+}
+
+/// The data is readable by its owner alone.
+fn is_private(data: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(data), 0o700);
+    let files: Vec<_> = std::fs::read_dir(data)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    assert!(files.contains(&data.join("kaiwa.db")), "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_as_much_as_it_is_told_to() {
+    let sim = Sim::start(World::default(), "127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let user = ready(&sim).with("KAIWA_LOG", "error");
+    let bot = Running::start(&user);
+    let online = sim.until(|_| (!sim.shared().gateway.sessions().is_empty()).then_some(()));
+    tokio::time::timeout(std::time::Duration::from_secs(20), online)
+        .await
+        .unwrap();
+    assert_eq!(bot.stop(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_discord_ends_it_with_code_two() {
+    let sim = Sim::start(World::default(), "127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    sim.world(|world| world.bots.values_mut().next().unwrap().flags = 0);
+    let output = ready(&sim).runs(&["run"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("\nkaiwa: Discord refuses the connection because this application's Message Content Intent is off."), "{said}");
+}
+
+#[tokio::test]
+async fn the_simulator_says_where_it_is_and_what_to_set() {
+    let user = User::new();
+    let mut child = user
+        .command(&["sim", "--listen", "127.0.0.1:0"])
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("Ctrl-C") {
+        assert!(out.read_line(&mut said).unwrap() > 0, "it ended:\n{said}");
+    }
+    let value = |name: &str| {
+        let line = said
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        line.unwrap_or_else(|| panic!("no {name}:\n{said}"))
+            .to_owned()
+    };
+    let (url, token) = (value("KAIWA_DISCORD_URL"), value("DISCORD_TOKEN"));
+    assert_eq!(value("OPENAI_BASE_URL"), format!("{url}/v1"));
+    assert_eq!(value("OPENAI_API_KEY"), DEFAULT_KEY);
+    let http = kaiwa_bot::http::http_client().unwrap();
+    let answer = http
+        .get(format!("{url}/api/v10/gateway/bot"))
+        .header("Authorization", format!("Bot {token}"))
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success());
+    terminate(&child);
+    assert!(child.wait().unwrap().success());
+
+    let output = user.runs(&["sim", "--listen", "192.0.2.1:1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("--listen 127.0.0.1:0")
+    );
+}

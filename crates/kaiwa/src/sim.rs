@@ -2,6 +2,8 @@
 
 use std::{io::Write as _, net::SocketAddr, process::ExitCode};
 
+use kaiwa_bot::config::locale_here;
+use kaiwa_core::words::simulator::{cannot_listen, simulating};
 use kaiwa_sim::{Sim, World, model::Settings};
 
 /// Serves until it is interrupted.
@@ -9,10 +11,9 @@ pub(crate) fn run(listen: SocketAddr) -> ExitCode {
     match serve(listen) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "kaiwa: can't listen on {listen}: {error}. Choose another address with --listen, or --listen 127.0.0.1:0 for a free port."
-            );
+            let said = cannot_listen(locale_here(), &listen.to_string(), &error.to_string());
+            // Where standard error is closed there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "kaiwa: {said}");
             ExitCode::FAILURE
         }
     }
@@ -27,18 +28,16 @@ async fn serve(listen: SocketAddr) -> std::io::Result<()> {
     sim.model()
         .settings(|settings| *settings = Settings::for_people());
     let url = sim.url();
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "A simulated Discord and model provider are at {url}. Run a bot against them with\n\n\
-         DISCORD_TOKEN={token}\n\
+    let settings = format!(
+        "DISCORD_TOKEN={token}\n\
          KAIWA_DISCORD_URL={url}\n\
          OPENAI_BASE_URL={url}/v1\n\
-         OPENAI_API_KEY={key}\n\n\
-         and be a person in them over {url}/control (docs/simulator.md tells how). Ctrl-C ends it.",
+         OPENAI_API_KEY={key}",
         token = token.unwrap_or_default(),
         key = kaiwa_sim::model::DEFAULT_KEY,
-    )?;
+    );
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", simulating(locale_here(), &url, &settings))?;
     out.flush()?;
     crate::run::told_to_stop().await;
     Ok(())

@@ -143,6 +143,11 @@ impl Config {
     }
 }
 
+/// The language that the operating system says people here read.
+pub fn locale_here() -> Locale {
+    said::systems_locale(&|name| std::env::var_os(name))
+}
+
 fn resolve(said: Said) -> Result<Config, ConfigError> {
     let mut resolver = Resolver { said };
     // What is missing or wrong stands in as empty or default here, and ends as an error below.

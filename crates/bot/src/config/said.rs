@@ -209,30 +209,37 @@ impl Said {
     }
 }
 
+/// A variable's text, if it has one.
+fn variable(env: &dyn Fn(&str) -> Option<OsString>, name: &str) -> Option<String> {
+    env(name)
+        .and_then(|value| value.into_string().ok())
+        .filter(|value| !value.is_empty())
+}
+
+/// The language that the operating system says. Source: POSIX, "Internationalization Variables".
+pub(super) fn systems_locale(env: &dyn Fn(&str) -> Option<OsString>) -> Locale {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| variable(env, name))
+        .map_or(Locale::En, |name| Locale::from_posix(&name))
+}
+
 /// The language of errors: the one that is set, else the one that the operating system says.
 fn operators_locale(table: &DeTable<'_>, env: &dyn Fn(&str) -> Option<OsString>) -> Locale {
-    let variable = |name: &str| {
-        env(name)
-            .and_then(|value| value.into_string().ok())
-            .filter(|value| !value.is_empty())
-    };
     let in_file = || {
         table
             .get(LANGUAGE.key)
             .and_then(|value| value.get_ref().as_str())
             .map(str::to_owned)
     };
-    match variable(&LANGUAGE.variable())
+    match variable(env, &LANGUAGE.variable())
         .or_else(in_file)
         .as_deref()
         .map(str::trim)
     {
         Some("en") => Locale::En,
         Some("ja") => Locale::Ja,
-        Some(_) | None => ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .into_iter()
-            .find_map(variable)
-            .map_or(Locale::En, |name| Locale::from_posix(&name)),
+        Some(_) | None => systems_locale(env),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod failure;
 pub mod notes;
 pub mod operator;
 pub mod permissions;
+pub mod simulator;
 
 #[cfg(test)]
 mod tests;

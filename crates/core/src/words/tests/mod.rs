@@ -3,6 +3,7 @@
 mod configuration;
 mod conversation;
 mod operator;
+mod simulator;
 
 use std::fmt::Display;
 

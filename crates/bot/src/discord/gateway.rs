@@ -217,13 +217,11 @@ impl Connection {
                 }
             }
         }
-        // The session stays resumable. A peer that never closes must not keep us.
+        // The session stays resumable, and what was still under way is heard. A peer that never closes must not keep us.
         shard.close(CloseFrame::RESUME);
         let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
-            while let Some(Ok(message)) = shard.next().await {
-                if let Message::Close(_) = message {
-                    break;
-                }
+            while let Some(Ok(Message::Text(frame))) = shard.next().await {
+                self.hand_on(self.reader.read(&frame));
             }
         })
         .await;

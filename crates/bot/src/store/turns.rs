@@ -118,9 +118,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn unfinished(
-        &self,
-    ) -> Result<Vec<(ConversationId, Option<GuildId>)>, StoreError> {
+    pub async fn unfinished(&self) -> Result<Vec<(ConversationId, Option<GuildId>)>, StoreError> {
         self.read(async |connection| {
             let waiting: Vec<(i64, Option<i64>)> = sqlx::query_as(UNFINISHED)
                 .bind(self.run)

@@ -261,7 +261,10 @@ async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at
         store.turn(MessageId(120)).await.unwrap(),
         Some(Turn::Done(ANSWERED))
     );
-    assert_eq!(store.unfinished().await.unwrap(), [(ConversationId(50), Some(GUILD))]);
+    assert_eq!(
+        store.unfinished().await.unwrap(),
+        [(ConversationId(50), Some(GUILD))]
+    );
 }
 
 /// A process that dies leaves its files as they are: copies of them, taken at any moment, are what the next one finds.

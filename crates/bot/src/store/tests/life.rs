@@ -52,7 +52,10 @@ async fn it_begins_and_is_answered(store: &Store) {
         known,
         "known before the thread is there"
     );
-    assert_eq!(store.unfinished().await.unwrap(), [(ConversationId(100), Some(GUILD))]);
+    assert_eq!(
+        store.unfinished().await.unwrap(),
+        [(ConversationId(100), Some(GUILD))]
+    );
 
     let Claim { fence, asks, reply } = claimed(store, 100).await;
     assert_eq!((messages_of(&asks), reply), (vec![100], None));
@@ -271,7 +274,10 @@ async fn people_change_their_minds(store: &Store) {
 }
 
 async fn a_question_outlives_its_worker(store: &Store) {
-    assert_eq!(store.unfinished().await.unwrap(), [(ConversationId(100), Some(GUILD))]);
+    assert_eq!(
+        store.unfinished().await.unwrap(),
+        [(ConversationId(100), Some(GUILD))]
+    );
     let Claim {
         fence: first,
         asks,

@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn each_route_is_found_by_its_own_pattern() {
         for route in Route::ALL {
-            let path = route.pattern().replace('{', "").replace('}', "");
+            let path = route.pattern().replace(['{', '}'], "");
             assert_eq!(
                 Route::find(route.method().as_str(), &path).unwrap().route,
                 *route

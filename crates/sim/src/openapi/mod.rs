@@ -1,29 +1,46 @@
 //! Discord's own description of its HTTP API, and whether recorded calls keep to it, requests and answers both.
 //!
 //! Behind the feature `openapi`, for tests: the simulator's own check what it answers, a bot's check what it sends.
-//! `Description::vendored()` and then [`Description::check`] for each of `world.calls` is all there is to it.
+//! [`shared`] and then [`Description::check_calls`] of a world is all there is to it.
 
-mod exceptions;
+mod corrections;
+mod parameters;
 
 use std::{
     collections::HashMap,
     io::Read,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 use jsonschema::{Draft, Registry, Validator};
 use serde_json::Value;
 
-pub use exceptions::{EXCEPTIONS, Exception};
+pub use corrections::{CORRECTIONS, Correction};
 
-use crate::{Route, world::faults::Call};
+use crate::{
+    Route,
+    world::{World, faults::Call},
+};
 
 /// The description in the repository, compressed.
 const VENDORED: &[u8] = include_bytes!("../../discord-openapi/openapi.json.gz");
 
+/// Findings say so many characters of what was wrong; validators quote whole objects.
+const WORDS_LIMIT: usize = 400;
+
 /// The name under which schemas refer to the description; nothing is ever fetched from it.
 const NAME: &str = "https://openapi.invalid/discord";
+
+/// The description in the repository, read once: its schemas are compiled once for all tests of a process.
+///
+/// # Errors
+/// When it can't be used, which is said in the same words each time.
+pub fn shared() -> anyhow::Result<&'static Description> {
+    static SHARED: LazyLock<Result<Description, String>> =
+        LazyLock::new(|| Description::vendored().map_err(|error| format!("{error:#}")));
+    SHARED.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
+}
 
 /// A description that calls can be checked against.
 pub struct Description {
@@ -36,11 +53,11 @@ pub struct Description {
 /// Something in a call that the description does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The route.
-    pub route: Route,
-    /// `request`, or `answer` with its status.
+    /// What it is about: a route with its method, or the name of an object.
+    pub about: String,
+    /// `path`, `query`, `request`, or `answer` with its status.
     pub part: String,
-    /// Where in the JSON, as a pointer.
+    /// Where: the name of a parameter, or a pointer into the JSON.
     pub place: String,
     /// What is wrong there.
     pub words: String,
@@ -49,17 +66,12 @@ pub struct Finding {
 impl std::fmt::Display for Finding {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
-            route,
+            about,
             part,
             place,
             words,
         } = self;
-        write!(
-            formatter,
-            "{} {} ({part}) at {place:?}: {words}",
-            route.method().as_str(),
-            route.pattern()
-        )
+        write!(formatter, "{about} ({part}) at {place:?}: {words}")
     }
 }
 
@@ -91,19 +103,14 @@ impl Description {
     /// # Errors
     /// When it is no OpenAPI description.
     pub fn vendored() -> anyhow::Result<Self> {
-        Self::parse(VENDORED)
+        Self::parse(&vendored_text()?)
     }
 
     fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
-        let mut text = Vec::new();
-        if bytes.starts_with(&[0x1F, 0x8B]) {
-            flate2::read::GzDecoder::new(bytes).read_to_end(&mut text)?;
-        } else {
-            text.extend_from_slice(bytes);
-        }
-        let root: Value = serde_json::from_slice(&text)?;
+        let mut root: Value = serde_json::from_slice(bytes)?;
         let has_paths = root.get("paths").is_some_and(Value::is_object);
         anyhow::ensure!(has_paths, "this is no OpenAPI description: it has no paths");
+        corrections::correct(&mut root)?;
         let registry = Registry::new()
             .draft(Draft::Draft202012)
             .add(NAME, root.clone())?
@@ -145,18 +152,84 @@ impl Description {
         self.operation(route).is_some()
     }
 
-    /// What is wrong with a recorded call. Calls that were made to go wrong, were not answered, or went nowhere are not looked at.
+    /// What is wrong with the calls that a world has served.
+    #[must_use]
+    pub fn check_calls(&self, world: &World) -> Vec<Finding> {
+        world
+            .calls
+            .iter()
+            .flat_map(|call| self.check(call))
+            .collect()
+    }
+
+    /// What is wrong with a recorded call. Calls that were made to go wrong, were not answered, or went nowhere are not
+    /// looked at.
     #[must_use]
     pub fn check(&self, call: &Call) -> Vec<Finding> {
         let (Some(route), Some(status), None) = (call.route, call.status, &call.fault) else {
             return Vec::new();
         };
+        // An address that is shut out is answered by the network in front of Discord, in plain text.
+        if status == 429 && call.answer.is_null() {
+            return Vec::new();
+        }
         let mut findings = Vec::new();
         // A request that was refused may well be wrong: that is why it was refused.
         if status < 400 {
+            findings.extend(self.check_parameters(route, &call.path, &call.query));
             findings.extend(self.check_request(route, &call.body));
         }
         findings.extend(self.check_answer(route, status, &call.answer));
+        findings
+    }
+
+    /// What is wrong with the path and the query of a request.
+    #[must_use]
+    pub fn check_parameters(&self, route: Route, path: &str, query: &str) -> Vec<Finding> {
+        let described = self.parameters(route);
+        let stands = Route::find(route.method().as_str(), path)
+            .map(|matched| matched.parameters)
+            .unwrap_or_default();
+        let in_path = parameters::names(route.pattern())
+            .map(str::to_owned)
+            .zip(stands);
+        let in_query = parameters::query_pairs(query);
+        let mut findings = Vec::new();
+        for (part, given) in [("path", in_path.collect()), ("query", in_query)] {
+            let given: Vec<(String, String)> = given;
+            let mut finding = |name: &str, words: String| {
+                findings.push(Finding {
+                    about: about(route),
+                    part: part.to_owned(),
+                    place: name.to_owned(),
+                    words,
+                });
+            };
+            let described = || described.iter().filter(|one| text(one, "in") == part);
+            for (name, value) in &given {
+                let known = described().find(|one| text(one, "name") == name);
+                let Some(schema) = known.and_then(|one| one.get("schema")) else {
+                    finding(name, "the description has no such parameter".to_owned());
+                    continue;
+                };
+                match self.compile(&format!("{route:?} {part} {name}"), schema) {
+                    Ok(validator) => {
+                        let mut readings = parameters::readings(value).into_iter();
+                        if !readings.any(|reading| validator.is_valid(&reading)) {
+                            finding(name, format!("{value:?} does not fit {schema}"));
+                        }
+                    }
+                    Err(error) => finding(name, unusable(&error)),
+                }
+            }
+            let missing = described()
+                .filter(|one| one.get("required") == Some(&Value::Bool(true)))
+                .map(|one| text(one, "name"))
+                .filter(|name| given.iter().all(|(one, _)| one != name));
+            for name in missing {
+                finding(name, "it is required".to_owned());
+            }
+        }
         findings
     }
 
@@ -175,7 +248,7 @@ impl Description {
         if body.is_null() && !is_required {
             return Vec::new();
         }
-        self.validate(route, "request".to_owned(), schema, body)
+        self.validate(about(route), "request".to_owned(), schema, body)
     }
 
     /// What is wrong with an answer. Null stands for no body.
@@ -193,30 +266,57 @@ impl Description {
         let response = operation
             .get("responses")
             .and_then(|responses| named.iter().find_map(|name| responses.get(name)));
-        let Some(response) = response.map(|response| self.follow(response)) else {
-            return vec![Finding {
-                route,
-                part,
+        let finding = |words: &str| {
+            vec![Finding {
+                about: about(route),
+                part: part.clone(),
                 place: String::new(),
-                words: "the description knows no such status".to_owned(),
-            }];
+                words: words.to_owned(),
+            }]
+        };
+        let Some(response) = response.map(|response| self.follow(response)) else {
+            return finding("the description knows no such status");
         };
         match schema_of(Some(response)) {
-            Some(schema) => self.validate(route, part, schema, body),
+            Some(schema) => self.validate(about(route), part, schema, body),
             None if body.is_null() => Vec::new(),
+            None => finding("the description has no body here"),
+        }
+    }
+
+    /// What is wrong with an object, by the name of its schema, such as `MessageResponse`. The gateway sends many of the
+    /// objects that REST answers with.
+    #[must_use]
+    pub fn check_object(&self, name: &str, object: &Value) -> Vec<Finding> {
+        let pointer = format!("/components/schemas/{name}");
+        match self.root.pointer(&pointer) {
+            Some(schema) => self.validate(name.to_owned(), "object".to_owned(), schema, object),
             None => vec![Finding {
-                route,
-                part,
+                about: name.to_owned(),
+                part: "object".to_owned(),
                 place: String::new(),
-                words: "the description has no body here".to_owned(),
+                words: "the description has no such schema".to_owned(),
             }],
         }
     }
 
+    fn path_item(&self, route: Route) -> Option<&Value> {
+        self.root.get("paths")?.get(route.pattern())
+    }
+
+    /// What may stand in the path and the query: some is said for all methods of a path, some for one.
+    fn parameters(&self, route: Route) -> Vec<&Value> {
+        [self.path_item(route), self.operation(route)]
+            .into_iter()
+            .flatten()
+            .filter_map(|described| described.get("parameters")?.as_array())
+            .flatten()
+            .map(|parameter| self.follow(parameter))
+            .collect()
+    }
+
     fn operation(&self, route: Route) -> Option<&Value> {
-        self.root
-            .get("paths")?
-            .get(route.pattern())?
+        self.path_item(route)?
             .get(route.method().as_str().to_lowercase())
     }
 
@@ -231,28 +331,23 @@ impl Description {
             .unwrap_or(value)
     }
 
-    fn validate(&self, route: Route, part: String, schema: &Value, body: &Value) -> Vec<Finding> {
-        let validator = match self.compile(&format!("{route:?} {part}"), schema) {
-            Ok(validator) => validator,
-            Err(error) => {
-                let words = format!("the schema can't be used: {error}");
-                return vec![Finding {
-                    route,
-                    part,
-                    place: String::new(),
-                    words,
-                }];
-            }
-        };
-        let findings = validator.iter_errors(body).map(|error| Finding {
-            route,
+    fn validate(&self, about: String, part: String, schema: &Value, body: &Value) -> Vec<Finding> {
+        let finding = |place: String, words: String| Finding {
+            about: about.clone(),
             part: part.clone(),
-            place: error.instance_path().to_string(),
-            words: error.to_string().chars().take(400).collect(),
-        });
-        findings
-            .filter(|finding| exceptions::covers(route, &finding.place, &finding.words).is_none())
-            .collect()
+            place,
+            words,
+        };
+        match self.compile(&format!("{about} {part}"), schema) {
+            Ok(validator) => validator
+                .iter_errors(body)
+                .map(|error| {
+                    let words = error.to_string().chars().take(WORDS_LIMIT).collect();
+                    finding(error.instance_path().to_string(), words)
+                })
+                .collect(),
+            Err(error) => vec![finding(String::new(), unusable(&error))],
+        }
     }
 
     fn compile(&self, key: &str, schema: &Value) -> anyhow::Result<Arc<Validator>> {
@@ -282,6 +377,30 @@ impl std::fmt::Debug for Description {
             .field("version", &self.root.pointer("/info/version"))
             .finish_non_exhaustive()
     }
+}
+
+/// The description in the repository, as text.
+fn vendored_text() -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    flate2::read::GzDecoder::new(VENDORED).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// How a finding names a route.
+fn about(route: Route) -> String {
+    format!("{} {}", route.method().as_str(), route.pattern())
+}
+
+fn unusable(error: &anyhow::Error) -> String {
+    format!("the schema can't be used: {error}")
+}
+
+/// A text field, empty when it isn't there.
+fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object
+        .get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// The schema of a request's or a response's JSON.

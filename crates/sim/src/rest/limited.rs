@@ -51,11 +51,7 @@ pub(super) fn too_many(
     let body = json!({ "message": "You are being rate limited.", "retry_after": millis_as_seconds(retry_after_ms),
         "global": is_global });
     let mut response = json_response(429, Some(&body));
-    put(
-        &mut response,
-        "retry-after",
-        &retry_after_ms.div_ceil(1000).to_string(),
-    );
+    put_retry_after(&mut response, retry_after_ms);
     put(&mut response, "x-ratelimit-scope", scope.as_str());
     if is_global {
         put(&mut response, "x-ratelimit-global", "true");
@@ -64,6 +60,12 @@ pub(super) fn too_many(
         put_standing(&mut response, standing);
     }
     (response, body)
+}
+
+/// When to come again, in whole seconds.
+pub(super) fn put_retry_after(response: &mut Response<Body>, retry_after_ms: u64) {
+    let seconds = retry_after_ms.div_ceil(1000).to_string();
+    put(response, "retry-after", &seconds);
 }
 
 /// What Cloudflare answers for an address that is shut out.
@@ -75,11 +77,7 @@ pub(super) fn from_in_front(retry_after_ms: u64) -> Response<Body> {
         header::CONTENT_TYPE.as_str(),
         "text/plain; charset=UTF-8",
     );
-    put(
-        &mut response,
-        "retry-after",
-        &retry_after_ms.div_ceil(1000).to_string(),
-    );
+    put_retry_after(&mut response, retry_after_ms);
     put(&mut response, "server", "cloudflare");
     response
 }

@@ -133,11 +133,16 @@ pub(super) fn cursor(text: Option<&String>) -> Option<u64> {
 }
 
 /// The body of a listing of threads: the threads, and the bot's own memberships in them.
-pub(super) fn thread_list(world: &World, user: u64, threads: &[&crate::world::Channel]) -> Value {
+pub(super) fn thread_list(
+    world: &World,
+    user: u64,
+    threads: &[&crate::world::Channel],
+    has_more: bool,
+) -> Value {
     let members = threads.iter().filter_map(|channel| {
         let (user, since) = channel.thread.as_ref()?.members.get_key_value(&user)?;
         Some(json::guild::thread_member_json(channel.id, *user, *since))
     });
     json!({ "threads": threads.iter().map(|one| world.thread_json(one, Some(user))).collect::<Value>(),
-        "members": members.collect::<Value>() })
+        "members": members.collect::<Value>(), "has_more": has_more })
 }

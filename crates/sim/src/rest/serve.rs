@@ -3,7 +3,7 @@
 use super::{
     asked::{Asked, Reply, read_body, read_query},
     dispatch::dispatch,
-    limited::{from_in_front, json_response, put_standing, too_many},
+    limited::{from_in_front, json_response, put_retry_after, put_standing, too_many},
 };
 use crate::{
     Route, Shared,
@@ -357,6 +357,13 @@ async fn go(
     let mut response = json_response(status, body.as_ref());
     if let Some(standing) = standing {
         put_standing(&mut response, standing);
+    }
+    if let Err(Refusal {
+        retry_after_ms: Some(millis),
+        ..
+    }) = &result
+    {
+        put_retry_after(&mut response, *millis);
     }
     (response, status, body.unwrap_or(Value::Null))
 }

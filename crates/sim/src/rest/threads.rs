@@ -8,7 +8,7 @@ use super::{
     serve::Served,
 };
 use crate::world::{Channel, ChannelKind, NewThread, Refusal, World, json, permissions};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Which archived threads are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,7 @@ pub(super) fn list_active(world: &World, asked: &Asked) -> Served {
         .filter(|one| world.may_view(asked.user, one.id))
         .collect();
     threads.sort_by_key(|one| std::cmp::Reverse(one.id));
-    Ok(Reply::Json(thread_list(world, asked.user, &threads)))
+    Ok(Reply::Json(thread_list(world, asked.user, &threads, false)))
 }
 
 pub(super) fn list_archived(world: &World, asked: &Asked, which: Which) -> Served {
@@ -213,7 +213,7 @@ pub(super) fn list_archived(world: &World, asked: &Asked, which: Which) -> Serve
     found.sort_by_key(|one| std::cmp::Reverse((key(one), one.id)));
     let has_more = found.len() > limit;
     found.truncate(limit);
-    let mut object = thread_list(world, asked.user, &found);
-    json::put(&mut object, "has_more", json!(has_more));
-    Ok(Reply::Json(object))
+    Ok(Reply::Json(thread_list(
+        world, asked.user, &found, has_more,
+    )))
 }

@@ -292,8 +292,10 @@ mod tests {
 
     #[test]
     fn a_reset_world_is_the_default_one_at_the_same_address() {
-        let mut world = World::default();
-        world.base = "http://127.0.0.1:4000".to_owned();
+        let mut world = World {
+            base: "http://127.0.0.1:4000".to_owned(),
+            ..World::default()
+        };
         world.settings.rate_limits = true;
         let bot = world.user_named("kaiwa").unwrap().id;
         let token = world.bots[&bot].token.clone();

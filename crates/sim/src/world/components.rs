@@ -135,7 +135,7 @@ impl World {
             ));
         };
         let mut parts = form.get("components").cloned().unwrap_or_else(|| json!([]));
-        super::forms::number_components(
+        super::forms::complete_components(
             parts.as_array_mut().map_or(&mut [], Vec::as_mut_slice),
             &mut 1,
         );

@@ -69,9 +69,9 @@ impl World {
             .settings
             .old_edits_per_channel
             .filter(|_| posted_ms + HOUR_MS < now)
-            && !self.limits.take_old_edit(now, channel, limit)
+            && let Err(wait_ms) = self.limits.take_old_edit(now, channel, limit)
         {
-            return Err(Refusal::too_many_old_edits());
+            return Err(Refusal::too_many_old_edits().with_retry_after(wait_ms));
         }
         self.change_message(channel, message, change)
     }
@@ -121,7 +121,7 @@ impl World {
         )?;
         let new_files = self.store_files(channel, change.files);
         after.attachments.extend(new_files);
-        forms::number_components(&mut after.components, &mut 1);
+        forms::complete_components(&mut after.components, &mut 1);
         let attachments = after.attachments.clone();
         for part in after.embeds.iter_mut().chain(&mut after.components) {
             self.resolve_attachment_urls(part, &attachments);

@@ -338,8 +338,9 @@ fn kind_of(component: &Value) -> u64 {
         .unwrap_or_default()
 }
 
-/// Gives each component that has no `id` the next free number, as Discord does.
-pub(super) fn number_components(components: &mut [Value], next: &mut u64) {
+/// Fills in what Discord fills in: each component without an `id` gets the next number, and a select menu that
+/// doesn't say how many choices it takes (<https://docs.discord.com/developers/components/reference>) takes one.
+pub(super) fn complete_components(components: &mut [Value], next: &mut u64) {
     for component in components {
         let Some(map) = component.as_object_mut() else {
             continue;
@@ -352,12 +353,18 @@ pub(super) fn number_components(components: &mut [Value], next: &mut u64) {
             map.insert("id".to_owned(), Value::from(*next));
         }
         *next += 1;
+        let kind = map.get("type").and_then(Value::as_u64);
+        if kind.is_some_and(|kind| SELECTS.contains(&kind)) {
+            for bound in ["min_values", "max_values"] {
+                map.entry(bound).or_insert_with(|| Value::from(1));
+            }
+        }
         if let Some(Value::Array(children)) = map.get_mut("components") {
-            number_components(children, next);
+            complete_components(children, next);
         }
         for key in ["accessory", "component"] {
             if let Some(child) = map.get_mut(key) {
-                number_components(std::slice::from_mut(child), next);
+                complete_components(std::slice::from_mut(child), next);
             }
         }
     }

@@ -270,13 +270,18 @@ impl Limits {
         }
     }
 
-    /// Takes one edit of an hour-old message in `channel`; false when there are no more.
-    pub fn take_old_edit(&mut self, now_ms: Millis, channel: u64, limit: u32) -> bool {
+    /// Takes one edit of an hour-old message in `channel`.
+    ///
+    /// # Errors
+    /// The milliseconds until there are more, when there are none left.
+    pub fn take_old_edit(&mut self, now_ms: Millis, channel: u64, limit: u32) -> Result<(), u64> {
         let window = self.old_edits.entry(channel).or_insert(Window::NONE);
         *window = window.at(now_ms, OLD_EDITS_WINDOW_MS);
-        let passes = window.used < limit;
-        window.used += u32::from(passes);
-        passes
+        if window.used >= limit {
+            return Err(window.ends_ms.saturating_sub(now_ms));
+        }
+        window.used += 1;
+        Ok(())
     }
 
     /// Counts a 429 that was made on purpose.

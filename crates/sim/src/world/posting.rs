@@ -52,7 +52,7 @@ impl World {
         let attachments = self.store_files(channel, draft.files);
         let mut embeds = draft.embeds;
         let mut components = draft.components;
-        forms::number_components(&mut components, &mut 1);
+        forms::complete_components(&mut components, &mut 1);
         for part in embeds.iter_mut().chain(&mut components) {
             self.resolve_attachment_urls(part, &attachments);
         }

@@ -2,6 +2,7 @@
 //! wrong field. <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>
 
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// One refusal, as the world decides it and REST writes it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -15,6 +16,8 @@ pub struct Refusal {
     pub message: String,
     /// Nested `errors` of a bad form.
     pub errors: Option<Value>,
+    /// Milliseconds until it may be tried again: a limit of the thing itself, not of its route.
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Refusal {
@@ -26,6 +29,7 @@ impl Refusal {
             code,
             message: message.to_owned(),
             errors: None,
+            retry_after_ms: None,
         }
     }
 
@@ -41,6 +45,16 @@ impl Refusal {
             code: 50_035,
             message: "Invalid Form Body".to_owned(),
             errors: Some(errors),
+            retry_after_ms: None,
+        }
+    }
+
+    /// The same, to be tried again after so many milliseconds.
+    #[must_use]
+    pub fn with_retry_after(self, retry_after_ms: u64) -> Self {
+        Self {
+            retry_after_ms: Some(retry_after_ms),
+            ..self
         }
     }
 
@@ -96,6 +110,11 @@ impl Refusal {
         let mut body = json!({ "message": self.message, "code": self.code });
         if let (Some(errors), Some(map)) = (&self.errors, body.as_object_mut()) {
             map.insert("errors".to_owned(), errors.clone());
+        }
+        if let (Some(millis), Some(map)) = (self.retry_after_ms, body.as_object_mut()) {
+            let seconds = Duration::from_millis(millis).as_secs_f64();
+            map.insert("retry_after".to_owned(), json!(seconds));
+            map.insert("global".to_owned(), json!(false));
         }
         body
     }

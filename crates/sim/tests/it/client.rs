@@ -15,6 +15,8 @@ use tokio_tungstenite::{
     },
 };
 
+use crate::described::event_is_as_described;
+
 /// Long enough for a loaded machine; a test that gets here has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -126,6 +128,9 @@ impl Client {
             Ok(payload) => {
                 if let Some(sequence) = payload["s"].as_u64() {
                     self.sequence = sequence;
+                }
+                if let Some(event) = payload["t"].as_str() {
+                    event_is_as_described(event, &payload["d"]);
                 }
                 Received::Payload(payload)
             }

@@ -23,7 +23,7 @@ pub(crate) fn bot(sim: &Sim) -> u64 {
     sim.world(|world| *world.bots.keys().next().expect("the world has a bot"))
 }
 
-/// Something that the first bot may see, in the first guild.
+/// Something that the first bot may see, in the first guild. What is only carried needs no name that Discord knows.
 pub(crate) fn emit(sim: &Sim, name: &'static str, data: Value) {
     sim.world(|world| {
         let guild = *world.guilds.keys().next().expect("the world has a guild");
@@ -162,28 +162,16 @@ async fn a_resume_replays_what_was_missed_and_a_normal_close_gives_it_up() {
     client.dispatch("GUILD_CREATE").await;
     let seen = client.sequence;
     client.close(4000).await;
-    emit(
-        &sim,
-        "MESSAGE_CREATE",
-        json!({ "id": "1", "content": "first" }),
-    );
-    emit(
-        &sim,
-        "MESSAGE_CREATE",
-        json!({ "id": "2", "content": "second" }),
-    );
+    emit(&sim, "MADE_UP", json!({ "id": "1", "content": "first" }));
+    emit(&sim, "MADE_UP", json!({ "id": "2", "content": "second" }));
     let mut client = Client::connect(&sim).await;
     client.payload(10).await;
     client.resume(&sim, &ready["session_id"], seen).await;
-    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "first");
-    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "second");
+    assert_eq!(client.dispatch("MADE_UP").await["content"], "first");
+    assert_eq!(client.dispatch("MADE_UP").await["content"], "second");
     client.dispatch("RESUMED").await;
-    emit(
-        &sim,
-        "MESSAGE_CREATE",
-        json!({ "id": "3", "content": "third" }),
-    );
-    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "third");
+    emit(&sim, "MADE_UP", json!({ "id": "3", "content": "third" }));
+    assert_eq!(client.dispatch("MADE_UP").await["content"], "third");
     assert_eq!(client.sequence, seen + 4);
     client.close(1000).await;
 
@@ -219,12 +207,8 @@ async fn a_resume_takes_the_session_from_a_connection_that_still_lives() {
         .await;
     second.dispatch("RESUMED").await;
     assert_eq!(first.closed().await, Some(4000));
-    emit(
-        &sim,
-        "MESSAGE_CREATE",
-        json!({ "id": "1", "content": "here" }),
-    );
-    assert_eq!(second.dispatch("MESSAGE_CREATE").await["content"], "here");
+    emit(&sim, "MADE_UP", json!({ "id": "1", "content": "here" }));
+    assert_eq!(second.dispatch("MADE_UP").await["content"], "here");
 }
 
 #[tokio::test]
@@ -301,7 +285,19 @@ async fn a_shard_sees_its_own_guilds_and_the_first_one_direct_messages() {
 
 #[tokio::test]
 async fn content_needs_the_intent_or_a_reason() {
-    let sim = start(World::default()).await;
+    let mut world = World::default();
+    let (ada, general) = (
+        world.user_named("ada").unwrap().id,
+        world.channel_named("general").unwrap().id,
+    );
+    let said = world.say(ada, general, "hello").unwrap();
+    let mut full = world.message_json(world.message(general, said).unwrap(), None);
+    full["embeds"] = json!([{ "type": "rich" }]);
+    full["attachments"] = json!([{ "id": "1", "filename": "a", "size": 1, "url": "https://a.invalid", "proxy_url": "https://a.invalid" }]);
+    full["components"] = json!([{ "type": 1, "id": 1, "components": [] }]);
+    full["poll"] = json!({ "question": {}, "answers": [], "expiry": "2030-01-01T00:00:00+00:00",
+        "allow_multiselect": false, "layout_type": 1, "results": { "answer_counts": [], "is_finalized": false } });
+    let sim = start(world).await;
     let (mut client, _) = Client::ready(
         &sim,
         intents::GUILDS | intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES,
@@ -311,7 +307,7 @@ async fn content_needs_the_intent_or_a_reason() {
     let me = bot(&sim);
     let message = |guild: Option<u64>, content_for: Vec<u64>, intents: u64| Dispatch {
         name: "MESSAGE_CREATE",
-        data: json!({ "content": "hello", "embeds": [{}], "attachments": [{}], "components": [{}], "poll": {} }),
+        data: full.clone(),
         intents,
         guild,
         recipients: vec![me],
@@ -324,10 +320,18 @@ async fn content_needs_the_intent_or_a_reason() {
         world.emit(message(None, vec![], intents::DIRECT_MESSAGES));
         world.emit(message(Some(guild), vec![], intents::GUILD_MESSAGE_TYPING));
     });
-    let empty = json!({ "content": "", "embeds": [], "attachments": [], "components": [] });
+    let mut empty = full.clone();
+    empty["content"] = json!("");
+    for list in ["embeds", "attachments", "components"] {
+        empty[list] = json!([]);
+    }
+    empty.as_object_mut().unwrap().remove("poll");
     assert_eq!(client.dispatch("MESSAGE_CREATE").await, empty);
     assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "hello");
-    assert_eq!(client.dispatch("MESSAGE_CREATE").await["poll"], json!({}));
+    assert_eq!(
+        client.dispatch("MESSAGE_CREATE").await["poll"],
+        full["poll"]
+    );
     // The last one asks for an intent that the session has not; a heartbeat shows that nothing follows.
     client.send(1, json!(client.sequence)).await;
     client.payload(11).await;
@@ -348,8 +352,8 @@ async fn a_zlib_stream_carries_a_whole_session() {
     client.dispatch("READY").await;
     client.dispatch("GUILD_CREATE").await;
     let long = "会話".repeat(20_000);
-    emit(&sim, "MESSAGE_CREATE", json!({ "content": long }));
-    assert!(client.dispatch("MESSAGE_CREATE").await["content"] == long);
+    emit(&sim, "MADE_UP", json!({ "content": long }));
+    assert!(client.dispatch("MADE_UP").await["content"] == long);
 }
 
 #[tokio::test]
@@ -499,10 +503,10 @@ async fn a_client_that_does_not_read_holds_up_nobody() {
     let text = "x".repeat(100_000);
     // Far more than the sockets' buffers hold.
     for _ in 0..300 {
-        emit(&sim, "MESSAGE_CREATE", json!({ "content": text }));
+        emit(&sim, "MADE_UP", json!({ "content": text }));
     }
     for _ in 0..300 {
-        reader.dispatch("MESSAGE_CREATE").await;
+        reader.dispatch("MADE_UP").await;
     }
     let sessions = sim.shared().gateway.sessions();
     assert!(

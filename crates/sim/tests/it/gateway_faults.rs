@@ -74,7 +74,7 @@ async fn a_silent_connection_neither_speaks_nor_acknowledges() {
     let (sim, mut client, _) = connected().await;
     let gateway = &sim.shared().gateway;
     assert_eq!(gateway.set_silent(&Target::All, true), 1);
-    emit(&sim, "MESSAGE_CREATE", json!({ "content": "kept" }));
+    emit(&sim, "MADE_UP", json!({ "content": "kept" }));
     client.send(1, json!(client.sequence)).await;
     // The heartbeat has arrived once it is noted; its acknowledgement would have been sent by then.
     while gateway.sessions()[0].acknowledged == 0 {
@@ -87,7 +87,7 @@ async fn a_silent_connection_neither_speaks_nor_acknowledges() {
     );
     gateway.set_silent(&Target::All, false);
     assert_eq!(
-        client.dispatch("MESSAGE_CREATE").await["content"],
+        client.dispatch("MADE_UP").await["content"],
         "kept",
         "and no acknowledgement before it"
     );
@@ -151,17 +151,17 @@ async fn new_connections_can_be_refused_for_a_while() {
 async fn events_can_come_twice() {
     let (sim, mut client, _) = connected().await;
     let gateway = &sim.shared().gateway;
-    emit(&sim, "MESSAGE_CREATE", json!({ "content": "once" }));
-    client.dispatch("MESSAGE_CREATE").await;
+    emit(&sim, "MADE_UP", json!({ "content": "once" }));
+    client.dispatch("MADE_UP").await;
     let first = client.sequence;
-    assert_eq!(gateway.replay_last(&Target::All, "MESSAGE_CREATE"), 1);
-    assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "once");
+    assert_eq!(gateway.replay_last(&Target::All, "MADE_UP"), 1);
+    assert_eq!(client.dispatch("MADE_UP").await["content"], "once");
     assert_eq!(client.sequence, first + 1);
     assert_eq!(gateway.replay_last(&Target::All, "THREAD_CREATE"), 0);
-    gateway.set(|settings| settings.send_twice = vec!["MESSAGE_CREATE".into()]);
-    emit(&sim, "MESSAGE_CREATE", json!({ "content": "twice" }));
+    gateway.set(|settings| settings.send_twice = vec!["MADE_UP".into()]);
+    emit(&sim, "MADE_UP", json!({ "content": "twice" }));
     for _ in 0..2 {
-        assert_eq!(client.dispatch("MESSAGE_CREATE").await["content"], "twice");
+        assert_eq!(client.dispatch("MADE_UP").await["content"], "twice");
     }
 }
 
@@ -172,8 +172,8 @@ async fn dispatches_can_be_late() {
         .gateway
         .set(|settings| settings.dispatch_delay_ms = 60);
     let started = Instant::now();
-    emit(&sim, "MESSAGE_CREATE", json!({ "content": "late" }));
-    client.dispatch("MESSAGE_CREATE").await;
+    emit(&sim, "MADE_UP", json!({ "content": "late" }));
+    client.dispatch("MADE_UP").await;
     assert!(started.elapsed() >= Duration::from_millis(60));
 }
 

@@ -10,6 +10,7 @@
 
 mod client;
 mod control;
+mod described;
 mod gateway;
 mod gateway_faults;
 mod model;

@@ -178,10 +178,10 @@ async fn hour_old_messages_may_be_edited_less() {
     rest.sim
         .world(|world| world.clock.advance(std::time::Duration::from_secs(3_700)));
     rest.patch(&path, json!({ "content": "old 1" })).await.ok();
-    assert_eq!(
-        rest.patch(&path, json!({ "content": "old 2" }))
-            .await
-            .refused(),
-        (429, 30_046)
-    );
+    let refused = rest.patch(&path, json!({ "content": "old 2" })).await;
+    assert_eq!(refused.refused(), (429, 30_046));
+    assert_eq!(refused.body["global"], false);
+    let wait = refused.body["retry_after"].as_f64().expect("a wait");
+    assert!(wait > 0.0);
+    assert_eq!(refused.header("retry-after"), wait.ceil().to_string());
 }

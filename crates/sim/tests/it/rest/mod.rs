@@ -8,6 +8,7 @@ mod messages;
 mod places;
 mod threads;
 
+use crate::described;
 use kaiwa_sim::{Sim, World};
 use reqwest::{Method, Response, StatusCode, multipart::Form};
 use serde_json::Value;
@@ -173,4 +174,13 @@ fn contents(list: &Value) -> Vec<&str> {
         .iter()
         .filter_map(|message| message["content"].as_str())
         .collect()
+}
+
+/// Every test of REST ends with a look at all that it sent and was answered.
+impl Drop for Rest {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            described::all_is_as_described(&self.sim);
+        }
+    }
 }

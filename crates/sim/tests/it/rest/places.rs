@@ -30,7 +30,7 @@ async fn the_bot_finds_itself_and_its_guilds() {
         (&json!("Kaiwa Lab"), &json!(3))
     );
     let guild = rest
-        .get(&format!("/guilds/{}?with_counts=1", rest.guild))
+        .get(&format!("/guilds/{}?with_counts=true", rest.guild))
         .await
         .ok();
     assert_eq!(guild["approximate_member_count"], 3);

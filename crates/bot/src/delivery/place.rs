@@ -11,7 +11,7 @@ use kaiwa_core::{
 use super::Stage;
 use crate::{
     app::Rooms,
-    discord::rest::{EditMessage, NewMessage, Permit, RestError, Route, Started},
+    discord::rest::{EditMessage, File, NewMessage, Permit, RestError, Route, Started},
     store::Settled,
 };
 
@@ -139,13 +139,17 @@ impl Place {
     ) -> Result<Outcome, Refused> {
         let is_create = matches!(act, Act::Create { .. });
         let sent = match act {
-            Act::Create { part, content } => {
+            Act::Create {
+                part,
+                content,
+                file,
+            } => {
                 let message = NewMessage {
                     channel: self.channel,
                     content,
                     reply_to: (self.replies && part == 0).then_some(stage.newest()),
                     nonce: nonce(stage.lead.message, part),
-                    files: Vec::new(),
+                    files: file.into_iter().map(whole_answer).collect(),
                 };
                 let created = rooms.rest.create_message(message, Some(permit)).await;
                 created.map(|message| Outcome::Created(message.id))
@@ -195,6 +199,14 @@ impl Place {
                 Err(Refused::Turn(TurnError::Discord { status, code }))
             }
         }
+    }
+}
+
+/// The file that holds an answer which messages alone would be too many for.
+fn whole_answer(text: String) -> File {
+    File {
+        name: "answer.md".to_owned(),
+        content: text.into_bytes(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     Limits,
+    form::Form,
     markup::{Carry, render},
     split::{Fit, byte_at, fit},
 };
@@ -23,11 +24,25 @@ pub(super) struct Planned {
     carry: Option<Carry>,
     /// The fingerprint of what is shown.
     pub print: u64,
+    /// The line that is shown in place of its part, which a file holds.
+    pub in_file: Option<String>,
+}
+
+/// How many messages an answer may have before the rest of it goes into a file.
+#[derive(Clone, Debug)]
+pub(super) struct Cap {
+    /// The messages of text, at least 1.
+    pub messages: usize,
+    /// What the message with the file says.
+    pub line: String,
 }
 
 impl Planned {
     /// What the message shows.
     pub(super) fn content(&self, text: &str) -> String {
+        if let Some(line) = &self.in_file {
+            return line.clone();
+        }
         let text = text.get(self.shows.clone()).unwrap_or_default();
         match &self.carry {
             Some(carry) => render(text, carry).content,
@@ -55,6 +70,8 @@ pub(super) struct Layout {
     /// Where it begins to show.
     from: usize,
     carry: Carry,
+    /// Where the rest goes into a file.
+    pub cap: Option<Cap>,
 }
 
 /// A number that is the same for the same content.
@@ -65,21 +82,36 @@ pub(super) fn fingerprint(content: &str) -> u64 {
 }
 
 impl Layout {
+    /// Nothing divided yet.
+    pub(super) fn capped(cap: Option<Cap>) -> Self {
+        Self {
+            cap,
+            ..Self::default()
+        }
+    }
+
     /// Divides what is new, and tells what the growing message shows.
     ///
-    /// `visible` tells up to where in the text the growing message shows words already.
+    /// `whole` are parts of the text that should stay in one message. `visible` tells up to where in the text the growing message shows words already.
     /// Once `ended`, all messages are planned, and none grows.
     pub(super) fn grow(
         &mut self,
         text: &str,
+        whole: &[Range<usize>],
         limits: Limits,
         visible: impl Fn(usize) -> usize,
         ended: bool,
     ) -> Option<Frame> {
         while self.from < text.len() {
+            if self.is_full() {
+                if ended {
+                    self.plan_file(text);
+                }
+                return None;
+            }
             let rest = text.get(self.from..).unwrap_or_default();
             let floor = visible(self.planned.len()).saturating_sub(self.from);
-            match fit(rest, &self.carry, limits, floor, ended) {
+            match fit(rest, &self.carry, limits, floor, ended, &self.ahead(whole)) {
                 Fit::Show { to, rendered } if !ended => {
                     return (!rendered.content.is_empty()).then(|| Frame {
                         to: self.from + to,
@@ -121,6 +153,43 @@ impl Layout {
         None
     }
 
+    /// The parts that should stay whole, as far as they begin in the growing message, told from where it begins.
+    fn ahead(&self, whole: &[Range<usize>]) -> Vec<Range<usize>> {
+        let first = whole.partition_point(|part| part.start < self.from);
+        let ahead = whole.get(first..).unwrap_or_default();
+        ahead
+            .iter()
+            .map(|part| part.start - self.from..part.end - self.from)
+            .collect()
+    }
+
+    /// There are as many messages of text as there may be.
+    fn is_full(&self) -> bool {
+        self.cap
+            .as_ref()
+            .is_some_and(|cap| self.planned.len() >= cap.messages.max(1))
+    }
+
+    /// The rest goes into a file. Where nothing of it can be seen, it belongs to the last message.
+    fn plan_file(&mut self, text: &str) {
+        let end = text.len();
+        let rest = text.get(self.from..).unwrap_or_default();
+        if is_blank(rest) {
+            if let Some(last) = self.planned.last_mut() {
+                last.owns.end = end;
+            }
+        } else if let Some(cap) = &self.cap {
+            self.planned.push(Planned {
+                owns: self.start..end,
+                shows: end..end,
+                carry: None,
+                print: fingerprint(&cap.line),
+                in_file: Some(cap.line.clone()),
+            });
+        }
+        (self.start, self.from) = (end, end);
+    }
+
     fn plan_bare(&mut self, text: &str, limits: Limits) {
         let lead = text.len() - text.trim_start().len();
         let bare = text.trim();
@@ -130,6 +199,7 @@ impl Layout {
             shows: lead..end,
             carry: None,
             print: fingerprint(text.get(lead..end).unwrap_or_default()),
+            in_file: None,
         });
     }
 
@@ -139,6 +209,7 @@ impl Layout {
             shows: self.from..cut,
             carry: Some(self.carry.clone()),
             print: fingerprint(content),
+            in_file: None,
         });
     }
 }
@@ -156,14 +227,16 @@ pub struct Piece {
 ///
 /// The pieces own all of the text, in order. A text in which nothing can be seen has none.
 pub fn split(text: &str, limits: Limits) -> Vec<Piece> {
+    let mut form = Form::default();
+    form.grow(text, true);
     let mut layout = Layout::default();
-    layout.grow(text, limits, |_| 0, true);
+    layout.grow(form.shown(), form.whole(), limits, |_| 0, true);
     layout
         .planned
         .iter()
         .map(|planned| Piece {
-            shown: planned.content(text),
-            owns: planned.owns.clone(),
+            shown: planned.content(form.shown()),
+            owns: form.source_of(text, planned.owns.start)..form.source_of(text, planned.owns.end),
         })
         .collect()
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{
     Act, Limits, Outcome, Part, PartState, ReplyState, Want,
     choices::Choices,
-    layout::{Layout, fingerprint},
+    form::Form,
+    layout::{Cap, Layout, fingerprint},
     markup::units,
     notices::{pack, small},
     slot::{Arrivals, Shown, Slot},
@@ -17,6 +18,8 @@ use crate::{Now, model::ModelEvent, text::is_blank};
 pub struct Reply {
     pub(super) limits: Limits,
     pub(super) choices: Choices,
+    /// The text as it is shown.
+    pub(super) form: Form,
     pub(super) layout: Layout,
     /// The messages; the first ones hold the planned and the growing parts of the text, in order.
     pub(super) slots: Vec<Slot>,
@@ -29,7 +32,7 @@ pub struct Reply {
     /// A word of an answer, this one or an earlier one in the same messages, is or was on the screen.
     pub(super) visible: bool,
     /// The text that is on the screen while a new one is awaited.
-    earlier: Option<(String, Layout)>,
+    earlier: Option<(String, Form, Layout)>,
     /// How often the text was begun anew.
     generation: u32,
 }
@@ -73,6 +76,7 @@ impl Reply {
         Self {
             limits,
             choices: Choices::default(),
+            form: Form::default(),
             layout: Layout::default(),
             visible: state.parts.iter().any(|part| !part.owns.is_empty()),
             slots: state.parts.into_iter().map(Slot::restored).collect(),
@@ -85,6 +89,15 @@ impl Reply {
             earlier: None,
             generation: 0,
         }
+    }
+
+    /// An answer that needs more than so many messages, at least 1, ends with this line and a file that holds all of
+    /// it. To be said before the first event.
+    pub fn attach_after(&mut self, messages: usize, line: &str) {
+        self.layout.cap = Some(Cap {
+            messages,
+            line: small(line),
+        });
     }
 
     /// Takes an event of the model in.
@@ -119,9 +132,11 @@ impl Reply {
             slot.age(start);
         }
         let text = std::mem::take(&mut self.choices).text().to_owned();
-        let layout = std::mem::take(&mut self.layout);
+        let form = std::mem::take(&mut self.form);
+        let fresh = Layout::capped(self.layout.cap.clone());
+        let layout = std::mem::replace(&mut self.layout, fresh);
         if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
-            self.earlier = Some((text, layout));
+            self.earlier = Some((text, form, layout));
         }
         self.arrivals = Arrivals::default();
         self.end = None;
@@ -146,7 +161,7 @@ impl Reply {
         let mut separate = pack(notices, self.limits);
         let mut under = None;
         if let ([notices], Some(last)) = (separate.as_slice(), self.layout.planned.last()) {
-            let content = format!("{}\n{notices}", last.content(self.choices.text()));
+            let content = format!("{}\n{notices}", last.content(self.form.shown()));
             if units(&content) <= self.limits.message() {
                 under = Some((notices.clone(), fingerprint(&content)));
                 separate.clear();
@@ -168,9 +183,10 @@ impl Reply {
             self.arrivals.push(self.choices.text().len(), now);
         }
         if is_blank(self.choices.text())
-            && let Some((text, layout)) = self.earlier.take()
+            && let Some((text, form, layout)) = self.earlier.take()
         {
             self.choices.replace(text);
+            self.form = form;
             self.layout = layout;
             self.slots.iter_mut().for_each(Slot::renew);
         }
@@ -196,7 +212,13 @@ impl Reply {
         let slot = self.slots.get(step.index)?;
         let part = slot.number;
         let act = match (slot.message, content) {
-            (None, Some(content)) => Act::Create { part, content },
+            (None, Some(content)) => Act::Create {
+                part,
+                content,
+                file: self
+                    .is_in_file(&step)
+                    .then(|| self.choices.text().to_owned()),
+            },
             (Some(message), Some(content)) => Act::Edit {
                 part,
                 message,
@@ -240,7 +262,8 @@ impl Reply {
                     self.visible |= matches!(slot.shown, Shown::Text { .. });
                     if act.generation == self.generation {
                         let to = slot.visible_to();
-                        self.arrivals.seen(to);
+                        self.arrivals
+                            .seen(self.form.source_of(self.choices.text(), to));
                     } else {
                         slot.age(act.start);
                     }
@@ -301,7 +324,9 @@ impl Reply {
     pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         self.slots.iter().enumerate().filter_map(|(index, slot)| {
             let message = slot.message.filter(|_| !slot.deleted)?;
-            let text = self.choices.text().get(self.owned(index))?;
+            let owned = self.owned(index);
+            let owned = self.source_of(owned.start)..self.source_of(owned.end);
+            let text = self.choices.text().get(owned)?;
             (!text.is_empty()).then_some(Part {
                 part: slot.number,
                 message,
@@ -328,6 +353,11 @@ impl Reply {
             }
         };
         start..end.max(start)
+    }
+
+    /// The place in the model's text that a place in the text as it is shown stands for.
+    pub(super) fn source_of(&self, shown: usize) -> usize {
+        self.form.source_of(self.choices.text(), shown)
     }
 
     pub(super) fn start_of(&self, index: usize) -> usize {

@@ -5,6 +5,7 @@
 //! is always the freshest text, and tells the outcome with [`Reply::done`].
 //!
 //! - `choices` makes one text of the model's events,
+//! - `form`, with `table` and `mathematics`, makes of it what Discord can show,
 //! - `layout` and `split` decide which message owns which part of it,
 //! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `markup` closes and reopens what a frame would leave open,
@@ -12,17 +13,21 @@
 
 mod atom;
 mod choices;
+mod form;
 mod join;
 mod layout;
 mod line;
 mod machine;
 mod markup;
+mod mathematics;
 mod notices;
 mod scan;
 mod slot;
 mod spans;
 mod split;
 mod step;
+mod symbols;
+mod table;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -105,6 +110,8 @@ pub enum Act {
         part: u32,
         /// Its content.
         content: String,
+        /// The whole text, to be attached as a file, where messages alone would be too many.
+        file: Option<String>,
     },
     /// Replace the content of a message.
     Edit {

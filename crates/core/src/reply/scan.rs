@@ -101,8 +101,6 @@ pub(super) struct Scan<'a, F> {
     pub body_seen: bool,
     /// Where something begins at the very end that more text would make whole.
     pub begun: Option<usize>,
-    /// Where a line begins at the very end that would open a block of code.
-    pub opener: Option<usize>,
     /// Where the table begins that the text ends in.
     pub table: Option<usize>,
     /// How deep in quotes the last line is.
@@ -126,7 +124,6 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             fence_at: None,
             body_seen: false,
             begun: None,
-            opener: None,
             table: None,
             quote: 0,
             kind: Kind::Blank,
@@ -242,7 +239,6 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         if open {
             // As long as its line is not complete, nobody knows whether it is one.
             self.begun.get_or_insert(start);
-            self.opener = Some(start);
             return;
         }
         let information = rest.get(count..).unwrap_or_default().trim();

@@ -20,7 +20,7 @@ pub struct PartState {
     pub part: u32,
     /// Its id; none if it was refused for good.
     pub message: Option<MessageId>,
-    /// The part of the text that it shows, in bytes; empty where it shows a placeholder or notices.
+    /// The part of the text that it shows, in bytes of the text as it is shown; empty where it shows a placeholder or notices.
     pub owns: Range<usize>,
     /// Somebody deleted it.
     pub deleted: bool,

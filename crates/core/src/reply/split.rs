@@ -3,6 +3,8 @@
 //! Split points depend on the text alone and stay where they are: near the limit a message shows only what it will
 //! keep wherever it is split in the end, so that no visible word ever moves to another message.
 
+use std::ops::Range;
+
 use unicode_segmentation::GraphemeCursor;
 
 use super::{
@@ -57,14 +59,21 @@ struct View<'a> {
     candidates: Vec<Candidate>,
     /// How much can be shown while more text is expected.
     hold: usize,
-    /// Where a block of code begins at the end of the text that will never have any code.
-    opener: Option<usize>,
 }
 
 /// Decides how much of `text` belongs to one message, of which everything up to `floor` is visible already.
-pub(super) fn fit(text: &str, carry: &Carry, limits: Limits, floor: usize, ended: bool) -> Fit {
+///
+/// `whole` are parts of it that should stay in one message.
+pub(super) fn fit(
+    text: &str,
+    carry: &Carry,
+    limits: Limits,
+    floor: usize,
+    ended: bool,
+    whole: &[Range<usize>],
+) -> Fit {
     let limit = limits.message();
-    let view = View::new(text, carry, limits);
+    let view = View::new(text, carry, limits, whole);
     if view.is_all && view.units <= limit {
         let to = if ended {
             text.len()
@@ -104,7 +113,7 @@ pub(super) fn fit(text: &str, carry: &Carry, limits: Limits, floor: usize, ended
 }
 
 impl<'a> View<'a> {
-    fn new(text: &'a str, carry: &Carry, limits: Limits) -> Self {
+    fn new(text: &'a str, carry: &Carry, limits: Limits, whole: &[Range<usize>]) -> Self {
         let limit = limits.message();
         let (carry, passed) = carry.settle(text);
         let rest = text.get(passed..).unwrap_or_default();
@@ -140,8 +149,7 @@ impl<'a> View<'a> {
         };
         let scan = Scan::new(shown, carry.fence.clone(), carry.spans.clone(), found).run();
         let fence_held = scan.fence_at.filter(|_| !scan.body_seen);
-        let (in_code, begun, table, opener) =
-            (scan.fence.is_some(), scan.begun, scan.table, scan.opener);
+        let (in_code, begun, table) = (scan.fence.is_some(), scan.begun, scan.table);
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));
         let least = begin + byte_at(shown, limits.least().saturating_sub(opening));
 
@@ -161,6 +169,24 @@ impl<'a> View<'a> {
         // In front of the zone only the beginning of something that reaches through it is a place to break at.
         let last = begin + byte_at(shown, limit.saturating_sub(opening));
         let mut kept = vec![false; candidates.len()];
+        // A part that fits into the next message is not cut where there is a place in front of it.
+        for part in whole
+            .iter()
+            .filter(|part| part.end > last && part.start >= begin)
+        {
+            let fits = text
+                .get(part.clone())
+                .is_none_or(|part| units(part) <= limit);
+            if fits
+                && candidates
+                    .iter()
+                    .any(|candidate| candidate.at <= part.start)
+            {
+                candidates.retain(|candidate| !(part.start + 1..part.end).contains(&candidate.at));
+                kept.truncate(candidates.len());
+                atoms.push((part.start, part.end));
+            }
+        }
         for (start, end) in atoms {
             let before = candidates.partition_point(|candidate| candidate.at <= start);
             if end > last
@@ -186,7 +212,6 @@ impl<'a> View<'a> {
             zone,
             candidates,
             hold,
-            opener: opener.map(|at| begin + at).filter(|at| *at > begin),
         }
     }
 
@@ -198,11 +223,6 @@ impl<'a> View<'a> {
             .into_iter()
             .map(|candidate| candidate.at)
             .collect()
-    }
-
-    /// How far a text is shown that has ended.
-    fn complete(&self) -> usize {
-        self.opener.unwrap_or(self.text.len())
     }
 
     /// How far the text can be shown without a word that might have to move later.

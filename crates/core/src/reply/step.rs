@@ -29,10 +29,16 @@ pub(super) enum Goal {
 
 impl Reply {
     pub(super) fn divide(&mut self, ended: bool) -> Option<Frame> {
+        self.form.grow(self.choices.text(), ended);
         let slots = &self.slots;
         let visible = |index| slots.get(index).map_or(0, Slot::visible_to);
-        self.layout
-            .grow(self.choices.text(), self.limits, visible, ended)
+        self.layout.grow(
+            self.form.shown(),
+            self.form.whole(),
+            self.limits,
+            visible,
+            ended,
+        )
     }
 
     /// Looks what is wanted now.
@@ -58,6 +64,7 @@ impl Reply {
         let from = slot
             .map_or(0, Slot::visible_to)
             .max(self.start_of(step.index));
+        let from = self.source_of(from);
         let arrived = self.arrivals.since(from).filter(|_| text);
         let thinking = self.placeholder.as_ref().map(|(_, since)| *since);
         let since = arrived
@@ -86,10 +93,13 @@ impl Reply {
                 .get(index)
                 .map_or(0, |planned| planned.owns.end);
             if !self.is_shown(index, print, to) {
-                return Some(Step {
-                    index,
-                    goal: Goal::Planned,
-                });
+                // A file comes with a new message alone.
+                let goal = if self.holds_other_words(index) {
+                    Goal::Delete
+                } else {
+                    Goal::Planned
+                };
+                return Some(Step { index, goal });
             }
         }
         if let Some(frame) = frame {
@@ -148,6 +158,23 @@ impl Reply {
             self.slots.pop();
         }
         None
+    }
+
+    /// The step brings the file that holds the whole text.
+    pub(super) fn is_in_file(&self, step: &Step) -> bool {
+        let planned = self.layout.planned.get(step.index);
+        matches!(step.goal, Goal::Planned)
+            && planned.is_some_and(|planned| planned.in_file.is_some())
+    }
+
+    /// The message is to come with a file, and one without it, or with the file of an earlier text, is in its place.
+    fn holds_other_words(&self, index: usize) -> bool {
+        let planned = self.layout.planned.get(index);
+        let slot = self.slots.get(index);
+        planned.is_some_and(|planned| planned.in_file.is_some())
+            && slot.is_some_and(|slot| {
+                slot.message.is_some() && !matches!(slot.shown, Shown::Text { .. })
+            })
     }
 
     /// A message shows what it should, or can't be made to.
@@ -219,7 +246,7 @@ impl Reply {
             Goal::Planned => {
                 let planned = self.layout.planned.get(step.index);
                 let mut content = planned
-                    .map(|planned| planned.content(self.choices.text()))
+                    .map(|planned| planned.content(self.form.shown()))
                     .unwrap_or_default();
                 let to = planned.map_or(0, |planned| planned.owns.end);
                 if let Some((notices, _)) = self.end.as_ref().and_then(|end| end.under.as_ref())

@@ -151,7 +151,6 @@ impl<F: FnMut(Found)> Scan<'_, F> {
         let code = known.len() < information.len();
         if open {
             self.begun.get_or_insert(at);
-            self.opener = (!code).then_some(at);
         } else {
             self.enter(at, if code { "" } else { known }, b'`', 3, 0);
             self.body_seen = code;

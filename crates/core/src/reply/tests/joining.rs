@@ -55,7 +55,8 @@ proptest! {
     #![proptest_config(texts::config(400))]
 
     #[test]
-    fn what_was_split_is_joined_again(text in texts::sensible(), limit in 300_usize..900) {
+    // Tables and formulas are shown in another form, which is read back as it is shown.
+    fn what_was_split_is_joined_again(text in texts::sensible().prop_filter("a table", |text| !text.contains("|---")), limit in 300_usize..900) {
         let pieces = split(&text, Limits { message: limit });
         let shown: Vec<&str> = pieces.iter().map(|piece| piece.shown.as_str()).collect();
         // Two blocks of the same language in a row look like one that was cut.

@@ -69,7 +69,7 @@ impl Screen {
     pub(super) fn perform(&mut self, act: Act) -> Outcome {
         self.calls += 1;
         match act {
-            Act::Create { part, content } => {
+            Act::Create { part, content, .. } => {
                 self.check(&content);
                 assert!(
                     self.messages.iter().all(|shown| shown.part != part),

@@ -266,7 +266,8 @@ fn what_failed_is_tried_again_with_the_freshest_text() {
         act,
         Act::Create {
             part: 0,
-            content: "One".into()
+            content: "One".into(),
+            file: None,
         }
     );
     reply.push(&text(" two"), ms(20));
@@ -276,7 +277,8 @@ fn what_failed_is_tried_again_with_the_freshest_text() {
         reply.act().unwrap(),
         Act::Create {
             part: 0,
-            content: "One two".into()
+            content: "One two".into(),
+            file: None,
         }
     );
     reply.done(Outcome::Created(MessageId(7)));

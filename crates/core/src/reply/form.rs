@@ -1,0 +1,567 @@
+//! From what the model says to what Discord can show: tables become aligned code or lists, mathematics becomes Unicode,
+//! everything else stays as it is.
+//!
+//! What is shown only ever grows at its end, so that nothing that is on the screen changes: a table or a formula is
+//! waited for until it is known how it is shown, and no longer than a bounded number of bytes. How the text was cut
+//! into pieces on its way makes no difference.
+
+use std::ops::Range;
+
+use super::{
+    line::{Kind, Line, run},
+    mathematics::{is_clear, is_prose, unicode},
+    scan::{Fence, closing},
+    table::{Head, LONGEST_ROW, Look, ROWS_WAITED_FOR, is_row, may_be_rule},
+};
+
+/// The longest formula within a line, in bytes.
+const LONGEST_INLINE: usize = 600;
+/// The longest formula between dollar signs, which are often something else.
+const LONGEST_IN_DOLLARS: usize = 200;
+/// The longest line that may open a block of code, in bytes, with room to spare.
+const LONGEST_OPENER: usize = 120;
+/// The longest formula on lines of its own.
+const LONGEST_DISPLAY: usize = 3_000;
+
+/// The text as it is shown, as far as that is known, and which part of the source each part of it stands for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Form {
+    shown: String,
+    /// Up to where the source is in it.
+    at: usize,
+    /// Where the line begins that the source is in.
+    line: usize,
+    mode: Mode,
+    segments: Vec<Segment>,
+    /// Parts of what is shown that should stay in one message.
+    whole: Vec<Range<usize>>,
+}
+
+/// Where in the source the reading is.
+#[derive(Clone, Debug, Default)]
+enum Mode {
+    /// At the start of a line.
+    #[default]
+    Line,
+    /// Within a line.
+    Words,
+    /// In inline code that ends with so many backticks.
+    Code(usize),
+    /// In a block of code.
+    Fence(Fence),
+    /// Behind the head of a table.
+    Table(Box<(Head, Look)>),
+}
+
+/// From here on, what is shown stands for the source from there on.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    shown: usize,
+    source: usize,
+    /// Byte for byte; otherwise only as a whole.
+    alike: bool,
+}
+
+/// What becomes of the next bytes of the source.
+enum Step {
+    /// More has to be known.
+    Hold,
+    /// So many bytes are shown as they are.
+    Keep(usize),
+    /// In place of so many bytes something else is shown.
+    Put(usize, String),
+    /// Nothing yet; the reading goes on in another mode.
+    Turn,
+}
+
+/// How a formula begins and ends.
+struct Delimiters {
+    open: &'static str,
+    close: &'static str,
+    longest: usize,
+    dollars: bool,
+}
+
+const DELIMITERS: [Delimiters; 4] = [
+    Delimiters {
+        open: "\\(",
+        close: "\\)",
+        longest: LONGEST_INLINE,
+        dollars: false,
+    },
+    Delimiters {
+        open: "\\[",
+        close: "\\]",
+        longest: LONGEST_DISPLAY,
+        dollars: false,
+    },
+    Delimiters {
+        open: "$$",
+        close: "$$",
+        longest: LONGEST_DISPLAY,
+        dollars: true,
+    },
+    Delimiters {
+        open: "$",
+        close: "$",
+        longest: LONGEST_IN_DOLLARS,
+        dollars: true,
+    },
+];
+
+/// A piece of a line with its formulas as they are shown.
+pub(super) fn formulas(line: &str) -> String {
+    let mut form = Form {
+        mode: Mode::Words,
+        ..Form::default()
+    };
+    form.grow(line, true);
+    form.shown
+}
+
+impl Form {
+    /// What is shown so far.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Parts of what is shown that should stay in one message.
+    pub(super) fn whole(&self) -> &[Range<usize>] {
+        &self.whole
+    }
+
+    /// Takes in what is new in the source; once `ended`, nothing is waited for any more.
+    pub(super) fn grow(&mut self, source: &str, ended: bool) {
+        while self.at < source.len() {
+            match self.step(source, ended) {
+                Step::Hold => return,
+                Step::Keep(length) => self.keep(source, length),
+                Step::Put(length, text) => self.put(length, &text),
+                Step::Turn => {}
+            }
+        }
+        if ended && let Mode::Table(table) = &self.mode {
+            let text = Head::closing(&table.1);
+            self.put(0, text);
+            self.mode = Mode::Line;
+        }
+    }
+
+    /// The place in the source that a place in what is shown stands for; within a formula or a row, about that place.
+    pub(super) fn source_of(&self, source: &str, shown: usize) -> usize {
+        if shown >= self.shown.len() {
+            return self.at;
+        }
+        let next = self
+            .segments
+            .partition_point(|segment| segment.shown <= shown);
+        let after = self.segments.get(next);
+        let Some(segment) = next.checked_sub(1).and_then(|at| self.segments.get(at)) else {
+            return shown;
+        };
+        let into = shown - segment.shown;
+        if segment.alike {
+            return segment.source + into;
+        }
+        let length = after.map_or(self.shown.len(), |after| after.shown) - segment.shown;
+        let stands_for = after.map_or(self.at, |after| after.source) - segment.source;
+        let at = segment.source + into * stands_for / length.max(1);
+        source.floor_char_boundary(at).max(segment.source)
+    }
+
+    fn keep(&mut self, source: &str, length: usize) {
+        let text = source.get(self.at..self.at + length).unwrap_or_default();
+        let alike = self.segments.last().is_none_or(|segment| segment.alike);
+        if !alike {
+            self.segments.push(Segment {
+                shown: self.shown.len(),
+                source: self.at,
+                alike: true,
+            });
+        }
+        self.shown.push_str(text);
+        self.at += length;
+    }
+
+    fn put(&mut self, length: usize, text: &str) {
+        self.segments.push(Segment {
+            shown: self.shown.len(),
+            source: self.at,
+            alike: false,
+        });
+        self.shown.push_str(text);
+        self.at += length;
+    }
+
+    fn step(&mut self, source: &str, ended: bool) -> Step {
+        let rest = source.get(self.at..).unwrap_or_default();
+        match &self.mode {
+            Mode::Line => self.line_start(rest, ended),
+            Mode::Words => self.words(source, rest, ended),
+            Mode::Code(ticks) => {
+                let ticks = *ticks;
+                self.code(source, rest, ticks, ended)
+            }
+            Mode::Fence(fence) => {
+                let Some(end) = rest.find('\n') else {
+                    return Step::Keep(rest.len());
+                };
+                let line = source.get(self.line..self.at + end).unwrap_or_default();
+                let quoted = super::line::strip_quotes(line, fence.quote).1;
+                if closing(fence, quoted).is_some() {
+                    self.mode = Mode::Line;
+                }
+                self.line = self.at + end + 1;
+                Step::Keep(end + 1)
+            }
+            Mode::Table(_) => self.table_row(rest, ended),
+        }
+    }
+
+    /// What a line begins with.
+    fn line_start(&mut self, rest: &str, ended: bool) -> Step {
+        self.line = self.at;
+        let (quote, inner) =
+            super::line::strip_quotes(rest.split('\n').next().unwrap_or_default(), 3);
+        let bare = inner.trim_start_matches(' ');
+        let complete = ended || rest.contains('\n');
+        // Whether it is a table or a block of code shows after its first characters.
+        if !complete && matches!(bare, "" | "|" | "~" | "~~") && rest.len() <= 12 {
+            return Step::Hold;
+        }
+        if quote == 0 && is_row(rest) && !bare.starts_with("||") {
+            match self.table(rest, ended) {
+                Step::Turn => {}
+                step => return step,
+            }
+        }
+        if bare.starts_with("~~~") && inner.len() - bare.len() <= 3 {
+            let count = run(bare, b'~');
+            // A line that is too long opens no block of code.
+            if !complete && rest.len() <= LONGEST_OPENER {
+                return Step::Hold;
+            }
+            let line = rest.split('\n').next().unwrap_or_default();
+            if Line::of(line).kind == Kind::Fence {
+                let before = line.len() - bare.len();
+                self.enter(b'~', count, quote);
+                self.line = self.at + before + count;
+                return Step::Keep(before + count);
+            }
+        }
+        self.mode = Mode::Words;
+        Step::Turn
+    }
+
+    fn enter(&mut self, mark: u8, count: usize, quote: u8) {
+        self.mode = Mode::Fence(Fence {
+            mark,
+            count,
+            language: String::new(),
+            quote,
+            indent: 0,
+        });
+    }
+
+    /// The beginning of a table, if it is one.
+    fn table(&mut self, rest: &str, ended: bool) -> Step {
+        let mut lines = Lines { rest, ended };
+        let first = match lines.next() {
+            Next::Line(line) if line.len() <= LONGEST_ROW => line,
+            Next::Unknown(line) if line.len() <= LONGEST_ROW => return Step::Hold,
+            Next::Line(_) | Next::Unknown(_) | Next::End => return Step::Turn,
+        };
+        let second = match lines.next() {
+            Next::Line(line) => line,
+            Next::Unknown(line) if may_be_rule(line) => return Step::Hold,
+            Next::Unknown(_) | Next::End => return Step::Turn,
+        };
+        let Some(head) = Head::of(first, second) else {
+            return Step::Turn;
+        };
+        let body = lines.rest.len();
+        let mut rows: Vec<&str> = Vec::new();
+        let mut known = false;
+        while !known && rows.len() < ROWS_WAITED_FOR {
+            match lines.next() {
+                Next::Line(line) if is_row(line) && line.len() <= LONGEST_ROW => rows.push(line),
+                Next::Line(_) | Next::End => known = true,
+                Next::Unknown(line)
+                    if line.trim_start_matches(' ').is_empty() && line.len() <= 3 =>
+                {
+                    break;
+                }
+                Next::Unknown(line) => {
+                    known = !is_row(line) || line.len() > LONGEST_ROW;
+                    break;
+                }
+            }
+        }
+        let look = head.look(&rows);
+        let decided = known || rows.len() >= ROWS_WAITED_FOR || matches!(look, Look::List);
+        if !decided {
+            return Step::Hold;
+        }
+        let start = self.shown.len();
+        let opening = head.opening(&look);
+        self.put(rest.len() - body, &opening);
+        if matches!(look, Look::Code(_)) {
+            let mut from = body;
+            let mut left = Lines {
+                rest: rest.get(rest.len() - body..).unwrap_or_default(),
+                ended,
+            };
+            for _ in &rows {
+                if let Next::Line(line) = left.next() {
+                    let row = head.row(&look, line, formulas);
+                    self.put(from - left.rest.len(), &row);
+                    from = left.rest.len();
+                }
+            }
+            self.whole
+                .push(start..self.shown.len() + if known { 4 } else { 0 });
+        }
+        self.mode = Mode::Table(Box::new((head, look)));
+        Step::Keep(0)
+    }
+
+    /// The next row of a table, or its end.
+    fn table_row(&mut self, rest: &str, ended: bool) -> Step {
+        let Mode::Table(table) = &self.mode else {
+            return Step::Turn;
+        };
+        let (head, look) = table.as_ref();
+        let mut lines = Lines { rest, ended };
+        let line = match lines.next() {
+            Next::Line(line) if is_row(line) && line.len() <= LONGEST_ROW => line,
+            Next::Unknown(line)
+                if line.len() <= LONGEST_ROW
+                    && (is_row(line)
+                        || (line.len() <= 3 && line.trim_start_matches(' ').is_empty())) =>
+            {
+                return Step::Hold;
+            }
+            Next::Line(_) | Next::Unknown(_) | Next::End => {
+                let text = Head::closing(look).to_owned();
+                self.mode = Mode::Line;
+                return Step::Put(0, text);
+            }
+        };
+        Step::Put(
+            rest.len() - lines.rest.len(),
+            head.row(look, line, formulas),
+        )
+    }
+
+    fn words(&mut self, source: &str, rest: &str, ended: bool) -> Step {
+        let Some(at) = rest.find(['\n', '`', '\\', '$']) else {
+            return Step::Keep(rest.len());
+        };
+        if at > 0 {
+            return Step::Keep(at);
+        }
+        match rest.as_bytes().first() {
+            Some(b'\n') => {
+                self.mode = Mode::Line;
+                Step::Keep(1)
+            }
+            Some(b'`') => {
+                let count = run(rest, b'`');
+                if count == rest.len() && !ended {
+                    return Step::Hold;
+                }
+                if count >= 3 {
+                    let before = source.get(self.line..self.at).unwrap_or_default();
+                    let quote = super::line::strip_quotes(before, 3).0;
+                    self.line = self.at + count;
+                    self.enter(b'`', count, quote);
+                } else {
+                    self.mode = Mode::Code(count);
+                }
+                Step::Keep(count)
+            }
+            Some(b'\\') => {
+                let next = rest.get(1..).and_then(|rest| rest.chars().next());
+                match next {
+                    None if ended => Step::Keep(1),
+                    None => Step::Hold,
+                    Some('(' | '[') => self.formula(source, rest, ended),
+                    Some('\n') => Step::Keep(1),
+                    Some(c) => Step::Keep(1 + c.len_utf8()),
+                }
+            }
+            _ => self.formula(source, rest, ended),
+        }
+    }
+
+    fn code(&mut self, source: &str, rest: &str, ticks: usize, ended: bool) -> Step {
+        let Some(at) = rest.find(['`', '\n']) else {
+            return Step::Keep(rest.len());
+        };
+        if rest.as_bytes().get(at) == Some(&b'\n') {
+            let line = source.get(self.line..self.at + at).unwrap_or_default();
+            if line.trim().is_empty() {
+                // Inline code that a paragraph doesn't close is none.
+                self.mode = Mode::Line;
+            }
+            self.line = self.at + at + 1;
+            return Step::Keep(at + 1);
+        }
+        if at > 0 {
+            return Step::Keep(at);
+        }
+        let count = run(rest, b'`');
+        if count == rest.len() && !ended {
+            return Step::Hold;
+        }
+        if count == ticks {
+            self.mode = Mode::Words;
+        }
+        Step::Keep(count)
+    }
+
+    /// A formula, if one begins here.
+    fn formula(&self, source: &str, rest: &str, ended: bool) -> Step {
+        if rest == "$" && !ended {
+            return Step::Hold;
+        }
+        let Some(delimiters) = DELIMITERS
+            .iter()
+            .find(|delimiters| rest.starts_with(delimiters.open))
+        else {
+            return Step::Keep(1);
+        };
+        let open = delimiters.open.len();
+        let before = source
+            .get(..self.at)
+            .and_then(|before| before.chars().next_back());
+        if delimiters.dollars && before.is_some_and(|c| c.is_alphanumeric() || c == '$') {
+            return Step::Keep(open);
+        }
+        let inner = rest.get(open..).unwrap_or_default();
+        let window = inner
+            .get(..inner.floor_char_boundary(delimiters.longest))
+            .unwrap_or(inner);
+        let Some(end) = close(window, delimiters.close) else {
+            let over = inner.len() > delimiters.longest
+                || is_broken(window, delimiters.close == "$")
+                || (delimiters.dollars && is_prose(window));
+            return if ended || over {
+                Step::Keep(open)
+            } else {
+                Step::Hold
+            };
+        };
+        let content = inner.get(..end).unwrap_or_default();
+        let length = open + end + delimiters.close.len();
+        if is_broken(content, delimiters.close == "$") {
+            return Step::Keep(open);
+        }
+        if delimiters.dollars {
+            if is_prose(content) {
+                return Step::Keep(open);
+            }
+            let after = rest.get(length..).and_then(|after| after.chars().next());
+            let spaced = content.starts_with(' ') || content.ends_with(' ');
+            if open == 1 {
+                if spaced {
+                    return Step::Keep(open);
+                }
+                if after.is_none() && !ended {
+                    return Step::Hold;
+                }
+                // `$PATH:$HOME`, `$5-$6`.
+                if after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '$') {
+                    return Step::Keep(open);
+                }
+            }
+            if !is_clear(content.trim()) {
+                return Step::Keep(length);
+            }
+        }
+        match unicode(content) {
+            Some(text) => Step::Put(length, text),
+            None if content.trim().is_empty() => Step::Keep(length),
+            None => Step::Put(length, as_code(content, self.begins_line(source))),
+        }
+    }
+
+    /// Nothing but space is in front on this line.
+    fn begins_line(&self, source: &str) -> bool {
+        let before = source.get(self.line..self.at).unwrap_or_default();
+        before.trim().is_empty()
+    }
+}
+
+/// Where a formula is closed: the first mark that no backslash stands in front of.
+fn close(text: &str, mark: &str) -> Option<usize> {
+    let mut from = 0;
+    while let Some(found) = text.get(from..)?.find(mark) {
+        let at = from + found;
+        let slashes = text
+            .get(..at)?
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\')
+            .count();
+        if slashes % 2 == 0 {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
+}
+
+/// It has what no formula has: an empty line, a block of code, or, within a line, any line break at all.
+///
+/// Whatever is said of a beginning stays so when more of the text is known.
+fn is_broken(text: &str, one_line: bool) -> bool {
+    text.contains("```") || (one_line && text.contains('\n')) || text.contains("\n\n")
+}
+
+/// A formula's source, readable.
+fn as_code(content: &str, begins_line: bool) -> String {
+    let content = content.trim();
+    if begins_line && content.contains(['\n']) && !content.contains("```") {
+        return format!("```latex\n{content}\n```");
+    }
+    let line = content.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.contains('`') {
+        format!("`` {line} ``")
+    } else {
+        format!("`{line}`")
+    }
+}
+
+/// The lines of a text of which more may come.
+struct Lines<'a> {
+    rest: &'a str,
+    ended: bool,
+}
+
+enum Next<'a> {
+    /// A whole line.
+    Line(&'a str),
+    /// A line whose end is not known, maybe empty.
+    Unknown(&'a str),
+    /// There is no other.
+    End,
+}
+
+impl<'a> Lines<'a> {
+    fn next(&mut self) -> Next<'a> {
+        match self.rest.split_once('\n') {
+            Some((line, rest)) => {
+                self.rest = rest;
+                Next::Line(line.trim_end_matches('\r'))
+            }
+            None if self.ended && self.rest.is_empty() => Next::End,
+            None if self.ended => {
+                let line = self.rest;
+                self.rest = "";
+                Next::Line(line)
+            }
+            None => Next::Unknown(self.rest),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The commands of LaTeX's mathematics that stand for one character of Unicode, and the small letters and digits that
+//! Unicode has above and below the line.
+//!
+//! Source: the Unicode charts "Mathematical Operators", "Superscripts and Subscripts" and "Arrows", and the symbol list
+//! of LaTeX's amssymb package.
+
+/// The character that a command stands for, told without its backslash.
+pub(super) fn symbol(command: &str) -> Option<&'static str> {
+    let at = SYMBOLS
+        .binary_search_by(|(name, _)| (*name).cmp(command))
+        .ok()?;
+    SYMBOLS.get(at).map(|(_, symbol)| *symbol)
+}
+
+/// The commands, sorted by name.
+const SYMBOLS: &[(&str, &str)] = &[
+    ("Delta", "Δ"),
+    ("Gamma", "Γ"),
+    ("Im", "ℑ"),
+    ("Lambda", "Λ"),
+    ("Leftarrow", "⇐"),
+    ("Leftrightarrow", "⇔"),
+    ("Longleftarrow", "⟸"),
+    ("Longleftrightarrow", "⟺"),
+    ("Longrightarrow", "⟹"),
+    ("Omega", "Ω"),
+    ("Phi", "Φ"),
+    ("Pi", "Π"),
+    ("Psi", "Ψ"),
+    ("Re", "ℜ"),
+    ("Rightarrow", "⇒"),
+    ("Sigma", "Σ"),
+    ("Theta", "Θ"),
+    ("Upsilon", "Υ"),
+    ("Vert", "‖"),
+    ("Xi", "Ξ"),
+    ("aleph", "ℵ"),
+    ("alpha", "α"),
+    ("angle", "∠"),
+    ("approx", "≈"),
+    ("ast", "∗"),
+    ("because", "∵"),
+    ("beta", "β"),
+    ("bigcap", "⋂"),
+    ("bigcup", "⋃"),
+    ("blacksquare", "■"),
+    ("bot", "⊥"),
+    ("bullet", "•"),
+    ("cap", "∩"),
+    ("cdot", "·"),
+    ("cdots", "⋯"),
+    ("chi", "χ"),
+    ("circ", "∘"),
+    ("colon", ":"),
+    ("cong", "≅"),
+    ("coprod", "∐"),
+    ("cup", "∪"),
+    ("dagger", "†"),
+    ("delta", "δ"),
+    ("div", "÷"),
+    ("dots", "…"),
+    ("downarrow", "↓"),
+    ("ell", "ℓ"),
+    ("emptyset", "∅"),
+    ("epsilon", "ϵ"),
+    ("equiv", "≡"),
+    ("eta", "η"),
+    ("exists", "∃"),
+    ("forall", "∀"),
+    ("gamma", "γ"),
+    ("ge", "≥"),
+    ("geq", "≥"),
+    ("gets", "←"),
+    ("gg", "≫"),
+    ("gt", ">"),
+    ("hbar", "ℏ"),
+    ("iff", "⟺"),
+    ("iiint", "∭"),
+    ("iint", "∬"),
+    ("implies", "⟹"),
+    ("in", "∈"),
+    ("infty", "∞"),
+    ("int", "∫"),
+    ("iota", "ι"),
+    ("kappa", "κ"),
+    ("lambda", "λ"),
+    ("land", "∧"),
+    ("langle", "⟨"),
+    ("lceil", "⌈"),
+    ("ldots", "…"),
+    ("le", "≤"),
+    ("leftarrow", "←"),
+    ("leftrightarrow", "↔"),
+    ("leq", "≤"),
+    ("lfloor", "⌊"),
+    ("ll", "≪"),
+    ("lnot", "¬"),
+    ("longleftarrow", "⟵"),
+    ("longrightarrow", "⟶"),
+    ("lor", "∨"),
+    ("lt", "<"),
+    ("lvert", "∣"),
+    ("mapsto", "↦"),
+    ("mid", "∣"),
+    ("mp", "∓"),
+    ("mu", "μ"),
+    ("nabla", "∇"),
+    ("ne", "≠"),
+    ("neg", "¬"),
+    ("neq", "≠"),
+    ("nexists", "∄"),
+    ("ni", "∋"),
+    ("nmid", "∤"),
+    ("notin", "∉"),
+    ("nu", "ν"),
+    ("odot", "⊙"),
+    ("oint", "∮"),
+    ("omega", "ω"),
+    ("ominus", "⊖"),
+    ("oplus", "⊕"),
+    ("otimes", "⊗"),
+    ("parallel", "∥"),
+    ("partial", "∂"),
+    ("perp", "⊥"),
+    ("phi", "ϕ"),
+    ("pi", "π"),
+    ("pm", "±"),
+    ("prec", "≺"),
+    ("prime", "′"),
+    ("prod", "∏"),
+    ("propto", "∝"),
+    ("psi", "ψ"),
+    ("rangle", "⟩"),
+    ("rceil", "⌉"),
+    ("rfloor", "⌋"),
+    ("rho", "ρ"),
+    ("rightarrow", "→"),
+    ("rvert", "∣"),
+    ("setminus", "∖"),
+    ("sigma", "σ"),
+    ("sim", "∼"),
+    ("simeq", "≃"),
+    ("square", "□"),
+    ("star", "⋆"),
+    ("subset", "⊂"),
+    ("subseteq", "⊆"),
+    ("succ", "≻"),
+    ("sum", "∑"),
+    ("supset", "⊃"),
+    ("supseteq", "⊇"),
+    ("tau", "τ"),
+    ("therefore", "∴"),
+    ("theta", "θ"),
+    ("times", "×"),
+    ("to", "→"),
+    ("top", "⊤"),
+    ("triangle", "△"),
+    ("uparrow", "↑"),
+    ("updownarrow", "↕"),
+    ("upsilon", "υ"),
+    ("varepsilon", "ε"),
+    ("varnothing", "∅"),
+    ("varphi", "φ"),
+    ("varpi", "ϖ"),
+    ("varrho", "ϱ"),
+    ("varsigma", "ς"),
+    ("vartheta", "ϑ"),
+    ("vdots", "⋮"),
+    ("vee", "∨"),
+    ("vert", "∣"),
+    ("wedge", "∧"),
+    ("wp", "℘"),
+    ("xi", "ξ"),
+    ("zeta", "ζ"),
+];
+
+/// The commands that stand for their own name.
+pub(super) fn is_function(command: &str) -> bool {
+    const FUNCTIONS: [&str; 31] = [
+        "arccos", "arcsin", "arctan", "arg", "bmod", "cos", "cosh", "cot", "coth", "csc", "deg",
+        "det", "dim", "exp", "gcd", "inf", "ker", "lg", "lim", "ln", "log", "max", "min", "mod",
+        "sec", "sin", "sinh", "sup", "tan", "tanh", "Pr",
+    ];
+    FUNCTIONS.contains(&command)
+}
+
+/// A character above the line, if Unicode has it there.
+pub(super) fn superscript(character: char) -> Option<char> {
+    paired(
+        character,
+        "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδϕφχθ′",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᵠᵠᵡᶿ′",
+    )
+}
+
+/// A character below the line, if Unicode has it there.
+pub(super) fn subscript(character: char) -> Option<char> {
+    paired(
+        character,
+        "0123456789+-=()aehijklmnoprstuvxβγρφχ",
+        "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ",
+    )
+}
+
+/// A letter with a double stroke, as sets of numbers are written.
+pub(super) fn double_struck(character: char) -> Option<char> {
+    paired(
+        character,
+        "CHNPQRZABDEFGIJKLMOSTUVWXY1",
+        "ℂℍℕℙℚℝℤ𝔸𝔹𝔻𝔼𝔽𝔾𝕀𝕁𝕂𝕃𝕄𝕆𝕊𝕋𝕌𝕍𝕎𝕏𝕐𝟙",
+    )
+}
+
+/// A capital letter of script.
+pub(super) fn script(character: char) -> Option<char> {
+    paired(
+        character,
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "𝒜ℬ𝒞𝒟ℰℱ𝒢ℋℐ𝒥𝒦ℒℳ𝒩𝒪𝒫𝒬ℛ𝒮𝒯𝒰𝒱𝒲𝒳𝒴𝒵",
+    )
+}
+
+/// The mark that stands above one letter.
+pub(super) fn accent(command: &str) -> Option<char> {
+    Some(match command {
+        "hat" => '\u{302}',
+        "bar" | "overline" => '\u{304}',
+        "vec" => '\u{20d7}',
+        "dot" => '\u{307}',
+        "ddot" => '\u{308}',
+        "tilde" => '\u{303}',
+        _ => return None,
+    })
+}
+
+fn paired(character: char, from: &str, to: &str) -> Option<char> {
+    from.chars()
+        .zip(to.chars())
+        .find(|(plain, _)| *plain == character)
+        .map(|(_, other)| other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted_and_pair_up() {
+        assert!(SYMBOLS.is_sorted_by(|one, other| one.0 < other.0));
+        assert_eq!(superscript('W'), Some('ᵂ'));
+        assert_eq!(superscript('′'), Some('′'));
+        assert_eq!(subscript('χ'), Some('ᵪ'));
+        assert_eq!(double_struck('1'), Some('𝟙'));
+        assert_eq!(script('Z'), Some('𝒵'));
+    }
+}

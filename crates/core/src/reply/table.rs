@@ -1,0 +1,295 @@
+//! A table of GitHub's markdown as Discord can show it: aligned in a block of code where it is narrow enough for a
+//! phone, else as a list with an item for each row.
+
+use unicode_width::UnicodeWidthStr;
+
+/// The widest block of code, in columns. Discord's app on a phone held upright shows some 40 to 56 of them before it
+/// breaks a line; on a desktop there are more.
+pub(super) const WIDEST: usize = 56;
+/// So many rows are waited for before it is decided how a table is shown; later ones keep to that.
+pub(super) const ROWS_WAITED_FOR: usize = 8;
+/// The longest line that may be a row, in bytes.
+pub(super) const LONGEST_ROW: usize = 4_000;
+/// What stands between two cells.
+const BETWEEN: &str = " | ";
+
+/// To which side a column's cells are pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Align {
+    Left,
+    Center,
+    Right,
+}
+
+/// What holds for all rows of a table.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    cells: Vec<String>,
+    aligns: Vec<Align>,
+}
+
+/// How a table is shown.
+#[derive(Clone, Debug)]
+pub(super) enum Look {
+    /// Aligned, with these widths.
+    Code(Vec<usize>),
+    /// As a list.
+    List,
+}
+
+/// The line may be a row: it begins with a bar, and with no more than three spaces before it.
+pub(super) fn is_row(line: &str) -> bool {
+    let bare = line.trim_start_matches(' ');
+    line.len() - bare.len() <= 3 && bare.starts_with('|')
+}
+
+/// The line may still become a row of dashes.
+pub(super) fn may_be_rule(line: &str) -> bool {
+    line.len() < LONGEST_ROW && line.chars().all(|c| "|:- \t\r".contains(c))
+}
+
+impl Head {
+    /// The head of a table from its first two lines, if that is what they are.
+    pub(super) fn of(first: &str, second: &str) -> Option<Self> {
+        if !is_row(first) || !may_be_rule(second) {
+            return None;
+        }
+        let cells = cells(first);
+        let aligns: Option<Vec<Align>> =
+            self::cells(second).iter().map(|cell| align(cell)).collect();
+        let aligns = aligns?;
+        (cells.len() == aligns.len() && cells.iter().any(|cell| !cell.is_empty()))
+            .then_some(Self { cells, aligns })
+    }
+
+    /// How the table is shown whose first rows are these.
+    pub(super) fn look(&self, rows: &[&str]) -> Look {
+        let mut widths: Vec<usize> = self
+            .cells
+            .iter()
+            .map(|cell| bare(cell).width().max(1))
+            .collect();
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(cells(row)) {
+                *width = (*width).max(bare(&cell).width());
+            }
+        }
+        let all = widths.iter().sum::<usize>() + widths.len().saturating_sub(1) * BETWEEN.len();
+        if all > WIDEST {
+            Look::List
+        } else {
+            Look::Code(widths)
+        }
+    }
+
+    /// What stands in front of the rows.
+    pub(super) fn opening(&self, look: &Look) -> String {
+        match look {
+            Look::List => String::new(),
+            Look::Code(widths) => {
+                let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+                format!(
+                    "```\n{}{}\n",
+                    self.aligned(&self.cells, widths),
+                    rule.join("-|-")
+                )
+            }
+        }
+    }
+
+    /// A row, with its line break.
+    pub(super) fn row(&self, look: &Look, line: &str, dress: impl Fn(&str) -> String) -> String {
+        let mut cells = cells(line);
+        match look {
+            Look::Code(widths) => {
+                // What is over is kept rather than lost.
+                while cells.len() < widths.len() {
+                    cells.push(String::new());
+                }
+                self.aligned(&cells, widths)
+            }
+            Look::List => {
+                let mut item = String::new();
+                for (index, cell) in cells
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, cell)| !cell.is_empty())
+                {
+                    item.push_str(if item.is_empty() { "- " } else { "  " });
+                    let name = self
+                        .cells
+                        .get(index)
+                        .map(|name| bare(name))
+                        .unwrap_or_default();
+                    if !name.is_empty() {
+                        item.push_str(&format!("**{}:** ", name.replace(['*', '\\'], "")));
+                    }
+                    let cell = cell.replace("<br>", " ").replace("<br/>", " ");
+                    item.push_str(&dress(&cell.replace("```", "`")));
+                    item.push('\n');
+                }
+                item
+            }
+        }
+    }
+
+    /// What stands behind the rows.
+    pub(super) fn closing(look: &Look) -> &'static str {
+        match look {
+            Look::Code(_) => "```\n",
+            Look::List => "",
+        }
+    }
+
+    fn aligned(&self, cells: &[String], widths: &[usize]) -> String {
+        let mut line = String::new();
+        for (index, cell) in cells.iter().enumerate() {
+            if index > 0 {
+                line.push_str(BETWEEN);
+            }
+            let cell = bare(cell);
+            let free = widths
+                .get(index)
+                .map_or(0, |width| width.saturating_sub(cell.width()));
+            let before = match self.aligns.get(index) {
+                Some(Align::Right) => free,
+                Some(Align::Center) => free / 2,
+                Some(Align::Left) | None => 0,
+            };
+            line.extend(std::iter::repeat_n(' ', before));
+            line.push_str(&cell);
+            line.extend(std::iter::repeat_n(' ', free - before));
+        }
+        let mut line = line.trim_end().to_owned();
+        line.push('\n');
+        line
+    }
+}
+
+/// The cells of a row: bars divide them, but not those behind a backslash, in inline code neither.
+///
+/// Source: GitHub Flavored Markdown, "Tables".
+fn cells(line: &str) -> Vec<String> {
+    let line = line.trim();
+    let line = line.strip_prefix('|').unwrap_or(line);
+    let mut cells = vec![String::new()];
+    let mut escaped = false;
+    let mut closed = false;
+    for c in line.chars() {
+        closed = false;
+        match (escaped, c) {
+            (true, '|') => {
+                if let Some(cell) = cells.last_mut() {
+                    // The backslash was there for the table alone.
+                    cell.pop();
+                    cell.push('|');
+                }
+            }
+            (false, '|') => {
+                cells.push(String::new());
+                closed = true;
+            }
+            (_, c) => {
+                if let Some(cell) = cells.last_mut() {
+                    cell.push(c);
+                }
+            }
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    if closed && cells.len() > 1 {
+        cells.pop();
+    }
+    for cell in &mut cells {
+        *cell = cell.trim().to_owned();
+    }
+    cells
+}
+
+fn align(cell: &str) -> Option<Align> {
+    let dashes = cell.trim_start_matches(':').trim_end_matches(':');
+    let plain = !dashes.is_empty() && dashes.chars().all(|c| c == '-');
+    let colons = cell.len() - dashes.len();
+    if !plain || colons > 2 {
+        return None;
+    }
+    Some(match (cell.starts_with(':'), cell.ends_with(':')) {
+        (true, true) => Align::Center,
+        (false, true) => Align::Right,
+        (true | false, false) => Align::Left,
+    })
+}
+
+/// A cell without its markup, which a block of code would show as it is written.
+pub(super) fn bare(cell: &str) -> String {
+    let cell = super::form::formulas(cell)
+        .replace("<br>", " ")
+        .replace("<br/>", " ");
+    let mut out = String::with_capacity(cell.len());
+    let mut rest = cell.as_str();
+    while let Some(c) = rest.chars().next() {
+        if let super::atom::Atom::Whole(end) = super::atom::link(rest, 0, false)
+            && c == '['
+            && let Some((words, _)) = rest.get(1..end).and_then(|link| link.rsplit_once("]("))
+        {
+            out.push_str(words);
+            rest = rest.get(end..).unwrap_or_default();
+            continue;
+        }
+        let after = rest.get(c.len_utf8()..).unwrap_or_default();
+        let marked = ["**", "__", "~~", "||"]
+            .into_iter()
+            .find(|mark| rest.starts_with(mark));
+        let single = c == '`' || (c == '*' && !after.starts_with(' '));
+        if c == '\\' && after.starts_with(|c: char| c.is_ascii_punctuation()) {
+            let kept = after.chars().next().unwrap_or_default();
+            if kept != '`' {
+                out.push(kept);
+            }
+            rest = after.get(kept.len_utf8()..).unwrap_or_default();
+        } else if let Some(mark) = marked {
+            rest = rest.get(mark.len()..).unwrap_or_default();
+        } else {
+            if !single && !c.is_control() {
+                out.push(c);
+            }
+            rest = after;
+        }
+    }
+    out.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_two_lines_of_as_many_cells() {
+        assert!(Head::of("| a | b |", "|---|:-:|").is_some());
+        assert!(Head::of("| a | b", "| --- | --- ").is_some());
+        assert!(Head::of("|a|", "|-|").is_some());
+        assert!(Head::of("| a | b |", "|---|").is_none());
+        assert!(Head::of("| a |", "| b |").is_none());
+        assert!(Head::of("a | b", "---|---").is_none());
+        assert!(Head::of("||a||", "|---|").is_none());
+    }
+
+    #[test]
+    fn cells_lose_their_markup_in_code() {
+        let table = [
+            ("**bold** and *it*", "bold and it"),
+            ("`code`", "code"),
+            ("[words](https://a.b)", "words"),
+            (r"a \* b", "a * b"),
+            ("2 * 3", "2 * 3"),
+            ("snake_case", "snake_case"),
+            (r"\(x^2\)", "x²"),
+            ("a<br>b", "a b"),
+        ];
+        for (cell, expected) in table {
+            assert_eq!(bare(cell), expected, "{cell}");
+        }
+        assert_eq!(cells(r"| a \| b | c |"), ["a | b", "c"]);
+        assert_eq!(cells("| a | | c"), ["a", "", "c"]);
+    }
+}

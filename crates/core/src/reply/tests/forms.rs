@@ -1,0 +1,289 @@
+//! What Discord can't show as the model writes it: tables, formulas, answers of too many messages.
+
+use proptest::prelude::*;
+
+use super::{
+    screen::{Screen, ms, text},
+    texts,
+};
+use crate::reply::{Act, Limits, Outcome, Reply, form::Form, split};
+
+fn shown(text: &str) -> String {
+    let mut form = Form::default();
+    form.grow(text, true);
+    form.shown().trim_end().to_owned()
+}
+
+#[test]
+fn a_table_is_aligned_where_it_is_narrow() {
+    insta::assert_snapshot!(shown("Prices:\n\n| Fruit | **Price** |\n|:--|--:|\n| apple | 1 |\n| りんご | 200 |\n| `kiwi` | |\n\nThat is all."), @r"
+    Prices:
+
+    ```
+    Fruit  | Price
+    -------|------
+    apple  |     1
+    りんご |   200
+    kiwi   |
+    ```
+
+    That is all.
+    ");
+}
+
+#[test]
+fn a_wide_table_is_a_list() {
+    let text = "| Plan | What it is good for | Limits |\n|---|---|---|\n| **Free** | people who only want to try it for a day | `10` a day |\n| Pro | | none, [see](https://a.b) |\nEnd";
+    insta::assert_snapshot!(shown(text), @r"
+    - **Plan:** **Free**
+      **What it is good for:** people who only want to try it for a day
+      **Limits:** `10` a day
+    - **Plan:** Pro
+      **Limits:** none, [see](https://a.b)
+    End
+    ");
+}
+
+#[test]
+fn what_only_looks_like_a_table_stays() {
+    for text in [
+        "```\n| a | b |\n|---|---|\n| 1 | 2 |\n```",
+        "~~~\n| a | b |\n|---|---|\n~~~",
+        "```rust\nlet x;\n| a |\n|---|\n```\nEnd",
+        "| a | b |\nno rule",
+        "| a | b |",
+        "||spoiler||\n|---|",
+        "a | b",
+        "|",
+        "| a |\n| b |\n| c |",
+        "> | a |\n> |---|",
+    ] {
+        assert_eq!(shown(text), text);
+    }
+}
+
+#[test]
+fn formulas_are_shown_as_unicode_where_nothing_is_lost() {
+    let table = [
+        (r"so \(x^2\) is", "so x² is"),
+        (r"\[ E = mc^2 \]", "E = mc²"),
+        ("$$\na^2 + b^2\n$$\nthen", "a² + b²\nthen"),
+        ("where $x$ and $a_i \\le 5$.", "where x and aᵢ ≤ 5."),
+        ("数式$x^2$です", "数式$x^2$です"),
+        ("数式 $x^2$ です", "数式 x² です"),
+        (r"\(e^{-x^2}\)", r"`e^{-x^2}`"),
+        (
+            "\\[\n\\begin{matrix}\na & b\n\\end{matrix}\n\\]",
+            "```latex\n\\begin{matrix}\na & b\n\\end{matrix}\n```",
+        ),
+    ];
+    for (text, expected) in table {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_formula_stays() {
+    for text in [
+        "It costs $5 and $6.",
+        "$5-$6",
+        "$5",
+        "US$5 = 700円, US$6",
+        "between $10 and $20 = cheap",
+        "`$x^2$` and `\\(x\\)`",
+        "```\n$x^2$ \\(x\\)\n```",
+        "$HOME/bin:$PATH",
+        "echo $PATH $HOME",
+        r"\$x^2$",
+        r"\\(x^2\\)",
+        r"a \( b",
+        "- $$ moderate\n- $$$ dear",
+        "$",
+        "$$",
+        "\\(\n\nx\\)",
+    ] {
+        assert_eq!(shown(text), text);
+    }
+}
+
+#[test]
+fn a_table_is_shown_by_whole_rows_alone() {
+    let limits = Limits { message: 500 };
+    let mut reply = Reply::new(limits);
+    let mut screen = Screen::new(limits);
+    let rows: String = (1..=12)
+        .map(|row| format!("| {row} | n{row} |\n"))
+        .collect();
+    let whole = format!("Look:\n| a | b |\n|---|---|\n{rows}");
+    for (at, c) in whole.chars().enumerate() {
+        reply.push(&text(&c.to_string()), ms(at as u64));
+        screen.settle(&mut reply);
+        if let Some(shown) = screen.shown().first() {
+            let code = shown.split("```").nth(1).unwrap_or_default();
+            let last = code.trim_end().lines().last().unwrap_or_default();
+            let cells: Vec<&str> = last.split('|').map(str::trim).collect();
+            let whole = code.is_empty()
+                || cells[0] == "a"
+                || *last == *"--|---"
+                || cells[1] == format!("n{}", cells[0]);
+            assert!(whole, "{shown}");
+            assert!(!shown.contains("| a"), "{shown}");
+        }
+    }
+    reply.finish(&[], ms(1000));
+    screen.settle(&mut reply);
+    assert!(
+        screen.shown()[0].ends_with("12 | n12\n```"),
+        "{:?}",
+        screen.shown()
+    );
+}
+
+#[test]
+fn what_is_half_there_is_never_shown_broken() {
+    for whole in [
+        "See [the words](https://example.com/a) now, please.",
+        "Ask <@175928847299117063> about it.",
+        "A <:name:175928847299117063> here.",
+        "At <t:1700000000:R> sharp.",
+        "So \\(x^2 + 1\\) is.",
+        "And ||a secret|| here.",
+    ] {
+        let limits = Limits::default();
+        let mut reply = Reply::new(limits);
+        let mut screen = Screen::new(limits);
+        for (at, c) in whole.chars().enumerate() {
+            reply.push(&text(&c.to_string()), ms(at as u64));
+            screen.settle(&mut reply);
+            for shown in screen.shown() {
+                let count = |mark| shown.matches(mark).count();
+                assert_eq!(count("["), count("](https://example.com/a)"), "{shown}");
+                assert_eq!(count("<"), count(">"), "{shown}");
+                assert_eq!(count("||") % 2, 0, "{shown}");
+                assert!(!shown.contains('\\'), "{shown}");
+            }
+        }
+    }
+}
+
+/// A reply of which at most two messages show text.
+fn capped(whole: &str) -> (Vec<Act>, Reply) {
+    let mut reply = Reply::new(Limits { message: 200 });
+    reply.attach_after(2, "The whole answer is in the file.");
+    for (at, piece) in whole.split_inclusive(' ').enumerate() {
+        reply.push(&text(piece), ms(at as u64));
+    }
+    reply.finish(&["a notice".to_owned()], ms(5000));
+    let mut acts = Vec::new();
+    while let Some(act) = reply.act() {
+        let id = crate::id::MessageId(100 + acts.len() as u64);
+        acts.push(act);
+        reply.done(Outcome::Created(id));
+    }
+    (acts, reply)
+}
+
+#[test]
+fn an_answer_of_too_many_messages_ends_with_a_file() {
+    let whole = "The sea is blue. ".repeat(60);
+    let (acts, reply) = capped(&whole);
+    assert_eq!(acts.len(), 3);
+    for (index, act) in acts.iter().enumerate() {
+        let Act::Create { content, file, .. } = act else {
+            panic!("{act:?}");
+        };
+        assert_eq!(file.as_deref(), (index == 2).then_some(whole.as_str()));
+        assert_eq!(
+            content == "-# The whole answer is in the file.\n-# a notice",
+            index == 2,
+            "{content}"
+        );
+    }
+    // What the file holds belongs to its message, so that the model sees all that it said.
+    assert_eq!(
+        reply.parts().map(|part| part.text).collect::<String>(),
+        whole
+    );
+    let (acts, _) = capped("Short.");
+    assert_eq!(acts.len(), 1);
+}
+
+#[test]
+fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
+    let whole = "The sea is blue. ".repeat(60);
+    let (_, reply) = capped(&whole);
+    let limits = Limits { message: 200 };
+    let mut again = Reply::resume(limits, reply.state());
+    again.attach_after(2, "The whole answer is in the file.");
+    again.push(&text(&whole.replace("blue", "green")), ms(0));
+    again.finish(&[], ms(1));
+    let mut acts = Vec::new();
+    while let Some(act) = again.act() {
+        acts.push(act.clone());
+        again.done(match act {
+            Act::Create { .. } => Outcome::Created(crate::id::MessageId(200)),
+            Act::Edit { .. } => Outcome::Edited,
+            Act::Delete { .. } => Outcome::Deleted,
+        });
+    }
+    let kinds: Vec<&str> = acts
+        .iter()
+        .map(|act| match act {
+            Act::Create { file: Some(_), .. } => "file",
+            Act::Create { .. } => "create",
+            Act::Edit { .. } => "edit",
+            Act::Delete { .. } => "delete",
+        })
+        .collect();
+    assert_eq!(kinds, ["edit", "edit", "delete", "file"]);
+}
+
+fn rich() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        3 => texts::sensible(),
+        4 => "[|:\\- a1\n`~$\\\\(){}^_=>]{0,60}",
+        4 => prop::sample::select(vec![
+            "| a | b |\n|---|---|\n", "| 1 | 2 |\n", "\n\n", "\\(x^2\\)", "$x$", "$5 ", "$$", "\\[", "\\]", "```\n", "`",
+            "~~~", "| a very long cell that is wider than all the rest of them together | b |\n", "\n", "   ", "\r\n",
+            "|", "> ", "\\frac{a}{b}", "日本語", "\\", "||",
+        ]).prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(texts::config(400))]
+
+    #[test]
+    fn how_it_arrives_makes_no_difference(whole in rich(), sizes in prop::collection::vec(1_usize..30, 1..6)) {
+        let mut at_once = Form::default();
+        at_once.grow(&whole, true);
+        let mut form = Form::default();
+        let mut end = 0;
+        let mut before = String::new();
+        for size in sizes.iter().cycle() {
+            if end >= whole.len() {
+                break;
+            }
+            end = whole.ceil_char_boundary((end + size).min(whole.len()));
+            form.grow(&whole[..end], false);
+            prop_assert!(form.shown().starts_with(&before), "what was shown has changed");
+            before = form.shown().to_owned();
+        }
+        form.grow(&whole, true);
+        prop_assert_eq!(form.shown(), at_once.shown());
+        prop_assert_eq!(form.source_of(&whole, form.shown().len()), whole.len());
+        let mut last = 0;
+        for (at, _) in form.shown().char_indices() {
+            let source = form.source_of(&whole, at);
+            prop_assert!(source >= last && whole.is_char_boundary(source));
+            last = source;
+        }
+    }
+
+    #[test]
+    fn tables_and_formulas_leave_every_message_sound(whole in rich(), limit in 200_usize..700) {
+        let limits = Limits { message: limit };
+        super::splitting::check(&whole, limits, &split(&whole, limits));
+    }
+}

@@ -1,6 +1,7 @@
 //! A gateway client as small as it can be: it sends what a test says, and shows what it got, close codes included.
+//! And the HTTP client that all other tests share.
 
-use std::time::Duration;
+use std::{sync::Once, time::Duration};
 
 use flate2::{Decompress, FlushDecompress};
 use futures_util::{SinkExt, StreamExt};
@@ -19,6 +20,21 @@ use crate::described::event_is_as_described;
 
 /// Long enough for a loaded machine; a test that gets here has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client for plain HTTP. It can't be built without a provider of TLS, and a process takes one only once.
+pub(crate) fn http_client() -> reqwest::Client {
+    static TLS: Once = Once::new();
+    TLS.call_once(|| {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .expect("nobody else installs one");
+    });
+    reqwest::Client::builder()
+        .tls_certs_only([])
+        .no_proxy()
+        .build()
+        .expect("a plain client")
+}
 
 /// What came over the socket.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The control API over HTTP, as a test in another language uses it.
 
-use std::{sync::Once, time::Duration};
+use std::time::Duration;
 
 use kaiwa_sim::{
     Sim, World,
@@ -29,14 +29,7 @@ struct Caller {
 
 impl Caller {
     async fn start() -> Self {
-        static TLS: Once = Once::new();
-        // The client can't be built without a provider, though only plain http is spoken here. Another test may have been first.
-        TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let http = reqwest::Client::builder()
-            .tls_certs_only([])
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = crate::client::http_client();
         Self {
             http,
             sim: start(World::default()).await,

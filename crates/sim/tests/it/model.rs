@@ -1,9 +1,6 @@
 //! The model provider over real sockets: what a client sees of each answer and each fault.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Once,
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use futures_util::StreamExt;
 use kaiwa_sim::{
@@ -21,20 +18,9 @@ struct Provider {
 
 impl Provider {
     async fn start() -> Self {
-        static TLS: Once = Once::new();
-        // The client can't be built without a provider, though only plain http is spoken here.
-        TLS.call_once(|| {
-            rustls::crypto::ring::default_provider()
-                .install_default()
-                .unwrap()
-        });
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let sim = Sim::start(World::default(), listen).await.unwrap();
-        let client = reqwest::Client::builder()
-            .tls_certs_only([])
-            .no_proxy()
-            .build()
-            .unwrap();
+        let client = crate::client::http_client();
         Self { sim, client }
     }
 

@@ -12,7 +12,6 @@ use crate::described;
 use kaiwa_sim::{Sim, World};
 use reqwest::{Method, Response, StatusCode, multipart::Form};
 use serde_json::Value;
-use std::sync::Once;
 
 /// A simulator, a client that holds the bot's token, and the ids that every test needs.
 struct Rest {
@@ -39,12 +38,6 @@ impl Rest {
     }
 
     async fn with(world: World) -> Self {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            rustls::crypto::ring::default_provider()
-                .install_default()
-                .expect("nobody else installs one");
-        });
         let user = |name: &str| world.user_named(name).expect("a default person").id;
         let (kaiwa, ada, ben) = (user("kaiwa"), user("ada"), user("ben"));
         let token = world.bots[&kaiwa].token.clone();
@@ -56,10 +49,7 @@ impl Rest {
         let sim = Sim::start(world, ([127, 0, 0, 1], 0).into())
             .await
             .expect("loopback can be bound");
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("a plain client");
+        let client = crate::client::http_client();
         Self {
             sim,
             client,

@@ -148,7 +148,8 @@ impl Store {
     pub async fn lost_track(&self) -> Result<(), StoreError> {
         self.write(async |connection| {
             sqlx::query(
-                "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind <> 'chain'",
+                // Where the thread is still to be opened, there is nothing to be read back.
+                "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind IN ('thread', 'direct')",
             )
             .bind(self.tick())
             .execute(connection)

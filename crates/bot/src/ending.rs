@@ -1,11 +1,15 @@
 //! How a turn ends: what stands under its answer, and what is stored of it.
 
+use std::time::Duration;
+
 use kaiwa_core::{
     error::TurnError,
     message::Home,
     model::FinishReason,
     words::{
-        conversation::{answer_cut, filtered, interrupted, mentions_only, window_left_out},
+        conversation::{
+            answer_cut, filtered, interrupted, mentions_only, thought_for, window_left_out,
+        },
         failure::{Shown, turn_failed},
     },
 };
@@ -16,11 +20,21 @@ use crate::{
     work::{Ended, Work},
 };
 
+/// Nobody wants to read that a model thought for less than this.
+const QUIET_THOUGHT: Duration = Duration::from_secs(1);
+
 /// Says under the answer what there is to say about its end, in the reader's language.
 pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended) {
     let locale = work.newest().locale;
     let partial = stage.has_text();
     let mut notices = Vec::new();
+    // The thoughts themselves are kept with the turn.
+    if let Some(span) = stage
+        .thought()
+        .filter(|span| partial && *span >= QUIET_THOUGHT)
+    {
+        notices.push(thought_for(locale, span));
+    }
     match ended {
         Ended::Answered(finish) => {
             stage.placed().await;

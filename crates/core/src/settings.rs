@@ -11,6 +11,8 @@ pub struct Settings {
     pub message_content: bool,
     /// Which language notices are written in.
     pub language: Language,
+    /// An answer that needs more messages than this ends with a file that holds all of it.
+    pub max_messages: usize,
 }
 
 /// Which language notices are written in.

@@ -240,6 +240,7 @@ fn settings(resolver: &mut Resolver) -> Settings {
         system_prompt,
         message_content,
         language,
+        max_messages: resolver.whole(&setting::MAX_MESSAGES).unwrap_or(6),
     }
 }
 

@@ -133,6 +133,8 @@ settings! {
     LANGUAGE = "language", Takes::OneOf(&["auto", "en", "ja"]), r#""auto""#,
         "The language of the bot's own words (notices, errors), not of the model's. auto: in Discord that of the message, \
          else that of the server; in the terminal that of LANG.";
+    MAX_MESSAGES = "max_messages", Takes::Whole(1, 100), "6",
+        "How many messages an answer may have. A longer one ends with a file (answer.md) that holds all of it.";
     ATTACHMENT_TEXT_BYTES = "attachment_text_bytes", Takes::Whole(0, 10_485_760), "102400",
         "How many bytes of an attached text file the model gets to read; 0 for none.";
 

@@ -1,6 +1,9 @@
 //! What is to be seen of one answer: written by the side that hears the model, read by the side that speaks to Discord.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use kaiwa_core::{
     Now,
@@ -12,7 +15,7 @@ use kaiwa_core::{
     reply::{Limits, Reply, Want},
     words::{
         Locale,
-        conversation::{GoOn, still_thinking},
+        conversation::{GoOn, still_thinking, whole_answer_in_file},
         small_print,
     },
 };
@@ -52,13 +55,17 @@ struct Notices {
 
 impl Stage {
     /// An empty stage for a piece of work; what an earlier process showed of its answer is taken over.
-    pub(crate) fn new(work: &Work) -> Self {
+    pub(crate) fn new(rooms: &Rooms, work: &Work) -> Self {
         let limits = Limits::default();
-        let reply = match work.shown() {
+        let mut reply = match work.shown() {
             Some(state) => Reply::resume(limits, state),
             None => Reply::new(limits),
         };
         let lead = work.lead().clone();
+        reply.attach_after(
+            rooms.settings.max_messages,
+            whole_answer_in_file(lead.locale),
+        );
         let go_on = match lead.home {
             Home::NewThread { .. } | Home::Channel { .. } => GoOn::JustWrite,
             Home::Chain { .. } => GoOn::ReplyOrMention,
@@ -162,6 +169,11 @@ impl Stage {
     /// How people go on with the conversation.
     pub(crate) fn go_on(&self) -> GoOn {
         *lock(&self.go_on)
+    }
+
+    /// How long the model thought before it spoke, if it told its thoughts.
+    pub(crate) fn thought(&self) -> Option<Duration> {
+        lock(&self.reply).thought()
     }
 
     /// The answer has some text.

@@ -15,6 +15,7 @@ fn settings() -> Settings {
         system_prompt: String::new(),
         message_content: true,
         language: Language::Auto,
+        max_messages: 6,
     }
 }
 

@@ -11,6 +11,9 @@ use crate::{Now, model::ModelEvent};
 /// The tags that models without a reasoning channel put around their thoughts, at the start of an answer.
 const THOUGHT_TAGS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
 
+/// So many bytes of its thoughts are kept.
+const LONGEST_THOUGHTS: usize = 64 * 1024;
+
 /// What the model has said so far, as one text.
 #[derive(Debug, Default)]
 pub(super) struct Choices {
@@ -19,6 +22,8 @@ pub(super) struct Choices {
     current: u32,
     answers: BTreeMap<u32, Answer>,
     thinking: Option<(Now, Now)>,
+    /// What it thought, as far as it is kept.
+    thoughts: String,
 }
 
 /// One of several answers.
@@ -67,18 +72,32 @@ impl Choices {
         self.thinking.map(|(from, to)| to.saturating_sub(from))
     }
 
+    /// What the model thought, cut where it thought very long.
+    pub(super) fn thoughts(&self) -> &str {
+        &self.thoughts
+    }
+
+    fn think(&mut self, thought: &str) {
+        let room = LONGEST_THOUGHTS.saturating_sub(self.thoughts.len());
+        let end = thought.floor_char_boundary(room);
+        self.thoughts
+            .push_str(thought.get(..end).unwrap_or_default());
+    }
+
     /// Takes one event in; the text may have grown afterwards.
     pub(super) fn push(&mut self, event: &ModelEvent, now: Now) {
         match event {
             ModelEvent::Text { choice, text } => {
                 let answer = self.answers.entry(*choice).or_default();
-                let mut words = String::new();
-                if answer.head.feed(text, &mut words) {
+                let (mut words, mut thoughts) = (String::new(), String::new());
+                if answer.head.feed(text, &mut words, &mut thoughts) {
+                    self.think(&thoughts);
                     self.thinking = Some((self.thinking.map_or(now, |(from, _)| from), now));
                 }
                 self.say(*choice, &words);
             }
-            ModelEvent::Reasoning(_) => {
+            ModelEvent::Reasoning(thought) => {
+                self.think(thought);
                 self.thinking = Some((self.thinking.map_or(now, |(from, _)| from), now));
             }
             ModelEvent::Finish { choice, .. } => {
@@ -150,8 +169,8 @@ impl Choices {
 }
 
 impl Head {
-    /// Adds the words of a piece to `out`; true if some of the piece was a thought.
-    fn feed(&mut self, piece: &str, out: &mut String) -> bool {
+    /// Adds the words of a piece to `out`, and what it thinks to `thoughts`; true if some of the piece was a thought.
+    fn feed(&mut self, piece: &str, out: &mut String, thoughts: &mut String) -> bool {
         let mut thought = false;
         let mut piece = piece.to_owned();
         loop {
@@ -189,7 +208,8 @@ impl Head {
                 Self::Thought(close, tail) => {
                     thought = true;
                     tail.push_str(&piece);
-                    if let Some((_, rest)) = tail.split_once(*close) {
+                    if let Some((end, rest)) = tail.split_once(*close) {
+                        thoughts.push_str(end);
                         piece = rest.to_owned();
                         *self = Self::Gap;
                     } else {
@@ -197,7 +217,7 @@ impl Head {
                         while !tail.is_char_boundary(keep) {
                             keep -= 1;
                         }
-                        tail.drain(..keep);
+                        thoughts.extend(tail.drain(..keep));
                         return thought;
                     }
                 }
@@ -289,6 +309,7 @@ mod tests {
                 "pieces of {size} bytes"
             );
             assert!(choices.thought().is_some());
+            assert_eq!(choices.thoughts(), "Hm, <b> ünd </thin> so", "{size}");
         }
     }
 
@@ -311,6 +332,7 @@ mod tests {
             text(0, "d"),
         ]);
         choices.end();
+        assert_eq!(choices.thoughts(), "abc");
         assert_eq!(choices.thought(), Some(Duration::from_secs(2)));
         assert_eq!(choices.text(), "d");
     }

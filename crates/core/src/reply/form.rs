@@ -232,7 +232,7 @@ impl Form {
         if quote == 0 && is_row(rest) && !bare.starts_with("||") {
             match self.table(rest, ended) {
                 Step::Turn => {}
-                step => return step,
+                step @ (Step::Hold | Step::Keep(_) | Step::Put(..)) => return step,
             }
         }
         if bare.starts_with("~~~") && inner.len() - bare.len() <= 3 {

@@ -315,6 +315,7 @@ impl Reply {
             parts: parts
                 .filter(|part| part.message.is_some() || part.deleted)
                 .collect(),
+            thoughts: self.choices.thoughts().to_owned(),
         }
     }
 

@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Now, id::MessageId};
 
-/// What of a reply must outlive the process: which messages it has, and which part of the text each of them owns.
+/// What of a reply must outlive the process: which messages it has, which part of the text each of them owns, and what
+/// the model thought.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyState {
     /// The messages, in order.
     pub parts: Vec<PartState>,
+    /// What the model thought before it spoke, which no message shows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub thoughts: String,
 }
 
 /// One message of a reply.

@@ -2,6 +2,8 @@
 //!
 //! Everything but the greeting and the names of threads is meant for [`super::small_print`].
 
+use std::time::Duration;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Locale, permissions};
@@ -218,5 +220,22 @@ pub fn interrupted(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "I'm being restarted; this answer goes on shortly.",
         Locale::Ja => "再起動しています。まもなく続きをお答えします。",
+    }
+}
+
+/// Under an answer whose model told its thoughts before it spoke; they are not shown.
+pub fn thought_for(locale: Locale, span: Duration) -> String {
+    let span = super::span(locale, span);
+    match locale {
+        Locale::En => format!("Thought for {span}."),
+        Locale::Ja => format!("{span}考えました。"),
+    }
+}
+
+/// Above the file that holds an answer which is too long for messages.
+pub fn whole_answer_in_file(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The whole answer is in the file.",
+        Locale::Ja => "回答の全文はファイルにあります。",
     }
 }

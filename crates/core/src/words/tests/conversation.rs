@@ -104,6 +104,14 @@ fn notices_under_an_answer() {
     Still thinking…
     まだ考えています…
     ");
+    assert_snapshot!(both(|l| conversation::thought_for(l, Duration::from_secs(12))), @r"
+    Thought for 12 seconds.
+    12秒考えました。
+    ");
+    assert_snapshot!(both(conversation::whole_answer_in_file), @r"
+    The whole answer is in the file.
+    回答の全文はファイルにあります。
+    ");
     assert_snapshot!(both(conversation::interrupted), @r"
     I'm being restarted; this answer goes on shortly.
     再起動しています。まもなく続きをお答えします。

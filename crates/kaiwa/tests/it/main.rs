@@ -1,4 +1,11 @@
 //! Stories: the real bot against the simulator over real sockets. Each reads as a chat.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests may stop at the first surprise, as tests do"
+)]
 
 mod gateway_drops;
 mod house_rules;

@@ -30,15 +30,6 @@ impl Log {
         self.expected.lock().unwrap().push(words.to_owned());
     }
 
-    /// Whether something with these words was logged.
-    pub(crate) fn has(&self, words: &str) -> bool {
-        self.lines
-            .lock()
-            .unwrap()
-            .iter()
-            .any(|(_, line)| line.contains(words))
-    }
-
     /// Waits until something with these words is logged, and gives the line.
     pub(super) async fn until(&self, words: &str) -> String {
         let mut count = self.count.subscribe();

@@ -28,6 +28,20 @@ export class Control {
     return this.call("POST", "/react", { as: user, channel, message, emoji });
   }
 
+  type(user, channel) {
+    return this.call("POST", "/type", { as: user, channel });
+  }
+
+  /** A person opens a thread without a message. */
+  thread(user, channel, name) {
+    return this.call("POST", "/thread", { as: user, channel, name });
+  }
+
+  /** Oldest first. */
+  messages(channel) {
+    return this.call("GET", `/messages?channel=${channel}`);
+  }
+
   wait(what) {
     return this.call("POST", "/wait", what);
   }
@@ -52,5 +66,21 @@ export class Control {
   /** Cuts every gateway connection; sessions can be resumed. */
   drop() {
     return this.call("POST", "/gateway", { fault: "cut" });
+  }
+
+  /** Sessions, identifies and resumes. */
+  gateway() {
+    return this.call("GET", "/gateway");
+  }
+
+  /** The REST calls of a route, oldest first; `count` numbers the last call of any route. */
+  calls(route, since = 0) {
+    return this.call("GET", `/calls?route=${route}&since=${since}`);
+  }
+
+  /** The next call of a route is answered with 429. */
+  limit(route, scope, milliseconds) {
+    const fault = { rate_limited: { retry_after_ms: milliseconds, scope } };
+    return this.call("POST", "/faults", { route, fault });
   }
 }

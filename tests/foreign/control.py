@@ -28,6 +28,13 @@ class Control:
         body = {"as": user, "channel": str(channel), "message": message, "emoji": emoji}
         await self.call("POST", "/react", json=body)
 
+    async def type(self, user: str, channel: object) -> None:
+        await self.call("POST", "/type", json={"as": user, "channel": str(channel)})
+
+    async def thread(self, user: str, channel: object, name: str) -> dict:
+        """A person opens a thread without a message."""
+        return await self.call("POST", "/thread", json={"as": user, "channel": str(channel), "name": name})
+
     async def messages(self, channel: object) -> list[dict]:
         """Oldest first."""
         return await self.call("GET", "/messages", params={"channel": str(channel)})
@@ -54,3 +61,16 @@ class Control:
     async def drop(self) -> None:
         """Cuts every gateway connection; sessions can be resumed."""
         await self.call("POST", "/gateway", json={"fault": "cut"})
+
+    async def gateway(self) -> dict:
+        """Sessions, identifies and resumes."""
+        return await self.call("GET", "/gateway")
+
+    async def calls(self, route: str, since: int = 0) -> dict:
+        """The REST calls of a route, oldest first; `count` numbers the last call of any route."""
+        return await self.call("GET", "/calls", params={"route": route, "since": since})
+
+    async def limit(self, route: str, scope: str, retry_after_ms: int) -> None:
+        """The next call of a route is answered with 429."""
+        fault = {"rate_limited": {"retry_after_ms": retry_after_ms, "scope": scope}}
+        await self.call("POST", "/faults", json={"route": route, "fault": fault})

@@ -25,9 +25,10 @@ import {
   TextInputStyle,
   ThreadAutoArchiveDuration,
 } from "discord.js";
+import { CompressionMethod, SimpleShardingStrategy } from "@discordjs/ws";
 import { Control } from "./control.mjs";
 
-const PATIENCE = 20_000; // milliseconds for one check; each takes far less unless something is wrong
+const PATIENCE = 60_000; // milliseconds for one check; each takes far less unless something is wrong
 const url = process.env.KAIWA_DISCORD_URL;
 const control = new Control(url);
 
@@ -36,11 +37,19 @@ const client = new Client({
     GatewayIntentBits.Guilds,
     GatewayIntentBits.GuildMessages,
     GatewayIntentBits.GuildMessageReactions,
+    GatewayIntentBits.GuildMessageTyping,
     GatewayIntentBits.MessageContent,
     GatewayIntentBits.DirectMessages,
   ],
   partials: [Partials.Channel],
   rest: { api: `${url}/api` },
+  ws: {
+    // Without the native module zlib-sync discord.js compresses nothing of itself. Asked to, it asks for zlib a payload.
+    buildStrategy(manager) {
+      manager.options.compression = CompressionMethod.ZlibStream;
+      return new SimpleShardingStrategy(manager);
+    },
+  },
 });
 
 const seen = new Map();
@@ -73,6 +82,18 @@ client.on(Events.InteractionCreate, async (interaction) => {
 
 const general = () => client.channels.cache.find((channel) => channel.name === "general");
 
+/** The next event of a kind that is the one meant; call it before what brings the event about. */
+function until(event, isMeant) {
+  return new Promise((resolve) => {
+    const listener = (...values) => {
+      if (!isMeant(...values)) return;
+      client.off(event, listener);
+      resolve(values);
+    };
+    client.on(event, listener);
+  });
+}
+
 /** A person says something; gives the message as the bot saw it. */
 async function say(user, channel, content) {
   const sent = await control.say(user, channel, content);
@@ -90,6 +111,12 @@ async function code(promise) {
 }
 
 const checks = {
+  async "is sent compressed events"() {
+    const [identify, ...more] = (await control.gateway()).records.identifies;
+    assert.equal(more.length, 0);
+    assert.ok(identify.compress_payloads || identify.compression === "zlib-stream", JSON.stringify(identify));
+  },
+
   async "knows its guild after connecting"() {
     const guild = client.guilds.cache.first();
     assert.equal(client.guilds.cache.size, 1);
@@ -116,7 +143,7 @@ const checks = {
     const message = await say("ada", "general", "what color is the sea?");
     const reply = await message.reply("green");
     assert.equal(reply.reference.messageId, message.id);
-    const edited = once(client, Events.MessageUpdate);
+    const edited = until(Events.MessageUpdate, (_, after) => after.id === reply.id);
     await reply.edit("blue");
     assert.equal((await edited)[1].content, "blue");
     assert.equal((await general().messages.fetch({ message: reply.id, force: true })).content, "blue");
@@ -127,12 +154,12 @@ const checks = {
 
   async "sees edits and deletions of people"() {
     const message = await say("ben", "general", "teh sea");
-    const edited = once(client, Events.MessageUpdate);
+    const edited = until(Events.MessageUpdate, (_, after) => after.id === message.id);
     await control.edit("general", message.id, "the sea");
     assert.equal((await edited)[1].content, "the sea");
-    const deleted = once(client, Events.MessageDelete);
+    const deleted = until(Events.MessageDelete, (gone) => gone.id === message.id);
     await control.delete("ben", "general", message.id);
-    assert.equal((await deleted)[0].id, message.id);
+    await deleted;
   },
 
   async "opens a thread and talks there"() {
@@ -146,11 +173,36 @@ const checks = {
     const history = [...(await thread.messages.fetch()).values()];
     assert.equal(history.length, 3);
     assert.equal(history.at(-1).type, MessageType.ThreadStarterMessage);
-    assert.equal(await code(message.startThread({ name: "Again" })), 160004);
+    assert.equal(await code(general().threads.create({ name: "Again", startMessage: message.id })), 160004);
     await thread.setName("The blue sea");
     await thread.setArchived(true);
     const archived = await general().threads.fetchArchived();
     assert.ok(archived.threads.has(thread.id));
+  },
+
+  async "opens a thread without a message"() {
+    const thread = await general().threads.create({ name: "Of winds" });
+    assert.equal(thread.type, ChannelType.PublicThread);
+    assert.equal(thread.ownerId, client.user.id);
+    const notice = (await general().messages.fetch({ limit: 1, cache: false })).first();
+    assert.equal(notice.type, MessageType.ThreadCreated);
+    assert.equal(notice.reference.channelId, thread.id);
+    assert.notEqual(notice.id, thread.id);
+    await thread.send("It blows.");
+    const answer = await say("ada", thread.id, "from where?");
+    assert.equal(answer.channel, thread);
+    const history = [...(await thread.messages.fetch()).values()].reverse();
+    assert.deepEqual(history.map((message) => message.content), ["It blows.", "from where?"]);
+  },
+
+  async "joins a thread that a person opens"() {
+    const opened = until(Events.ThreadCreate, (thread) => thread.name === "Of clouds");
+    const made = await control.thread("ben", "general", "Of clouds");
+    const [thread] = await opened;
+    assert.deepEqual([thread.id, thread.ownerId], [made.id, made.owner_id]);
+    await thread.join();
+    await thread.send("They are white.");
+    assert.ok((await thread.members.fetch()).has(client.user.id));
   },
 
   async "posts in a forum"() {
@@ -195,7 +247,7 @@ const checks = {
   async "reacts and sees reactions"() {
     const message = await say("ada", "general", "react to me");
     await message.react("🌊");
-    const reacted = once(client, Events.MessageReactionAdd);
+    const reacted = until(Events.MessageReactionAdd, (reaction, user) => reaction.message.id === message.id && user.id !== client.user.id);
     await control.react("ben", "general", message.id, "🌊");
     const [reaction, user] = await reacted;
     assert.equal(reaction.emoji.name, "🌊");
@@ -215,8 +267,29 @@ const checks = {
     assert.equal(answer.inGuild(), false);
   },
 
-  async "types"() {
+  async "types and sees typing"() {
+    const before = (await control.calls("Typing")).count;
     await general().sendTyping();
+    const { calls } = await control.calls("Typing", before);
+    assert.deepEqual(calls.map((call) => call.status), [204]);
+    assert.ok(calls[0].path.includes(general().id));
+    const typed = until(Events.TypingStart, (typing) => typing.channel.id === general().id && typing.user.username === "ada");
+    await control.type("ada", "general");
+    await typed;
+  },
+
+  async "bursts into the rate limits and arrives whole"() {
+    const before = (await control.calls("CreateMessage")).count;
+    await control.limit("CreateMessage", "user", 300);
+    await control.limit("CreateMessage", "global", 300);
+    const words = Array.from({ length: 12 }, (_, number) => `burst ${number}`);
+    const sent = await Promise.all(words.map((word) => general().send(word)));
+    assert.deepEqual(sent.map((message) => message.content), words);
+    const came = (await control.messages("general")).map((message) => message.content);
+    assert.deepEqual(came.filter((word) => word.startsWith("burst ")).sort(), [...words].sort());
+    const statuses = (await control.calls("CreateMessage", before)).calls.map((call) => call.status);
+    assert.equal(statuses.filter((status) => status === 200).length, 12, String(statuses));
+    assert.ok(statuses.filter((status) => status === 429).length >= 2, String(statuses));
   },
 
   async "serves a slash command, a button and a modal"() {
@@ -246,12 +319,17 @@ const checks = {
   },
 
   async "resumes after a drop and misses nothing"() {
-    const resumed = once(client, Events.ShardResume);
+    const before = await control.gateway();
+    const resumed = until(Events.ShardResume, () => true);
     await control.drop();
     const sent = await control.say("ada", "general", "while you were away");
     await resumed;
     while (!seen.has(sent.id)) await once(client, Events.MessageCreate);
     assert.equal(seen.get(sent.id).length, 1);
+    const { resumes, identifies } = (await control.gateway()).records;
+    assert.equal(resumes.length, before.records.resumes.length + 1);
+    assert.deepEqual(resumes.at(-1).outcome, { accepted: before.sessions[0].session_id });
+    assert.deepEqual(identifies, before.records.identifies, "it began a new session");
   },
 };
 

@@ -37,8 +37,6 @@ use crate::{
     work,
 };
 
-/// After so long with nothing to be seen, a line says that the answer is still to come.
-const QUIET: Duration = Duration::from_secs(15);
 /// The window that is assumed where nobody tells one: a model that has less says so, and is asked again with less.
 const WINDOW: usize = 16_384;
 /// How long answers that are told to stop may take to leave their last words.
@@ -234,7 +232,7 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
         reader: Arc::new(Reader::new(direct_locale)),
         settings: config.settings.clone(),
         lanes: Lanes::default(),
-        quiet: QUIET,
+        quiet: config.thinking,
         attachment_bytes: usize::try_from(config.attachment_text_bytes).unwrap_or(usize::MAX),
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),
         answer: tokens(config.model.answer),

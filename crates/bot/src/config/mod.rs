@@ -52,6 +52,8 @@ pub struct Config {
     pub settings: Settings,
     /// The directory of the store. It may not exist yet.
     pub data_dir: PathBuf,
+    /// After so long with nothing of an answer to be seen, a line says that it is still to come.
+    pub thinking: Duration,
     /// How long answers get to finish when the bot is stopped.
     pub drain: Duration,
     /// How many bytes of an attached text file are read; 0 for none.
@@ -156,6 +158,7 @@ fn resolve(said: Said) -> Result<Config, ConfigError> {
         model: model(&mut resolver),
         settings: settings(&mut resolver),
         data_dir: data_dir(&mut resolver),
+        thinking: seconds(&mut resolver, &setting::THINKING_SECONDS, 15),
         drain: seconds(&mut resolver, &setting::DRAIN_SECONDS, 30),
         attachment_text_bytes: resolver
             .whole(&setting::ATTACHMENT_TEXT_BYTES)

@@ -138,6 +138,9 @@ settings! {
     ATTACHMENT_TEXT_BYTES = "attachment_text_bytes", Takes::Whole(0, 10_485_760), "102400",
         "How many bytes of an attached text file the model gets to read; 0 for none.";
 
+    THINKING_SECONDS = "thinking_seconds", Takes::Whole(0, 3_600), "15",
+        "After so many seconds with nothing of an answer to be seen, a line says that the bot is still thinking.";
+
     DATA_DIR = "data_dir", Takes::Path, r#""/var/lib/kaiwa""#,
         "The directory of the bot's memory (kaiwa.db). Left out, it is kaiwa in the system's place for data, on Linux \
          ~/.local/share/kaiwa.";

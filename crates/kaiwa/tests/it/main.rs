@@ -9,9 +9,12 @@
 
 mod gateway_drops;
 mod house_rules;
+mod how_answers_appear;
 mod main_job;
 mod start_and_stop;
 mod story;
 mod the_command;
 mod what_the_model_sees;
+mod when_discord_fails;
+mod when_the_model_fails;
 mod where_it_answers;

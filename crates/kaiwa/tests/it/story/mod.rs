@@ -16,10 +16,11 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail};
 use kaiwa_bot::config::Config;
 use kaiwa_sim::{
-    Sim, World,
+    Route, Sim, World,
     model::{Model, Outcome},
     world::{Author, Message},
 };
+use serde_json::json;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) use log::Log;
@@ -259,6 +260,21 @@ impl Story {
         self.sim.world(|world| world.transcript(place.0))
     }
 
+    /// How often a route was called, whatever came of it.
+    pub(crate) fn calls(&self, route: Route) -> usize {
+        self.sim.world(|world| world.calls.of(route).count())
+    }
+
+    /// The texts of all messages of the bot in a place, oldest first. All of them count as looked at.
+    pub(crate) fn texts(&mut self, place: Place) -> Vec<String> {
+        let said = self.said_by_bot(place);
+        self.read.extend(said.iter().map(|message| message.id));
+        let said = said.into_iter();
+        said.filter(|message| !kaiwa_sim::world::is_system(message.kind))
+            .map(|message| message.content)
+            .collect()
+    }
+
     fn said_by_bot(&self, place: Place) -> Vec<Message> {
         let bot = self.bot_id();
         self.sim.shared().look(|world| {
@@ -340,6 +356,7 @@ impl Story {
     /// From here on 429s are part of the story.
     pub(crate) fn expects_429(&mut self) {
         self.too_many_requests = true;
+        self.log.expects("Discord asks for a pause");
     }
 
     /// Ends the story: the bot is drained, and nothing may have happened that the story did not look at.
@@ -362,6 +379,20 @@ impl Story {
             let unknown: Vec<String> = world.calls.unknown_routes().collect();
             (unread, unknown, world.limits.refused)
         });
+        let may_ping = self.sim.world(|world| {
+            let sent = world
+                .calls
+                .of(Route::CreateMessage)
+                .chain(world.calls.of(Route::EditMessage));
+            sent.filter(|call| {
+                call.body["allowed_mentions"] != json!({"parse": [], "replied_user": false})
+            })
+            .map(|call| format!("{} {}", call.method, call.path))
+            .collect::<Vec<_>>()
+        });
+        if !may_ping.is_empty() {
+            bail!("what was sent could ping somebody: {may_ping:?}");
+        }
         if !unread.is_empty() {
             bail!("nobody looked at what the bot said: {}", unread.join(", "));
         }

@@ -1,0 +1,208 @@
+//! What people see when Discord fails: the same text, a little later, once; or one sentence where it can be said.
+
+use std::time::Duration;
+
+use kaiwa_sim::{
+    Route, World,
+    model::HOLD,
+    world::{Overwrite, OverwriteKind, permissions},
+};
+
+use crate::story::{Story, run_story};
+
+/// One answer in a world in which something goes wrong; gives how often messages were created and edited.
+async fn one_answer(w: &mut Story) -> anyhow::Result<(usize, usize)> {
+    w.model.answers(["The sea ", HOLD, "is blue."]);
+    let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+    w.reads(ask.thread(), "The sea").await?;
+    w.model.release();
+    w.reads(ask.thread(), "The sea is blue.").await?;
+    w.stop().await?;
+    assert_eq!(w.texts(ask.thread()), ["The sea is blue."]);
+    Ok((w.calls(Route::CreateMessage), w.calls(Route::EditMessage)))
+}
+
+#[tokio::test]
+async fn a_429_on_a_new_message_is_waited_out() {
+    run_story(World::default(), async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::CreateMessage);
+            next.rate_limited(Duration::from_millis(200));
+        });
+        w.expects_429();
+        assert_eq!(one_answer(w).await?, (2, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_429_on_an_edit_is_waited_out() {
+    run_story(World::default(), async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::EditMessage);
+            next.rate_limited(Duration::from_millis(200));
+        });
+        w.expects_429();
+        assert_eq!(one_answer(w).await?, (1, 2));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_message_that_fails_is_sent_again() {
+    run_story(World::default(), async |w| {
+        w.sim
+            .world(|world| world.faults.next(Route::CreateMessage).fails(500, 0, "oh"));
+        assert_eq!(one_answer(w).await?, (2, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_was_created_all_the_same_is_there_once() {
+    run_story(World::default(), async |w| {
+        w.sim
+            .world(|world| world.faults.next(Route::CreateMessage).done_then_error());
+        one_answer(w).await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_whose_connection_broke_is_there_once() {
+    run_story(World::default(), async |w| {
+        w.sim.world(|world| {
+            world
+                .faults
+                .next(Route::CreateMessage)
+                .done_then_disconnect()
+        });
+        one_answer(w).await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_edit_that_fails_twice_is_made_the_third_time() {
+    run_story(World::default(), async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::EditMessage).times(2);
+            next.fails(500, 0, "oh");
+        });
+        assert_eq!(one_answer(w).await?, (1, 3));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_fails_to_open_is_opened_again() {
+    run_story(World::default(), async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::CreateThreadFromMessage);
+            next.fails(500, 0, "oh");
+        });
+        one_answer(w).await?;
+        assert_eq!(w.calls(Route::CreateThreadFromMessage), 2);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_was_opened_all_the_same_is_found() {
+    run_story(World::default(), async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::CreateThreadFromMessage);
+            next.done_then_error();
+        });
+        one_answer(w).await?;
+        assert_eq!(w.calls(Route::CreateThreadFromMessage), 2);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_write_in_the_thread_it_replies_and_names_the_permission_once() {
+    run_story(World::default(), async |w| {
+        let (ada, general, bot) = (w.user("ada"), w.channel("general"), w.bot_id());
+        w.sim.world(|world| {
+            world.set_overwrite(
+                general.0,
+                Overwrite {
+                    id: bot,
+                    kind: OverwriteKind::Member,
+                    allow: 0,
+                    deny: permissions::SEND_MESSAGES_IN_THREADS,
+                },
+            );
+        });
+        w.model.answers(["Blue."]);
+        ada.says("@kaiwa what color is the sea?")?;
+        w.reads(
+            general,
+            "Blue.\n-# I'm missing the permission \"Send Messages in Threads\" here; an admin of this server can give it to me.",
+        )
+        .await?;
+        w.model.answers(["Green."]);
+        ada.says("@kaiwa what color is the grass?")?;
+        w.reads(general, "Green.").await?;
+        w.stop().await?;
+        assert_eq!(w.calls(Route::CreateMessage), 4, "each place is tried once");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_question_ends_the_answer_where_it_is() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["The sea", HOLD, " is blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "The sea").await?;
+        ada.deletes(ask)?;
+        w.until("the model to be left", |w| {
+            let requests = w.model.requests();
+            (requests.first()?.outcome == kaiwa_sim::model::Outcome::ClientLeft).then_some(())
+        })
+        .await?;
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["The sea"]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_channel_that_is_deleted_or_a_guild_that_is_left_ends_the_answer_quietly() {
+    for leaves in [true, false] {
+        run_story(World::default(), async |w| {
+            let (general, bot) = (w.channel("general"), w.bot_id());
+            w.log.expects("a turn failed");
+            w.model.answers(["The sea", HOLD, " is blue."]);
+            let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+            w.reads(ask.thread(), "The sea").await?;
+            w.sim.world(|world| {
+                let guild = world.guild_of(general.0).unwrap();
+                if leaves {
+                    world.leave(guild, bot);
+                } else {
+                    let owner = world.guilds[&guild].owner;
+                    world.delete_channel(owner, ask.thread().0).unwrap();
+                }
+            });
+            w.model.release();
+            w.stop().await?;
+            assert!(w.calls(Route::CreateMessage) + w.calls(Route::EditMessage) <= 2);
+            Ok(())
+        })
+        .await;
+    }
+}

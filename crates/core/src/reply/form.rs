@@ -8,20 +8,14 @@
 use std::ops::Range;
 
 use super::{
+    formula::formula,
     line::{Kind, Line, run},
-    mathematics::{is_clear, is_prose, unicode},
     scan::{Fence, closing},
     table::{Head, LONGEST_ROW, Look, ROWS_WAITED_FOR, is_row, may_be_rule},
 };
 
-/// The longest formula within a line, in bytes.
-const LONGEST_INLINE: usize = 600;
-/// The longest formula between dollar signs, which are often something else.
-const LONGEST_IN_DOLLARS: usize = 200;
 /// The longest line that may open a block of code, in bytes, with room to spare.
 const LONGEST_OPENER: usize = 120;
-/// The longest formula on lines of its own.
-const LONGEST_DISPLAY: usize = 3_000;
 
 /// The text as it is shown, as far as that is known, and which part of the source each part of it stands for.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +57,7 @@ struct Segment {
 }
 
 /// What becomes of the next bytes of the source.
-enum Step {
+pub(super) enum Step {
     /// More has to be known.
     Hold,
     /// So many bytes are shown as they are.
@@ -73,41 +67,6 @@ enum Step {
     /// Nothing yet; the reading goes on in another mode.
     Turn,
 }
-
-/// How a formula begins and ends.
-struct Delimiters {
-    open: &'static str,
-    close: &'static str,
-    longest: usize,
-    dollars: bool,
-}
-
-const DELIMITERS: [Delimiters; 4] = [
-    Delimiters {
-        open: "\\(",
-        close: "\\)",
-        longest: LONGEST_INLINE,
-        dollars: false,
-    },
-    Delimiters {
-        open: "\\[",
-        close: "\\]",
-        longest: LONGEST_DISPLAY,
-        dollars: false,
-    },
-    Delimiters {
-        open: "$$",
-        close: "$$",
-        longest: LONGEST_DISPLAY,
-        dollars: true,
-    },
-    Delimiters {
-        open: "$",
-        close: "$",
-        longest: LONGEST_IN_DOLLARS,
-        dollars: true,
-    },
-];
 
 /// A piece of a line with its formulas as they are shown.
 pub(super) fn formulas(line: &str) -> String {
@@ -419,117 +378,12 @@ impl Form {
         }
         Step::Keep(count)
     }
-
-    /// A formula, if one begins here.
     fn formula(&self, source: &str, rest: &str, ended: bool) -> Step {
-        if rest == "$" && !ended {
-            return Step::Hold;
-        }
-        let Some(delimiters) = DELIMITERS
-            .iter()
-            .find(|delimiters| rest.starts_with(delimiters.open))
-        else {
-            return Step::Keep(1);
-        };
-        let open = delimiters.open.len();
+        let line = source.get(self.line..self.at).unwrap_or_default();
         let before = source
             .get(..self.at)
             .and_then(|before| before.chars().next_back());
-        if delimiters.dollars && before.is_some_and(|c| c.is_alphanumeric() || c == '$') {
-            return Step::Keep(open);
-        }
-        let inner = rest.get(open..).unwrap_or_default();
-        let window = inner
-            .get(..inner.floor_char_boundary(delimiters.longest))
-            .unwrap_or(inner);
-        let Some(end) = close(window, delimiters.close) else {
-            let over = inner.len() > delimiters.longest
-                || is_broken(window, delimiters.close == "$")
-                || (delimiters.dollars && is_prose(window));
-            return if ended || over {
-                Step::Keep(open)
-            } else {
-                Step::Hold
-            };
-        };
-        let content = inner.get(..end).unwrap_or_default();
-        let length = open + end + delimiters.close.len();
-        if is_broken(content, delimiters.close == "$") {
-            return Step::Keep(open);
-        }
-        if delimiters.dollars {
-            if is_prose(content) {
-                return Step::Keep(open);
-            }
-            let after = rest.get(length..).and_then(|after| after.chars().next());
-            let spaced = content.starts_with(' ') || content.ends_with(' ');
-            if open == 1 {
-                if spaced {
-                    return Step::Keep(open);
-                }
-                if after.is_none() && !ended {
-                    return Step::Hold;
-                }
-                // `$PATH:$HOME`, `$5-$6`.
-                if after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '$') {
-                    return Step::Keep(open);
-                }
-            }
-            if !is_clear(content.trim()) {
-                return Step::Keep(length);
-            }
-        }
-        match unicode(content) {
-            Some(text) => Step::Put(length, text),
-            None if content.trim().is_empty() => Step::Keep(length),
-            None => Step::Put(length, as_code(content, self.begins_line(source))),
-        }
-    }
-
-    /// Nothing but space is in front on this line.
-    fn begins_line(&self, source: &str) -> bool {
-        let before = source.get(self.line..self.at).unwrap_or_default();
-        before.trim().is_empty()
-    }
-}
-
-/// Where a formula is closed: the first mark that no backslash stands in front of.
-fn close(text: &str, mark: &str) -> Option<usize> {
-    let mut from = 0;
-    while let Some(found) = text.get(from..)?.find(mark) {
-        let at = from + found;
-        let slashes = text
-            .get(..at)?
-            .bytes()
-            .rev()
-            .take_while(|byte| *byte == b'\\')
-            .count();
-        if slashes % 2 == 0 {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
-}
-
-/// It has what no formula has: an empty line, a block of code, or, within a line, any line break at all.
-///
-/// Whatever is said of a beginning stays so when more of the text is known.
-fn is_broken(text: &str, one_line: bool) -> bool {
-    text.contains("```") || (one_line && text.contains('\n')) || text.contains("\n\n")
-}
-
-/// A formula's source, readable.
-fn as_code(content: &str, begins_line: bool) -> String {
-    let content = content.trim();
-    if begins_line && content.contains(['\n']) && !content.contains("```") {
-        return format!("```latex\n{content}\n```");
-    }
-    let line = content.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.contains('`') {
-        format!("`` {line} ``")
-    } else {
-        format!("`{line}`")
+        formula(rest, before, line.trim().is_empty(), ended)
     }
 }
 

@@ -5,7 +5,7 @@
 //! is always the freshest text, and tells the outcome with [`Reply::done`].
 //!
 //! - `choices` makes one text of the model's events,
-//! - `form`, with `table` and `mathematics`, makes of it what Discord can show,
+//! - `form`, with `table`, `formula` and `mathematics`, makes of it what Discord can show,
 //! - `layout` and `split` decide which message owns which part of it,
 //! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `markup` closes and reopens what a frame would leave open,
@@ -14,6 +14,7 @@
 mod atom;
 mod choices;
 mod form;
+mod formula;
 mod join;
 mod layout;
 mod line;

@@ -2,7 +2,7 @@
 //!
 //! It is the least that the bot can do its work with. What it does without: Embed Links (its answers stand as text;
 //! without it Discord only leaves out previews), Manage Threads (a thread's own opener may rename it, and writing
-//! in an archived thread reopens it), Add Reactions and Attach Files (it does neither).
+//! in an archived thread reopens it), and Add Reactions (it adds none).
 //!
 //! Source: Discord's reference, "Permissions", for the bits; Discord's clients for the labels.
 
@@ -24,7 +24,7 @@ pub struct Permission {
 }
 
 /// Every permission that the bot needs.
-pub const PERMISSIONS: [Permission; 6] = [
+pub const PERMISSIONS: [Permission; 7] = [
     Permission {
         bit: 1 << 10,
         name: "VIEW_CHANNEL",
@@ -59,6 +59,13 @@ pub const PERMISSIONS: [Permission; 6] = [
         label_en: "Read Message History",
         label_ja: "メッセージ履歴を読む",
         reason: "to read back what was said before it came, and to reply to messages, which Discord ties to it",
+    },
+    Permission {
+        bit: 1 << 15,
+        name: "ATTACH_FILES",
+        label_en: "Attach Files",
+        label_ja: "ファイルを添付",
+        reason: "to end an answer that is too long for messages with a file that holds all of it",
     },
     Permission {
         bit: 1 << 20,
@@ -110,7 +117,7 @@ mod tests {
         assert_eq!(bits().count_ones() as usize, PERMISSIONS.len());
         assert_eq!(
             invite_link(1_234),
-            "https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496"
+            "https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238795264"
         );
     }
 

@@ -29,14 +29,15 @@ async fn the_line_at_start_tells_who_where_and_how_to_invite() {
         let line = w.logs("is online").await?;
         let line = line.replace(&w.sim.url(), "URL").replace(&w.data().display().to_string(), "DATA");
         let line = line.replace(&w.bot_id().to_string(), "BOT");
-        assert_snapshot!(line, @"INFO kaiwa_bot::app: kaiwa is online in 1 server on 1 shard. It answers with simulated from URL/v1 and keeps its data in DATA. Invite it with https://discord.com/oauth2/authorize?client_id=BOT&scope=bot&permissions=309238762496");
+        assert_snapshot!(line, @"INFO kaiwa_bot::app: kaiwa is online in 1 server on 1 shard. It answers with simulated from URL/v1 and keeps its data in DATA. Invite it with https://discord.com/oauth2/authorize?client_id=BOT&scope=bot&permissions=309238795264");
         let needed = permissions::VIEW_CHANNEL
             | permissions::SEND_MESSAGES
             | permissions::CREATE_PUBLIC_THREADS
             | permissions::SEND_MESSAGES_IN_THREADS
             | permissions::READ_MESSAGE_HISTORY
+            | permissions::ATTACH_FILES
             | permissions::CONNECT;
-        assert_eq!(needed, 309_238_762_496);
+        assert_eq!(needed, 309_238_795_264);
         Ok(())
     })
     .await;

@@ -21,8 +21,8 @@ fn the_line_at_start() {
         message_content: true,
     };
     assert_snapshot!(both(|l| operator::started(l, &kaiwa)), @r"
-    Kaiwa#1234 is online in 1 server on 2 shards. It answers with gpt-6-luna from https://api.openai.com/v1 and keeps its data in /var/lib/kaiwa. Invite it with https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
-    Kaiwa#1234がオンラインになりました（サーバー1、シャード2）。モデルはhttps://api.openai.com/v1のgpt-6-luna、データは/var/lib/kaiwaにあります。招待リンク：https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
+    Kaiwa#1234 is online in 1 server on 2 shards. It answers with gpt-6-luna from https://api.openai.com/v1 and keeps its data in /var/lib/kaiwa. Invite it with https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238795264
+    Kaiwa#1234がオンラインになりました（サーバー1、シャード2）。モデルはhttps://api.openai.com/v1のgpt-6-luna、データは/var/lib/kaiwaにあります。招待リンク：https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238795264
     ");
     let limited = Started {
         model: None,
@@ -30,9 +30,9 @@ fn the_line_at_start() {
         ..kaiwa
     };
     assert_snapshot!(both(|l| operator::started(l, &limited)), @r"
-    Kaiwa#1234 is online in 1 server on 2 shards. It answers with the default model from https://api.openai.com/v1 and keeps its data in /var/lib/kaiwa. Invite it with https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
+    Kaiwa#1234 is online in 1 server on 2 shards. It answers with the default model from https://api.openai.com/v1 and keeps its data in /var/lib/kaiwa. Invite it with https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238795264
     message_content is false: it reads only direct messages, mentions, and replies to it with the ping on.
-    Kaiwa#1234がオンラインになりました（サーバー1、シャード2）。モデルはhttps://api.openai.com/v1の既定のモデル、データは/var/lib/kaiwaにあります。招待リンク：https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238762496
+    Kaiwa#1234がオンラインになりました（サーバー1、シャード2）。モデルはhttps://api.openai.com/v1の既定のモデル、データは/var/lib/kaiwaにあります。招待リンク：https://discord.com/oauth2/authorize?client_id=1234&scope=bot&permissions=309238795264
     message_contentがfalseのため、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります。
     ");
 }

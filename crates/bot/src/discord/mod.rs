@@ -4,5 +4,6 @@ pub(crate) mod convert;
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod gateway;
+pub mod recorded;
 pub mod rest;
 pub(crate) mod wire;

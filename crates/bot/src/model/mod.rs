@@ -13,6 +13,7 @@ mod known;
 mod list;
 mod pause;
 mod reason;
+pub mod recorded;
 mod request;
 mod sse;
 mod stream;

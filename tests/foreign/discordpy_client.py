@@ -37,13 +37,22 @@ class Bot(discord.Client):
         intents.message_content = True
         super().__init__(intents=intents)
         self.tree = app_commands.CommandTree(self)
-        self.seen: list[discord.Message] = []
+        self.seen: dict[int, list[discord.Message]] = {}
+        self.saw = asyncio.Condition()
         # Buttons and forms work from when discord.py has read the response to its answer, so that is waited for.
         self.answered: asyncio.Queue[discord.Interaction] = asyncio.Queue()
         self.tree.add_command(echo)
 
     async def on_message(self, message: discord.Message) -> None:
-        self.seen.append(message)
+        async with self.saw:
+            self.seen.setdefault(message.id, []).append(message)
+            self.saw.notify_all()
+
+    async def see(self, message: int) -> list[discord.Message]:
+        """How a message was seen, once it was; more than one is an event that came twice."""
+        async with self.saw:
+            await self.saw.wait_for(lambda: message in self.seen)
+            return self.seen[message]
 
 
 @app_commands.command(description="Says it again")
@@ -115,14 +124,10 @@ class Checks:
     async def until(self, event: str, check) -> object:
         return await self.bot.wait_for(event, check=check, timeout=PATIENCE)
 
-    async def say(self, user: str, channel: object, content: str, **more) -> discord.Message:
+    async def say(self, user: str, channel: object, content: str) -> discord.Message:
         """A person says something; gives the message as the bot saw it."""
-        sent = await self.control.say(user, channel, content, **more)
-        while True:
-            for message in self.bot.seen:
-                if str(message.id) == sent["id"]:
-                    return message
-            await self.bot.wait_for("message", timeout=PATIENCE)
+        sent = await self.control.say(user, channel, content)
+        return (await self.bot.see(int(sent["id"])))[0]
 
     @touches_gateway
     async def it_is_sent_compressed_events(self) -> None:
@@ -332,9 +337,7 @@ class Checks:
         await self.control.drop()
         sent = await self.control.say("ada", "general", "while you were away")
         await resumed
-        while not (seen := [m for m in self.bot.seen if str(m.id) == sent["id"]]):
-            await self.bot.wait_for("message", timeout=PATIENCE)
-        assert len(seen) == 1
+        assert len(await self.bot.see(int(sent["id"]))) == 1
         after = (await self.control.gateway())["records"]
         assert len(after["resumes"]) == len(before["records"]["resumes"]) + 1
         assert after["resumes"][-1]["outcome"] == {"accepted": session["session_id"]}, after["resumes"]

@@ -27,6 +27,8 @@ done
 kaiwa=$(realpath "$kaiwa")
 
 work=$(mktemp -d)
+# What the scripts leave behind when they are ended goes with it.
+export TMPDIR=$work
 results=$work/results
 touch "$results"
 venv=$here/.venv

@@ -286,6 +286,7 @@ impl Sending {
         while let Some(step) = self.steps.pop_front() {
             match step {
                 Step::Send(bytes) => {
+                    self.watch.model.sends_part(self.watch.mark);
                     if self.steps.is_empty() {
                         self.watch.end(self.outcome);
                     }

@@ -24,6 +24,9 @@ pub struct Request {
     pub answer: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
+    /// When each part of the answer's body went out, in milliseconds since 1970.
+    #[serde(skip)]
+    pub sent: Vec<u64>,
 }
 
 /// What became of a request.
@@ -46,19 +49,15 @@ pub enum Outcome {
 
 impl Request {
     pub(super) fn new(number: u64, body: Value, user_agent: Option<String>) -> Self {
-        let arrived = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| {
-                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-            });
         Self {
             number,
-            arrived,
+            arrived: now_ms(),
             body,
             user_agent,
             fault: None,
             answer: None,
             outcome: Outcome::Open,
+            sent: Vec::new(),
         }
     }
 
@@ -107,6 +106,15 @@ impl Request {
             .collect();
         lines.join("\n")
     }
+}
+
+/// Now, in milliseconds since 1970.
+pub(super) fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
 }
 
 pub(super) fn streams(body: &Value) -> bool {

@@ -108,6 +108,14 @@ impl Model {
         })
     }
 
+    /// Notes that a part of the answer's body goes out now.
+    pub(super) fn sends_part(&self, mark: Mark) {
+        // No waiter looks at these moments, so that a token wakes nobody.
+        if let Some(request) = self.lock().request_mut(mark) {
+            request.sent.push(record::now_ms());
+        }
+    }
+
     pub(super) fn ended(&self, mark: Mark, outcome: Outcome) {
         self.with(|world| {
             if let Some(request) = world.request_mut(mark) {

@@ -12,6 +12,11 @@ run *arguments:
 sim *arguments:
     cargo run --release -p kaiwa -- sim {{arguments}}
 
+# Figures of the real process against the simulator, and how far they are from what is possible.
+bench *arguments:
+    cargo build --release -p kaiwa -p kaiwa-bench
+    cargo run --release -p kaiwa-bench -- {{arguments}}
+
 # All tests.
 test:
     cargo test --workspace

@@ -222,7 +222,15 @@ impl Stage {
     }
 }
 
-/// An answer of so many tokens, each a short word of its own.
+/// An answer of so many tokens, each a word of two letters: a minute of them stays below the length at which the rest
+/// of an answer comes as a file.
 pub(crate) fn words(tokens: usize) -> Answer {
-    Answer::new((0..tokens).map(|number| format!("w{number} ")))
+    let letters: Vec<char> = ('a'..='z').collect();
+    let pairs = letters.iter().flat_map(|first| {
+        letters
+            .iter()
+            .map(move |second| format!("{first}{second} "))
+    });
+    let pairs: Vec<String> = pairs.collect();
+    Answer::new(pairs.into_iter().cycle().take(tokens))
 }

@@ -64,6 +64,70 @@ pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
     conversation
 }
 
+/// Finds out what a process that died over a turn had posted and could not keep: its own messages behind the question
+/// that nobody knows. Discord's memory of nonces is too short to rely on.
+pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
+    let Some(edge) = rooms.reader.edge().filter(|_| work.is_left()) else {
+        return;
+    };
+    let ask = work.lead();
+    let in_chain = matches!(ask.home, Home::Chain { .. });
+    let channel = ask.home.own_channel(ask.conversation);
+    let channel = channel.unwrap_or_else(|| ask.home.asked_in());
+    let mut shown = work.shown().unwrap_or_default();
+    let known: Vec<MessageId> = shown.parts.iter().filter_map(|part| part.message).collect();
+    let after = known.iter().copied().fold(ask.message, MessageId::max);
+    let mut found = match rooms.rest.messages(channel, Page::After(after), PAGE).await {
+        Ok(found) => found,
+        // Its thread was not opened yet.
+        Err(RestError::NotFound { .. }) => return,
+        Err(error) => {
+            tracing::warn!(%channel, %error, "can't find out what was posted before");
+            return;
+        }
+    };
+    let others = answers_of_others(rooms, work).await;
+    found.retain(|message| {
+        let mine = message
+            .author
+            .as_ref()
+            .is_some_and(|author| author.id == edge.me);
+        let replied = message.message_reference.as_ref();
+        let replied = replied.and_then(|reference| reference.message_id);
+        // Several answers can be under way in a channel: there only what replies to the question is surely ours.
+        let ours = !in_chain || replied.is_some_and(|replied| work.asks(replied));
+        mine && ours
+            && matches!(message.kind, wire::PLAIN | wire::REPLY)
+            && !others.contains(&message.id)
+    });
+    if found.is_empty() {
+        return;
+    }
+    found.sort_unstable_by_key(|message| message.id);
+    for message in found {
+        shown.adopt(message.id, message.content.as_deref().unwrap_or_default());
+    }
+    rooms
+        .memory
+        .shown(work.fence().as_ref().as_ref(), shown.clone(), &[])
+        .await;
+    work.found(shown);
+}
+
+/// The messages of earlier answers that came behind the question.
+async fn answers_of_others(rooms: &Rooms, work: &Work) -> Vec<MessageId> {
+    let reach = Reach {
+        bytes: work.window.saturating_mul(BYTES_A_TOKEN),
+    };
+    let loaded = rooms.memory.load(work.lead().conversation, reach).await;
+    let said = loaded.map(|loaded| loaded.conversation.said);
+    let answers = said
+        .into_iter()
+        .flatten()
+        .filter(|said| matches!(said.by, Speaker::Me { answers: Some(ask) } if !work.asks(ask)));
+    answers.map(|said| said.id).collect()
+}
+
 /// A thread's or a direct message channel's conversation.
 async fn channel(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
     let ask = work.lead();

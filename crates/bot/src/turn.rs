@@ -21,6 +21,7 @@ use crate::{
 /// Answers what was asked in a lane: the model is heard and Discord is written to side by side, and the end is stored.
 /// Gives back what was asked too late for this turn and is nowhere else.
 pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(Ask, Said)> {
+    recall::take_up(rooms, &mut work).await;
     let stage = Stage::new(rooms, &work);
     let heard = async {
         let ended = hear(rooms, lane, &mut work, &stage).await;

@@ -34,6 +34,8 @@ pub(crate) struct Work {
     fence: Arc<Option<Fence>>,
     /// What an earlier process showed of the answer.
     shown: Option<ReplyState>,
+    /// A process died over it: something may have been sent that it could not keep.
+    left: bool,
     /// The model's window, in tokens, as far as it is known.
     pub window: usize,
     /// The beginning of the conversation no longer fitted, and nobody was told.
@@ -106,14 +108,18 @@ impl Work {
                 .inspect_err(|_| tracing::warn!(%turn, "what was shown of an answer can't be read; it is answered anew"))
                 .ok()
         });
-        Some(Self::new(
+        let work = Self::new(
             lead.pop()?,
             joined,
             Vec::new(),
             Some(claim.fence),
             shown,
             window,
-        ))
+        );
+        Some(Self {
+            left: claim.left,
+            ..work
+        })
     }
 
     /// The questions that the store could not take, as far as one answer serves them all.
@@ -142,6 +148,7 @@ impl Work {
             unstored,
             fence: Arc::new(fence),
             shown,
+            left: false,
             window,
             left_out: false,
             finish: FinishReason::Stop,
@@ -180,6 +187,16 @@ impl Work {
     /// What an earlier process showed of the answer.
     pub(crate) fn shown(&self) -> Option<ReplyState> {
         self.shown.clone()
+    }
+
+    /// A process died over it: something may have been sent that it could not keep.
+    pub(crate) fn is_left(&self) -> bool {
+        self.left
+    }
+
+    /// What was shown of the answer has been found out.
+    pub(crate) fn found(&mut self, shown: ReplyState) {
+        self.shown = Some(shown);
     }
 
     /// Hands an event of the model on, and keeps what the end needs.

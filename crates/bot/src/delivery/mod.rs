@@ -52,7 +52,7 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
         match place.send(rooms, stage, act, permit).await {
             Ok(outcome) => {
                 stage.reply().done(outcome);
-                if let Outcome::Created(_) = outcome {
+                if let Outcome::Created(_) | Outcome::Found(_) = outcome {
                     stage.keep(rooms).await;
                 }
             }

@@ -44,6 +44,8 @@ pub struct Claim {
     /// How far the answer had come, as [`Store::save_reply`] kept it, where another worker had begun it. Questions that
     /// came after such an answer wait; [`Store::absorb`] takes them in.
     pub reply: Option<String>,
+    /// A worker died over it: something may have been sent that it could not keep.
+    pub left: bool,
 }
 
 /// Gives a number for a claim, if there is something to claim and nobody of this run is at work. It also makes others
@@ -101,7 +103,12 @@ impl Store {
                 asks.push(turn.ask.clone());
             }
             asks.sort_unstable_by_key(|ask| ask.message);
-            Ok(Some(Claim { fence, asks, reply: leader.reply.clone() }))
+            Ok(Some(Claim {
+                fence,
+                asks,
+                reply: leader.reply.clone(),
+                left: leader.state == State::Running,
+            }))
         })
         .await
     }

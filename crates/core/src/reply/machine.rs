@@ -253,7 +253,14 @@ impl Reply {
                     Some(number) => *slot = Slot::new(number),
                     None => slot.deleted = true,
                 },
-                (Outcome::Created(_) | Outcome::Edited, None) => {}
+                (Outcome::Created(_) | Outcome::Found(_) | Outcome::Edited, None) => {}
+                (Outcome::Found(message), Some(_)) => {
+                    slot.message = Some(message);
+                    slot.shown = Shown::Old {
+                        print: None,
+                        owns: 0..0,
+                    };
+                }
                 (Outcome::Created(_) | Outcome::Edited, Some(shows)) => {
                     if let Outcome::Created(message) = outcome {
                         slot.message = Some(message);

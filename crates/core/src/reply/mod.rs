@@ -137,6 +137,8 @@ pub enum Act {
 pub enum Outcome {
     /// The message was posted, now or by an earlier try.
     Created(MessageId),
+    /// An earlier try had posted the message, and what it shows is something else.
+    Found(MessageId),
     /// The message shows its new content.
     Edited,
     /// The message is deleted.

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
+use super::join;
 use crate::{Now, id::MessageId};
 
 /// What of a reply must outlive the process: which messages it has, which part of the text each of them owns, and what
@@ -15,6 +16,21 @@ pub struct ReplyState {
     /// What the model thought before it spoke, which no message shows.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub thoughts: String,
+}
+
+impl ReplyState {
+    /// Takes a message in that the process before posted and could not keep: its content tells whether it has words.
+    pub fn adopt(&mut self, message: MessageId, content: &str) {
+        let number = self.parts.iter().map(|part| part.part.saturating_add(1));
+        let start = self.parts.iter().map(|part| part.owns.end).max();
+        let start = start.unwrap_or_default();
+        self.parts.push(PartState {
+            part: number.max().unwrap_or_default(),
+            message: Some(message),
+            owns: start..start.saturating_add(join(&[content]).len()),
+            deleted: false,
+        });
+    }
 }
 
 /// One message of a reply.

@@ -57,8 +57,13 @@ async fn it_begins_and_is_answered(store: &Store) {
         [(ConversationId(100), Some(GUILD))]
     );
 
-    let Claim { fence, asks, reply } = claimed(store, 100).await;
-    assert_eq!((messages_of(&asks), reply), (vec![100], None));
+    let Claim {
+        fence,
+        asks,
+        reply,
+        left,
+    } = claimed(store, 100).await;
+    assert_eq!((messages_of(&asks), reply, left), (vec![100], None, false));
     assert!(store.claim(ConversationId(100)).await.unwrap().is_none());
     assert!(
         store.unfinished().await.unwrap().is_empty(),
@@ -282,7 +287,9 @@ async fn a_question_outlives_its_worker(store: &Store) {
         fence: first,
         asks,
         reply,
+        left,
     } = claimed(store, 100).await;
+    assert!(left, "its process died over it");
     assert_eq!(messages_of(&asks), [110], "what was begun is ended first");
     assert_eq!(reply.as_deref(), Some(r#"{"text":"Because"}"#));
     store.release(&first).await.unwrap();
@@ -291,7 +298,9 @@ async fn a_question_outlives_its_worker(store: &Store) {
         Err(StoreError::Fenced)
     ));
 
-    let Claim { fence, asks, reply } = claimed(store, 100).await;
+    let Claim {
+        fence, asks, reply, ..
+    } = claimed(store, 100).await;
     assert_eq!((messages_of(&asks), reply.is_some()), (vec![110], true));
     assert!(
         matches!(store.release(&first).await, Err(StoreError::Fenced)),
@@ -304,7 +313,9 @@ async fn a_question_outlives_its_worker(store: &Store) {
         Some(Turn::Failed(error))
     );
 
-    let Claim { fence, asks, reply } = claimed(store, 100).await;
+    let Claim {
+        fence, asks, reply, ..
+    } = claimed(store, 100).await;
     assert_eq!((messages_of(&asks), reply), (vec![112], None));
     store
         .record_parts(&fence, &[answers(113, 112, "Hello.")])

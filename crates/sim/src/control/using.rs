@@ -136,11 +136,15 @@ impl Action for Command {
 }
 
 impl Name {
-    /// The interaction with this id.
+    /// The interaction with this id; `last` means the newest.
     ///
     /// # Errors
     /// When there is none.
     pub fn interaction(&self, world: &World) -> Result<u64, Mistake> {
+        if self.0 == "last" {
+            let newest = world.interactions.keys().next_back().copied();
+            return newest.ok_or_else(|| Mistake::new("There has been no interaction yet."));
+        }
         let known = self
             .0
             .parse()

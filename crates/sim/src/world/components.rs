@@ -23,9 +23,7 @@ impl World {
         message: u64,
         button: &str,
     ) -> Result<u64, Refusal> {
-        let component = self.component(user, channel, message, |one| {
-            number(one, "type") == BUTTON && is_called(one, button)
-        })?;
+        let component = self.component(user, channel, message, button, true)?;
         if component.get("disabled") == Some(&Value::Bool(true))
             || number(&component, "style") == LINK_STYLE
         {
@@ -50,9 +48,7 @@ impl World {
         select: &str,
         values: &[String],
     ) -> Result<u64, Refusal> {
-        let component = self.component(user, channel, message, |one| {
-            number(one, "type") != BUTTON && is_called(one, select)
-        })?;
+        let component = self.component(user, channel, message, select, false)?;
         let options = component.get("options").and_then(Value::as_array);
         if let Some(options) = options {
             let known: Vec<&str> = options
@@ -155,7 +151,7 @@ impl World {
             .unwrap_or_default()
             .to_owned();
         let data = json!({ "custom_id": custom_id, "components": filled, "resolved": {} });
-        self.interact(
+        let submitted = self.interact(
             shown.application,
             interaction_kind::MODAL,
             user,
@@ -163,7 +159,11 @@ impl World {
             &custom_id,
             shown.source_message,
             data,
-        )
+        )?;
+        if let Some(submitted) = self.interactions.get_mut(&submitted) {
+            submitted.shown_by = Some(interaction);
+        }
+        Ok(submitted)
     }
 
     fn component(
@@ -171,7 +171,8 @@ impl World {
         user: u64,
         channel: u64,
         message: u64,
-        is_it: impl Fn(&Value) -> bool,
+        name: &str,
+        is_button: bool,
     ) -> Result<Value, Refusal> {
         self.require(user, channel, 0)?;
         let found = self
@@ -189,8 +190,11 @@ impl World {
         let names: Vec<String> = usable
             .filter_map(|one| Some(one.get("custom_id")?.as_str()?.to_owned()))
             .collect();
-        let found = all.into_iter().find(|one| is_it(one)).cloned();
-        found.ok_or_else(|| no_such("custom_id", "that", &names.join(", ")))
+        let found = all
+            .into_iter()
+            .find(|one| (number(one, "type") == BUTTON) == is_button && is_called(one, name))
+            .cloned();
+        found.ok_or_else(|| no_such("custom_id", name, &names.join(", ")))
     }
 }
 

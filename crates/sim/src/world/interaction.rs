@@ -43,6 +43,8 @@ pub struct Interaction {
     pub name: String,
     /// Message whose component was used.
     pub source_message: Option<u64>,
+    /// The interaction that showed the form, where one was filled in.
+    pub shown_by: Option<u64>,
     /// How it was answered, if it was.
     pub answer: Answer,
 }

@@ -226,6 +226,26 @@ impl World {
         Ok(self.put_unchecked_answer(interaction, draft))
     }
 
+    /// What a message says of the interaction it answers. A form is shown by a command or a component, never by a form.
+    fn trace(&self, interaction: &Interaction) -> InteractionTrace {
+        let is_command = interaction.kind == interaction_kind::COMMAND;
+        let shown_by = interaction
+            .shown_by
+            .and_then(|shown_by| self.interactions.get(&shown_by));
+        InteractionTrace {
+            id: interaction.id,
+            kind: interaction.kind,
+            user: interaction.user,
+            name: if is_command {
+                interaction.name.clone()
+            } else {
+                String::new()
+            },
+            source_message: interaction.source_message,
+            shown_by: shown_by.map(|shown_by| Box::new(self.trace(shown_by))),
+        }
+    }
+
     fn put_unchecked_answer(&mut self, interaction: &Interaction, mut draft: Draft) -> u64 {
         draft.application = Some(interaction.application);
         draft.only_for = (draft.flags & flags::EPHEMERAL != 0).then_some(interaction.user);
@@ -248,17 +268,7 @@ impl World {
             }
             None => None,
         };
-        draft.interaction = Some(InteractionTrace {
-            id: interaction.id,
-            kind: interaction.kind,
-            user: interaction.user,
-            name: if is_command {
-                interaction.name.clone()
-            } else {
-                String::new()
-            },
-            source_message: interaction.source_message,
-        });
+        draft.interaction = Some(self.trace(interaction));
         let id = self.next_id();
         let answered = interaction
             .source_message

@@ -163,6 +163,8 @@ pub struct InteractionTrace {
     pub name: String,
     /// The message whose component was used.
     pub source_message: Option<u64>,
+    /// For a form that was filled in: what showed it.
+    pub shown_by: Option<Box<InteractionTrace>>,
 }
 
 /// One emoji on a message, and who put it there.

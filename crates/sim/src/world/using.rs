@@ -243,6 +243,7 @@ impl World {
             made_ms: self.clock.now_ms(),
             name: name.to_owned(),
             source_message: source,
+            shown_by: None,
             answer: Answer::Waiting,
         };
         let object = self.interaction_json(&interaction, data);

@@ -11,6 +11,7 @@
 mod client;
 mod control;
 mod described;
+mod documented;
 mod gateway;
 mod gateway_faults;
 mod model;

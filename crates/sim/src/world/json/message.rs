@@ -180,7 +180,13 @@ impl World {
         if !trace.name.is_empty() {
             put(&mut object, "name", json!(trace.name));
         }
-        if let Some(message) = trace.source_message {
+        if let Some(shown_by) = &trace.shown_by {
+            put(
+                &mut object,
+                "triggering_interaction_metadata",
+                self.trace_json(shown_by),
+            );
+        } else if let Some(message) = trace.source_message {
             put(&mut object, "interacted_message_id", id(message));
         }
         object

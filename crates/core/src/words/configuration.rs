@@ -162,7 +162,7 @@ pub fn in_section(locale: Locale, section: &str, name: &str, nearest: Option<&st
     let nearest = nearest.unwrap_or(name);
     match locale {
         Locale::En => format!(
-            "settings stand in no section: remove [{section}], and write {nearest} = … at the top level."
+            "settings have no sections: remove [{section}], and write {nearest} = … at the top level."
         ),
         Locale::Ja => {
             format!(
@@ -222,7 +222,7 @@ pub fn unreadable(locale: Locale, file: &str, why: NotRead<'_>) -> String {
         }
         (Locale::En, NotRead::Forbidden) => {
             format!(
-                "the file {file} may not be read. Give the user that runs the bot the right to read it."
+                "the file {file} can't be read: permission denied. Give the user that runs the bot the right to read it."
             )
         }
         (Locale::Ja, NotRead::Forbidden) => {

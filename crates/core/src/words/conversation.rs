@@ -122,10 +122,10 @@ pub fn window_left_out(locale: Locale) -> &'static str {
 pub fn answer_cut(locale: Locale, go_on: GoOn) -> &'static str {
     match (locale, go_on) {
         (Locale::En, GoOn::JustWrite) => {
-            "The answer stops here because it reached its length limit. Write \"go on\" for the rest."
+            "The answer stops here because it reached its length limit. Write \"continue\" for the rest."
         }
         (Locale::En, GoOn::ReplyOrMention) => {
-            "The answer stops here because it reached its length limit. Reply \"go on\" for the rest."
+            "The answer stops here because it reached its length limit. Reply \"continue\" for the rest."
         }
         (Locale::Ja, GoOn::JustWrite) => {
             "長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。"
@@ -179,7 +179,7 @@ pub fn missing_permission(locale: Locale, permission: &str) -> String {
 pub fn no_thread(locale: Locale, why: NoThread) -> String {
     match (locale, why) {
         (Locale::En, NoThread::NotAllowed) => format!(
-            "I may not open threads here, so please reply to me to go on; an admin of this server can give me the \
+            "I'm not allowed to open threads here, so please reply to me to continue; an admin of this server can give me the \
              permission \"{}\".",
             permissions::label(locale, "CREATE_PUBLIC_THREADS")
         ),
@@ -188,14 +188,14 @@ pub fn no_thread(locale: Locale, why: NoThread) -> String {
             permissions::label(locale, "CREATE_PUBLIC_THREADS")
         ),
         (Locale::En, NoThread::TooMany) => {
-            "This server has as many active threads as Discord allows, so please reply to me to go on.".to_owned()
+            "This server has as many active threads as Discord allows, so please reply to me to continue.".to_owned()
         }
         (Locale::Ja, NoThread::TooMany) => {
             "このサーバーのアクティブなスレッドが上限に達しているため、続きはこのメッセージへの返信でどうぞ。"
                 .to_owned()
         }
         (Locale::En, NoThread::Refused) => {
-            "I couldn't open a thread here, so please reply to me to go on.".to_owned()
+            "I couldn't open a thread here, so please reply to me to continue.".to_owned()
         }
         (Locale::Ja, NoThread::Refused) => {
             "スレッドを作成できなかったため、続きはこのメッセージへの返信でどうぞ。".to_owned()
@@ -218,7 +218,7 @@ pub fn mentions_only(locale: Locale) -> &'static str {
 /// Under a half answer, when the bot is stopped in the middle of it.
 pub fn interrupted(locale: Locale) -> &'static str {
     match locale {
-        Locale::En => "I'm being restarted; this answer goes on shortly.",
+        Locale::En => "I'm being restarted; this answer will continue shortly.",
         Locale::Ja => "再起動しています。まもなく続きをお答えします。",
     }
 }

@@ -295,7 +295,7 @@ async fn a_live_answer_is_finished_and_what_is_asked_meanwhile_waits_for_the_nex
         w.model.release();
         w.reads(ask.thread(), "The sea is blue.").await?;
         w.stop().await?;
-        w.logs("Stopped; 1 answer follows after the next start.")
+        w.logs("Stopped; 1 answer will follow after the next start.")
             .await?;
         assert_eq!(w.model.requests().len(), 1);
         w.model.answers(["Blue too."]);
@@ -319,7 +319,7 @@ async fn an_answer_that_may_not_finish_is_finished_by_the_next_start_in_the_same
             w.stop().await?;
             assert!(
                 w.transcript(ask.thread())
-                    .contains("I'm being restarted; this answer goes on shortly.")
+                    .contains("I'm being restarted; this answer will continue shortly.")
             );
             w.model.answers(["The sea is blue."]);
             w.comes_back().await?;

@@ -135,7 +135,7 @@ async fn an_end_that_is_none_of_the_models_choice_is_said() {
     for (finish, sentence) in [
         (
             Finish::Length,
-            "The answer stops here because it reached its length limit. Write \"go on\" for the rest.",
+            "The answer stops here because it reached its length limit. Write \"continue\" for the rest.",
         ),
         (
             Finish::ContentFilter,

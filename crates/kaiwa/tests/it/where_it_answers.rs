@@ -205,7 +205,7 @@ async fn without_the_right_to_open_threads_it_replies_and_says_so_once() {
         let (blue, text) = w.reads_where(general, "a notice", |text| text.contains("-#")).await?;
         assert_snapshot!(text, @r#"
         Blue.
-        -# I may not open threads here, so please reply to me to go on; an admin of this server can give me the permission "Create Public Threads".
+        -# I'm not allowed to open threads here, so please reply to me to continue; an admin of this server can give me the permission "Create Public Threads".
         "#);
         let replied = w.sim.world(|world| world.message(general.0, blue.id).unwrap().reference.as_ref().unwrap().message);
         assert_eq!(replied, Some(ask.id));

@@ -21,8 +21,8 @@ fn a_misspelt_setting() {
 #[test]
 fn settings_in_sections() {
     assert_snapshot!(Operator::ready().toml("[discord]\ntoken = \"a.b.c\"\n\n[llm]\nmodel = \"x\"\n[empty]\n").errors(), @r#"
-    kaiwa.toml, line 2: settings stand in no section: remove [discord], and write discord_token = … at the top level.
-    kaiwa.toml, line 5: settings stand in no section: remove [llm], and write model = … at the top level.
+    kaiwa.toml, line 2: settings have no sections: remove [discord], and write discord_token = … at the top level.
+    kaiwa.toml, line 5: settings have no sections: remove [llm], and write model = … at the top level.
     kaiwa.toml, line 6: "empty" is not a setting. kaiwa.example.toml lists all settings; remove the line.
     "#);
 }

@@ -67,7 +67,7 @@ fn what_is_no_setting() {
     「colour」という設定はありません。この行を削除してください。設定の一覧はkaiwa.example.tomlにあります。
     "#);
     assert_snapshot!(both(|l| configuration::in_section(l, "discord", "token", Some("discord_token"))), @r"
-    settings stand in no section: remove [discord], and write discord_token = … at the top level.
+    settings have no sections: remove [discord], and write discord_token = … at the top level.
     設定にセクションはありません。[discord]を消して、discord_token = …と書いてください。
     ");
     assert_snapshot!(both(|l| configuration::given_twice(l, "system_prompt", "system_prompt_file")), @r"
@@ -88,7 +88,7 @@ fn why_a_file_is_not_read() {
     ファイルkaiwa.tomlがありません。パスを確認するか、ファイルを作成してください。
     ");
     assert_snapshot!(unreadable(NotRead::Forbidden), @r"
-    the file kaiwa.toml may not be read. Give the user that runs the bot the right to read it.
+    the file kaiwa.toml can't be read: permission denied. Give the user that runs the bot the right to read it.
     ファイルkaiwa.tomlを読み取る権限がありません。Botを実行するユーザーに読み取りを許可してください。
     ");
     assert_snapshot!(unreadable(NotRead::Directory), @r"

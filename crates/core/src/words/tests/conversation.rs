@@ -85,11 +85,11 @@ fn notices_under_an_answer() {
     会話が長くなり、古いメッセージは参照できなくなりました。大事なことはもう一度書いてください。
     ");
     assert_snapshot!(both(|l| conversation::answer_cut(l, GoOn::JustWrite)), @r#"
-    The answer stops here because it reached its length limit. Write "go on" for the rest.
+    The answer stops here because it reached its length limit. Write "continue" for the rest.
     長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。
     "#);
     assert_snapshot!(both(|l| conversation::answer_cut(l, GoOn::ReplyOrMention)), @r#"
-    The answer stops here because it reached its length limit. Reply "go on" for the rest.
+    The answer stops here because it reached its length limit. Reply "continue" for the rest.
     長さの上限に達したため、回答はここまでです。「続けて」と返信すると続きをお答えします。
     "#);
     assert_snapshot!(both(|l| conversation::filtered(l, false)), @r"
@@ -113,7 +113,7 @@ fn notices_under_an_answer() {
     回答の全文はファイルにあります。
     ");
     assert_snapshot!(both(conversation::interrupted), @r"
-    I'm being restarted; this answer goes on shortly.
+    I'm being restarted; this answer will continue shortly.
     再起動しています。まもなく続きをお答えします。
     ");
 }
@@ -125,15 +125,15 @@ fn what_the_bot_is_not_allowed_to_do() {
     ここでは、Botに「スレッドでメッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。
     "#);
     assert_snapshot!(both(|l| conversation::no_thread(l, NoThread::NotAllowed)), @r#"
-    I may not open threads here, so please reply to me to go on; an admin of this server can give me the permission "Create Public Threads".
+    I'm not allowed to open threads here, so please reply to me to continue; an admin of this server can give me the permission "Create Public Threads".
     ここではスレッドを作成できないため、続きはこのメッセージへの返信でどうぞ。サーバーの管理者が「公開スレッドの作成」の権限を追加すると、スレッドでお話しできます。
     "#);
     assert_snapshot!(both(|l| conversation::no_thread(l, NoThread::TooMany)), @r"
-    This server has as many active threads as Discord allows, so please reply to me to go on.
+    This server has as many active threads as Discord allows, so please reply to me to continue.
     このサーバーのアクティブなスレッドが上限に達しているため、続きはこのメッセージへの返信でどうぞ。
     ");
     assert_snapshot!(both(|l| conversation::no_thread(l, NoThread::Refused)), @r"
-    I couldn't open a thread here, so please reply to me to go on.
+    I couldn't open a thread here, so please reply to me to continue.
     スレッドを作成できなかったため、続きはこのメッセージへの返信でどうぞ。
     ");
     assert_snapshot!(both(conversation::mentions_only), @r"

@@ -1,8 +1,9 @@
 //! How stories are told: one world, people as objects, the real bot over real sockets, an honest end.
 //!
 //! A story says and clicks as people do and waits for what can be seen. It ends as SIGTERM ends the bot, and fails on
-//! any answer that it did not look at, on calls to routes that don't exist, on a 429, on requests to the model that
-//! nobody scripted, and on warnings and errors in the log that it did not announce.
+//! any answer that it did not look at, on calls that are not as Discord's OpenAPI description has them, to routes that
+//! don't exist or answered with 429, on requests to the model that nobody scripted, and on warnings and errors in the
+//! log that it did not announce.
 
 mod log;
 mod people;
@@ -364,6 +365,7 @@ impl Story {
         if self.bot.is_some() {
             self.stop().await?;
         }
+        self.all_is_as_described()?;
         let bot = self.bot_id();
         let (unread, unknown, refused) = self.sim.world(|world| {
             let unread: Vec<String> = world
@@ -416,6 +418,17 @@ impl Story {
         Ok(())
     }
 
+    /// Holds what the bot sent and what the simulator answered against Discord's own description.
+    fn all_is_as_described(&self) -> Result<()> {
+        let description = kaiwa_sim::openapi::shared()?;
+        let findings = self.sim.world(|world| description.check_calls(world));
+        if !findings.is_empty() {
+            let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            bail!("not as Discord describes it:\n{}", lines.join("\n"));
+        }
+        Ok(())
+    }
+
     /// Everything that helps to understand a failure.
     fn situation(&self) -> String {
         let world = self.sim.world(|world| {
@@ -449,4 +462,23 @@ impl Story {
             self.log.all().join("\n")
         )
     }
+}
+
+#[tokio::test]
+#[should_panic(expected = "not as Discord describes it:\nGET /gateway/bot (query) at \"limits\"")]
+async fn a_call_that_discord_does_not_describe_fails_its_story() {
+    run_story(World::default(), async |story| {
+        story.sim.world(|world| {
+            let number = world
+                .calls
+                .iter()
+                .find(|call| call.route == Some(kaiwa_sim::Route::GetGatewayBot))
+                .context("the bot asks for the gateway")?
+                .number;
+            let call = world.calls.get_mut(number).context("it is kept")?;
+            "limits=1".clone_into(&mut call.query);
+            Ok(())
+        })
+    })
+    .await;
 }

@@ -1,7 +1,10 @@
 //! Forgetting what was deleted on Discord: its words are erased, its row stays, so that it can't come back.
 
+use std::collections::HashSet;
+
 use kaiwa_core::{
     id::{ChannelId, ConversationId, MessageId},
+    message::Said,
     turn::TurnEnd,
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
@@ -57,6 +60,39 @@ impl Store {
         })
         .await
     }
+}
+
+/// Erases what people said and Discord no longer has: what a page of history should hold and doesn't. Only what lies
+/// between its ends is surely gone; a question that is being answered is for its worker, and what was learnt since the
+/// moment `mark` is newer than the page.
+pub(super) async fn erase_vanished(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    mark: i64,
+    page: &[Said],
+    now: i64,
+) -> Result<(), Fault> {
+    let there: HashSet<MessageId> = page.iter().map(|said| said.id).collect();
+    let (Some(first), Some(last)) = (there.iter().min(), there.iter().max()) else {
+        return Ok(());
+    };
+    let known: Vec<i64> = sqlx::query_scalar(
+        "SELECT id FROM messages WHERE conversation = $1 AND id > $2 AND id < $3 AND mine = FALSE AND deleted = FALSE \
+         AND changed < $4 AND (text <> '' OR attachments <> '[]') AND NOT EXISTS \
+         (SELECT 1 FROM turns WHERE ask = messages.id AND state IN ('queued', 'running', 'joined'))",
+    )
+    .bind(stored(conversation.0))
+    .bind(stored(first.0))
+    .bind(stored(last.0))
+    .bind(mark)
+    .fetch_all(&mut *connection)
+    .await?;
+    let known = known.into_iter().map(|id| MessageId(row::id(id)));
+    let gone: Vec<MessageId> = known.filter(|id| !there.contains(id)).collect();
+    for gone in gone.chunks(IDS) {
+        erase(connection, gone, now).await?;
+    }
+    Ok(())
 }
 
 /// Erases messages and every quotation of them; tells where the messages were.

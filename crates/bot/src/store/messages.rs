@@ -8,6 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     History, Store, StoreError,
+    erase::erase_vanished,
     error::Fault,
     row::{self, from_json, stored, to_json},
 };
@@ -98,7 +99,8 @@ impl Store {
     /// Keeps what was read back from Discord, and how much of the conversation is known by it.
     ///
     /// What the store learnt from events since the mark stays, deleted messages stay deleted, and the bot's own parts
-    /// keep the model's words. Older rows take over what Discord says, so that edits that were missed are mended.
+    /// keep the model's words. Older rows take over what Discord says, so that edits that were missed are mended; what
+    /// people have deleted meanwhile is erased.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -116,6 +118,7 @@ impl Store {
                     mend(connection, conversation, mark, said, self.tick()).await?;
                 }
             }
+            erase_vanished(connection, conversation, mark.0, page, self.tick()).await?;
             sqlx::query("UPDATE conversations SET history = $2 WHERE id = $1 AND lost < $3")
                 .bind(stored(conversation.0))
                 .bind(history.name())

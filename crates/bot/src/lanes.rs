@@ -7,6 +7,7 @@ use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use kaiwa_core::{
@@ -49,6 +50,8 @@ pub(crate) struct Lane {
     pub conversation: ConversationId,
     lanes: Lanes,
     signals: mpsc::UnboundedReceiver<Signal>,
+    /// It was heard that the store has a question, and the store has not told all of them since.
+    asked: bool,
 }
 
 impl Lanes {
@@ -85,6 +88,7 @@ impl Lanes {
             conversation,
             lanes: self.clone(),
             signals,
+            asked: false,
         };
         self.workers.spawn(worker(lane));
     }
@@ -117,15 +121,41 @@ impl Lane {
     /// The next thing that happens in the conversation.
     pub(crate) async fn next(&mut self) -> Signal {
         match self.signals.recv().await {
-            Some(signal) => signal,
+            Some(signal) => self.hear(signal),
             // The sender lives in the map as long as this lane does.
             None => std::future::pending().await,
         }
     }
 
+    /// The next thing that happens before `pause` is over, while new turns may begin.
+    pub(crate) async fn wait(&mut self, pause: Duration) -> Option<Signal> {
+        let closing = self.lanes.closing.clone();
+        tokio::select! {
+            signal = self.next() => Some(signal),
+            () = tokio::time::sleep(pause) => None,
+            () = closing.cancelled() => None,
+        }
+    }
+
     /// The next thing that has happened already.
     pub(crate) fn waiting(&mut self) -> Option<Signal> {
-        self.signals.try_recv().ok()
+        let signal = self.signals.try_recv().ok()?;
+        Some(self.hear(signal))
+    }
+
+    fn hear(&mut self, signal: Signal) -> Signal {
+        self.asked |= matches!(signal, Signal::Asked);
+        signal
+    }
+
+    /// Whether the store may have questions that it has not told.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asked
+    }
+
+    /// The store has told all the questions that it has.
+    pub(crate) fn all_told(&mut self) {
+        self.asked = false;
     }
 
     /// Cancelled when work under way has to stop where it is.

@@ -37,6 +37,8 @@ pub(crate) struct Memory {
     file: String,
     locale: Locale,
     failing: AtomicBool,
+    /// Something was said that the store could not keep: what it knows of conversations has gaps.
+    gaps: AtomicBool,
     /// Channels in which a conversation is held: only what is said there is worth a look into the store.
     held: Mutex<HashMap<ChannelId, ConversationId>>,
     unstored: Mutex<HashSet<MessageId>>,
@@ -52,6 +54,10 @@ pub(crate) enum Kept {
     /// It could not be stored: what is handed on is the only copy.
     Unstored,
 }
+
+/// The store fails, so that nobody knows what it has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CannotTell;
 
 impl Memory {
     /// Opens the store in a directory. Where it can't be used, the operator is told, and an empty one serves.
@@ -83,6 +89,7 @@ impl Memory {
             file,
             locale,
             failing: AtomicBool::new(false),
+            gaps: AtomicBool::new(false),
             unstored: Mutex::default(),
         })
     }
@@ -94,6 +101,10 @@ impl Memory {
 
     /// Keeps a question.
     pub(crate) async fn begin(&self, ask: &Ask, said: &Said) -> Kept {
+        // Told again after the store works again, it is no new question.
+        if lock(&self.unstored).contains(&ask.message) {
+            return Kept::Known;
+        }
         match self.heard(self.store.begin_turn(ask, said).await) {
             Some(Begun::New(ask)) => {
                 self.hold(&ask);
@@ -179,9 +190,24 @@ impl Memory {
             .unwrap_or_default()
     }
 
-    /// Claims what a conversation has to be answered.
-    pub(crate) async fn claim(&self, conversation: ConversationId) -> Option<Claim> {
-        self.heard(self.store.claim(conversation).await).flatten()
+    /// Claims what a conversation has to be answered; `Ok(None)` where there is nothing.
+    ///
+    /// # Errors
+    /// When the store can't tell now: what it has still waits.
+    pub(crate) async fn claim(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<Claim>, CannotTell> {
+        if self.gaps.swap(false, Ordering::Relaxed) {
+            self.lost_track().await;
+        }
+        let claimed = self.heard(self.store.claim(conversation).await);
+        claimed.ok_or(CannotTell)
+    }
+
+    /// The worker of a conversation broke off: its turn can be claimed again.
+    pub(crate) async fn abandoned(&self, conversation: ConversationId) {
+        self.heard(self.store.abandoned(conversation).await);
     }
 
     /// Takes in what was asked meanwhile.
@@ -292,6 +318,7 @@ impl Memory {
             // Another worker has the turn: not the store's failure.
             Err(store::StoreError::Fenced) => None,
             Err(error) => {
+                self.gaps.store(true, Ordering::Relaxed);
                 if !self.failing.swap(true, Ordering::Relaxed) {
                     tracing::error!(
                         "{}",

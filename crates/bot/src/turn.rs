@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use kaiwa_core::{
     context::{self, Budget},
     error::{ModelError, TurnError},
-    message::{Ask, AskKind, Said},
+    message::{Ask, Said},
     model::{FinishReason, ModelEvent},
     words::conversation::greeting,
 };
@@ -37,7 +37,7 @@ pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(
 async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) -> Ended {
     let stop = lane.stop();
     'anew: loop {
-        if work.newest().kind == AskKind::Greeting {
+        if work.is_greeting() {
             stage.placed().await;
             stage.push(
                 &ModelEvent::whole(greeting(work.newest().locale, stage.go_on())),

@@ -1,12 +1,13 @@
 //! What a lane's worker does: claim what is to be answered, run the turn, see whether more has come.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, iter, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
 use kaiwa_core::{
     Now,
     error::TurnError,
     id::MessageId,
-    message::{Ask, Said},
+    message::{Ask, AskKind, Said},
     model::{FinishReason, ModelEvent},
     reply::ReplyState,
 };
@@ -15,12 +16,15 @@ use crate::{
     app::Rooms,
     delivery::Stage,
     lanes::{Lane, Signal},
+    memory::CannotTell,
     store::{Claim, Fence},
     turn,
 };
 
 /// Below this many tokens a window is not worth trying.
 const LEAST_WINDOW: usize = 1_024;
+/// So long a worker waits before it asks a failing store again for the questions that it holds.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// One turn's work: the questions that it answers together.
 pub(crate) struct Work {
@@ -71,7 +75,20 @@ pub(crate) enum Withdrawn {
 }
 
 /// Works in a lane until nothing is left to do in it.
-pub(crate) async fn worker(rooms: Arc<Rooms>, mut lane: Lane) {
+pub(crate) async fn worker(rooms: Arc<Rooms>, lane: Lane) {
+    let conversation = lane.conversation;
+    // A fault of ours must not silence a conversation: what it broke off can be claimed with the next question.
+    if AssertUnwindSafe(work(&rooms, lane))
+        .catch_unwind()
+        .await
+        .is_err()
+    {
+        tracing::error!(%conversation, "a turn broke off by a fault of this program; it is taken up with the next question");
+        rooms.memory.abandoned(conversation).await;
+    }
+}
+
+async fn work(rooms: &Rooms, mut lane: Lane) {
     let mut unstored: VecDeque<(Ask, Said)> = VecDeque::new();
     loop {
         while let Some(signal) = lane.waiting() {
@@ -84,11 +101,22 @@ pub(crate) async fn worker(rooms: Arc<Rooms>, mut lane: Lane) {
             return;
         }
         let work = match rooms.memory.claim(lane.conversation).await {
-            Some(claim) => Work::claimed(claim, rooms.window()),
-            None => Work::unstored(&mut unstored, rooms.window()),
+            Ok(Some(claim)) => Work::claimed(claim, rooms.window()),
+            Ok(None) => {
+                lane.all_told();
+                Work::unstored(&mut unstored, rooms.window())
+            }
+            Err(CannotTell) if unstored.is_empty() && lane.is_asked() => {
+                // The question is in the store alone: it is answered as soon as the store can tell it.
+                if let Some(Signal::AskedUnstored(asked)) = lane.wait(STORE_PAUSE).await {
+                    unstored.push_back(*asked);
+                }
+                continue;
+            }
+            Err(CannotTell) => Work::unstored(&mut unstored, rooms.window()),
         };
         match work {
-            Some(work) => unstored.extend(turn::run(&rooms, &mut lane, work).await),
+            Some(work) => unstored.extend(turn::run(rooms, &mut lane, work).await),
             None => match lane.retire() {
                 Some(again) => lane = again,
                 None => return,
@@ -130,7 +158,7 @@ impl Work {
             .take_while(|(ask, _)| ask.joins(&lead))
             .count();
         let (joined, more): (Vec<Ask>, Vec<Said>) = waiting.drain(..together).unzip();
-        let unstored = std::iter::once(said).chain(more).collect();
+        let unstored = iter::once(said).chain(more).collect();
         Some(Self::new(lead, joined, unstored, None, None, window))
     }
 
@@ -167,6 +195,13 @@ impl Work {
             .last()
             .filter(|ask| ask.message > self.lead.message)
             .unwrap_or(&self.lead)
+    }
+
+    /// The bot was only called: none of the questions asks anything.
+    pub(crate) fn is_greeting(&self) -> bool {
+        iter::once(&self.lead)
+            .chain(&self.joined)
+            .all(|ask| ask.kind == AskKind::Greeting)
     }
 
     /// A message is one of the questions.

@@ -28,13 +28,13 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
 use sqlx::{
-    SqlSafeStr, SqliteConnection,
+    AssertSqlSafe, SqlSafeStr, SqliteConnection,
     migrate::{Migration, MigrationType, Migrator},
     pool::PoolOptions,
     sqlite::{
@@ -59,6 +59,9 @@ const LOCK: &str = "kaiwa.lock";
 
 /// How long a statement waits for another program that holds the database, such as a backup.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// How long it waits where the one before has waited in vain: questions come faster than one in five seconds.
+const STILL_BUSY: Duration = Duration::from_millis(50);
 
 /// How many connections read at the same time; each is a thread that mostly sleeps.
 const READERS: u32 = 3;
@@ -87,6 +90,8 @@ pub struct Store {
     run: i64,
     /// The last tick that was given out.
     clock: Arc<AtomicI64>,
+    /// The last statement that writes has waited for another program in vain.
+    held_up: Arc<AtomicBool>,
     /// Ends of turns that could not be written yet.
     owed: Arc<Mutex<Vec<ends::Owed>>>,
     /// Held as long as the store is open; none where the store is in memory.
@@ -157,6 +162,7 @@ impl Store {
             file: file.into(),
             run: 0,
             clock: Arc::default(),
+            held_up: Arc::default(),
             owed: Arc::default(),
             lock: None,
         };
@@ -200,7 +206,17 @@ impl Store {
             transaction.commit().await?;
             Ok(value)
         };
-        written.await.map_err(|fault: Fault| fault.told(&self.file))
+        let written = written.await;
+        let written = written.map_err(|fault: Fault| fault.told(&self.file));
+        let busy = matches!(written, Err(StoreError::Busy { .. }));
+        if self.held_up.swap(busy, Ordering::Relaxed) != busy {
+            let wait = if busy { STILL_BUSY } else { BUSY };
+            let wait = format!("PRAGMA busy_timeout = {}", wait.as_millis());
+            let set = sqlx::query(AssertSqlSafe(wait));
+            // Where even this fails, the next statement tells why.
+            let _ = set.execute(&self.writer).await;
+        }
+        written
     }
 
     /// Reads with one connection, beside whatever is being written.

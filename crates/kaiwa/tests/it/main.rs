@@ -10,6 +10,7 @@
 mod gateway_drops;
 mod house_rules;
 mod how_answers_appear;
+mod killed;
 mod main_job;
 mod start_and_stop;
 mod story;

@@ -1,0 +1,110 @@
+//! The real process is killed at hundreds of points of a turn and started again. However that went, at the end exactly
+//! one whole answer stands there, and the conversation goes on.
+//!
+//! Every world has its own simulator, data directory and processes; a few of them run side by side.
+
+mod scene;
+
+use std::{sync::Arc, time::Duration};
+
+use scene::{Kind, Outcome, Point, Scene};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+/// How many worlds are alive at the same time.
+const SIDE_BY_SIDE: usize = 6;
+/// A turn has fewer calls to Discord than this, however it goes.
+const CALLS: usize = 12;
+/// How often the store is watched to grow before the process is killed.
+const STEPS: usize = 5;
+
+/// Lives through a kill at each point, and says how many of them came to pass.
+async fn live_through(points: Vec<(Kind, Point)>) {
+    let all = points.len();
+    let room = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut scenes = JoinSet::new();
+    for (kind, point) in points {
+        let room = Arc::clone(&room);
+        scenes.spawn(async move {
+            let _seat = room.acquire().await;
+            let lived = tokio::time::timeout(Duration::from_secs(60), Scene::play(kind, point));
+            let lived = lived
+                .await
+                .unwrap_or_else(|_| Err("it never ended".to_owned()));
+            (kind, point, lived)
+        });
+    }
+    let (mut killed, mut unheard) = (0, 0);
+    let mut broken = Vec::new();
+    while let Some(scene) = scenes.join_next().await {
+        let (kind, point, lived) = scene.unwrap();
+        match lived {
+            Ok(Outcome::Killed) => killed += 1,
+            Ok(Outcome::OverBefore) => {}
+            Ok(Outcome::Unheard) => unheard += 1,
+            Err(what) => broken.push(format!("{kind:?}, killed {point:?}: {what}")),
+        }
+    }
+    println!(
+        "killed at {killed} points of {all} that were tried, {unheard} before the question was stored"
+    );
+    assert!(
+        broken.is_empty(),
+        "{} of {killed} broke:\n{}",
+        broken.len(),
+        broken.join("\n")
+    );
+    assert!(killed * 2 > all, "killed at {killed} of {all} points only");
+}
+
+fn every(kinds: &[Kind], points: impl Fn(Kind) -> Vec<Point>) -> Vec<(Kind, Point)> {
+    kinds
+        .iter()
+        .flat_map(|kind| points(*kind).into_iter().map(|point| (*kind, point)))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_every_call_before_and_after_it_is_done() {
+    live_through(every(&Kind::ALL, |kind| {
+        (1..=CALLS.min(kind.calls()))
+            .flat_map(|call| [Point::BeforeCall(call), Point::AfterCall(call)])
+            .collect()
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_every_piece_of_the_answer() {
+    live_through(every(&Kind::ALL, |kind| {
+        (1..=kind.pieces())
+            .flat_map(|piece| [Point::AtPiece(piece), Point::SeenPiece(piece)])
+            .collect()
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whenever_the_store_has_grown() {
+    live_through(every(&Kind::ALL, |_| {
+        (1..=STEPS).map(Point::Stored).collect()
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twice_in_a_row() {
+    live_through(every(&Kind::ALL, |kind| {
+        (1..=kind.calls()).map(Point::TwiceAfterCall).collect()
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_discord_no_longer_knows_the_nonce() {
+    live_through(every(&Kind::ALL, |kind| {
+        (1..=kind.calls())
+            .map(Point::AfterCallNonceForgotten)
+            .collect()
+    }))
+    .await;
+}

@@ -32,7 +32,9 @@ impl Edge<'_> {
             let own_role = |role| guild.is_some_and(|guild| guild.is_own_role(role));
             let raw = message.content.as_deref().unwrap_or_default();
             let names_me = [format!("<@{}>", self.me), format!("<@!{}>", self.me)];
-            let mentions_me = names_me.iter().any(|name| raw.contains(name.as_str()))
+            // Discord lists whom a message pings: a name in code is none, and a reply pings without a name.
+            let mentions_me = message.mentions.iter().any(|user| user.id == self.me)
+                && names_me.iter().any(|name| raw.contains(name.as_str()))
                 || message.mention_roles.iter().any(|&role| own_role(role));
             let replied_author = message
                 .referenced_message
@@ -193,7 +195,9 @@ fn shown_name(user: &wire::User, member: Option<&wire::Member>) -> String {
         .into_iter()
         .flatten()
         .find(|name| !text::is_blank(name));
-    shown.unwrap_or("somebody").to_owned()
+    // A name is one line wherever it stands: it can't pretend to be another speaker's message.
+    let words = shown.unwrap_or("somebody").split_whitespace();
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn attachment(file: wire::Attachment) -> Attachment {

@@ -166,6 +166,31 @@ fn named<'a>(text: &'a str, signs: &'a [&'a str]) -> impl Iterator<Item = u64> +
     })
 }
 
+/// A text without its code, in which nothing is a mention.
+fn without_code(text: &str) -> String {
+    let ticks = |text: &str| text.bytes().take_while(|byte| *byte == b'`').count();
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, code)) = rest.find('`').and_then(|at| rest.split_at_checked(at)) {
+        out.push_str(before);
+        let fence = ticks(code);
+        let mut end = fence;
+        let closed = loop {
+            let Some(at) = code.get(end..).and_then(|inside| inside.find('`')) else {
+                break false;
+            };
+            let run = code.get(end + at..).map_or(0, ticks);
+            end += at + run;
+            if run == fence {
+                break true;
+            }
+        };
+        rest = code
+            .get(if closed { end } else { fence }..)
+            .unwrap_or_default();
+    }
+    out + rest
+}
+
 impl World {
     /// Whom a text by `author` in `channel` pings, given what it may.
     #[must_use]
@@ -178,6 +203,7 @@ impl World {
         answered: Option<u64>,
     ) -> Pinged {
         let mut pinged = Pinged::default();
+        let text = &without_code(text);
         let guild = self
             .channels
             .get(&channel)
@@ -253,5 +279,17 @@ mod tests {
             replied_user: true,
         };
         assert_eq!(ping(ada, &some, Some(ada)).users, vec![ben, ada]);
+    }
+
+    #[test]
+    fn code_pings_nobody() {
+        for (text, outside) in [
+            ("a `<@1>` b", "a  b"),
+            ("```\n<@1> ` <@2>\n```<@3>", "<@3>"),
+            ("an open ` <@1>", "an open  <@1>"),
+            ("``<@1>` <@2>``", ""),
+        ] {
+            assert_eq!(without_code(text), outside);
+        }
     }
 }

@@ -18,6 +18,10 @@ const CALLS: usize = 12;
 const STEPS: usize = 5;
 
 /// Lives through a kill at each point, and says how many of them came to pass.
+#[expect(
+    clippy::print_stdout,
+    reason = "how many points there were is what one wants to know of this test"
+)]
 async fn live_through(points: Vec<(Kind, Point)>) {
     let all = points.len();
     let room = Arc::new(Semaphore::new(SIDE_BY_SIDE));

@@ -188,7 +188,10 @@ impl Place {
             RestError::NotFound {
                 code: UNKNOWN_MESSAGE,
             } if !is_create => Ok(Outcome::Missing),
-            RestError::NotFound { .. } => Err(Refused::Turn(TurnError::Gone)),
+            // A thread that was closed is left in peace: its end was wanted.
+            RestError::NotFound { .. } | RestError::Archived | RestError::Locked => {
+                Err(Refused::Turn(TurnError::Gone))
+            }
             RestError::Forbidden { .. } if is_create && !self.replies => {
                 Err(Refused::Place("SEND_MESSAGES_IN_THREADS"))
             }

@@ -62,6 +62,15 @@ async fn what_may_pass_is_tried_again_and_nobody_hears_of_it() {
     }
 }
 
+/// The default world, in a guild that speaks Japanese.
+fn japanese() -> World {
+    let mut world = World::default();
+    for guild in world.guilds.values_mut() {
+        guild.locale = "ja".to_owned();
+    }
+    world
+}
+
 #[tokio::test]
 async fn the_last_failure_is_said_in_one_sentence_in_the_readers_language() {
     let cases = [
@@ -80,19 +89,121 @@ async fn the_last_failure_is_said_in_one_sentence_in_the_readers_language() {
             "-# The credit for the model is used up; the operator of this bot has to top it up.",
             "-# モデルの利用枠を使い切りました。Botの運営者が利用枠を追加する必要があります。",
         ),
+        (
+            Fault::RateLimited { retry_after: 0.1 },
+            "-# The model is very busy right now; please ask again in about 1 second.",
+            "-# モデルが大変混み合っています。1秒ほどおいて、もう一度送ってください。",
+        ),
+        (
+            Fault::EmptyAnswer,
+            "-# The model gave an empty answer; please ask again, perhaps in other words.",
+            "-# モデルの回答が空でした。もう一度、できれば言い方を変えて送ってください。",
+        ),
+        (
+            Fault::HtmlPage,
+            "-# The model provider sent something that I can't understand; please ask again, and tell the operator of this bot if it happens again.",
+            "-# モデル提供元から読み取れない応答が届きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。",
+        ),
+        (
+            Fault::CloseBeforeHeaders,
+            "-# The connection to the model broke off; please ask again.",
+            "-# モデルとの接続が切れました。もう一度送ってください。",
+        ),
     ];
-    for (fault, english, japanese) in cases {
-        for (question, sentence) in [
-            ("what color is the sea?", english),
-            ("海は何色ですか？", japanese),
+    for (fault, in_english, in_japanese) in cases {
+        for (world, question, sentence) in [
+            (World::default(), "what color is the sea?", in_english),
+            (japanese(), "what color is the sea?", in_english),
+            (World::default(), "海は何色ですか？", in_japanese),
+            (japanese(), "sea?", in_japanese),
         ] {
             let fault = fault.clone();
-            run_story_with(World::default(), ONE_TRY, async |w| {
+            run_story_with(world, ONE_TRY, async |w| {
+                w.model.answers([" "]);
                 assert_eq!(said(w, Some(fault), question).await?, sentence);
                 Ok(())
             })
             .await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_there_is_named() {
+    run_story(World::default(), async |w| {
+        w.log.expects("a turn failed");
+        w.log.expects("simulated");
+        w.model.settings(|settings| settings.models.clear());
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(
+            ask.thread(),
+            "-# The provider has no model `simulated`; the operator of this bot has to choose another.",
+        )
+        .await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_too_long_for_the_model_is_asked_again_with_less() {
+    let settings = [("KAIWA_CONTEXT_TOKENS", "8192")];
+    run_story_with(World::default(), &settings, async |w| {
+        let (ada, general) = (w.user("ada"), w.channel("general"));
+        w.model.settings(|settings| {
+            for model in &mut settings.models {
+                model.context_tokens = 2_500;
+            }
+        });
+        let thread = ada.opens_thread(general, "the sea")?;
+        for number in 0..10 {
+            ada.says_in(
+                thread,
+                format!("{number}: {}", "wave ".repeat(380)).as_str(),
+            )?;
+        }
+        w.model.answers(["Blue."]);
+        ada.says_in(thread, "@kaiwa what color is the sea?")?;
+        w.reads_where(thread, "the answer", |text| {
+            text.starts_with(
+                "Blue.\n-# This conversation has become longer than I can keep in mind",
+            )
+        })
+        .await?;
+        let requests = w.model.requests();
+        assert!(requests.len() >= 2);
+        let size = |request: &kaiwa_sim::model::Request| request.transcript().len();
+        assert!(size(&requests[requests.len() - 1]) < size(&requests[0]));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_no_window_holds_is_said_to_be_too_long() {
+    for (question, sentence) in [
+        (
+            "what color is the sea?",
+            "-# This is more than the model can read at once; please shorten it, or start a new conversation.",
+        ),
+        (
+            "海は何色ですか？",
+            "-# モデルが一度に読める長さを超えました。短くするか、新しい会話を始めてください。",
+        ),
+    ] {
+        run_story(World::default(), async |w| {
+            w.log.expects("a turn failed");
+            w.model.settings(|settings| {
+                for model in &mut settings.models {
+                    model.context_tokens = 1;
+                }
+            });
+            let ask = w.user("ada").says(format!("@kaiwa {question}").as_str())?;
+            w.reads(ask.thread(), sentence).await?;
+            assert!(w.model.requests().len() > 1, "less was tried first");
+            Ok(())
+        })
+        .await;
     }
 }
 
@@ -110,6 +221,10 @@ async fn a_stream_that_breaks_keeps_its_words() {
         (
             Break::Hang,
             "The model stopped responding; please ask again.",
+        ),
+        (
+            Break::Malformed,
+            "The model provider sent something that I can't understand; please ask again, and tell the operator of this bot if it happens again.",
         ),
     ] {
         run_story_with(World::default(), ONE_TRY, async |w| {
@@ -132,20 +247,32 @@ async fn a_stream_that_breaks_keeps_its_words() {
 
 #[tokio::test]
 async fn an_end_that_is_none_of_the_models_choice_is_said() {
-    for (finish, sentence) in [
+    for (finish, question, sentence) in [
         (
             Finish::Length,
+            "what color is the sea?",
             "The answer stops here because it reached its length limit. Write \"continue\" for the rest.",
         ),
         (
+            Finish::Length,
+            "海は何色ですか？",
+            "長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。",
+        ),
+        (
             Finish::ContentFilter,
+            "what color is the sea?",
             "The model provider's content filter withheld the rest of this answer.",
+        ),
+        (
+            Finish::ContentFilter,
+            "海は何色ですか？",
+            "モデル提供元のフィルターにより、回答の続きを表示できません。",
         ),
     ] {
         run_story(World::default(), async |w| {
             w.model
                 .answers_with(Answer::new(["The sea"]).finish(finish));
-            let text = said(w, None, "what color is the sea?").await?;
+            let text = said(w, None, question).await?;
             assert_eq!(text, format!("The sea\n-# {sentence}"));
             Ok(())
         })

@@ -1,9 +1,6 @@
 //! The routes that are called, as the schedule knows them.
 
-use kaiwa_core::{
-    id::{ChannelId, GuildId},
-    pacing::RouteKey,
-};
+use kaiwa_core::{id::ChannelId, pacing::RouteKey};
 use reqwest::Method;
 
 /// A route with its major parameter, which together say whose turn it may be.
@@ -11,18 +8,10 @@ use reqwest::Method;
 pub enum Route {
     /// The gateway's address and how often the bot may identify.
     GatewayBot,
-    /// The bot's own user.
-    Me,
     /// The application that the bot belongs to.
     Application,
     /// A channel.
     Channel(ChannelId),
-    /// A guild's channels.
-    GuildChannels(GuildId),
-    /// A guild's roles.
-    GuildRoles(GuildId),
-    /// A member of a guild.
-    Member(GuildId),
     /// One message.
     Message(ChannelId),
     /// A page of messages.
@@ -35,8 +24,6 @@ pub enum Route {
     DeleteMessage(ChannelId),
     /// A thread on a message.
     StartThread(ChannelId),
-    /// Becoming a member of a thread.
-    JoinThread(ChannelId),
     /// A channel's or thread's settings.
     EditChannel(ChannelId),
     /// The sign that somebody types.
@@ -47,18 +34,13 @@ impl Route {
     pub(super) fn method(self) -> Method {
         match self {
             Self::GatewayBot
-            | Self::Me
             | Self::Application
             | Self::Channel(_)
-            | Self::GuildChannels(_)
-            | Self::GuildRoles(_)
-            | Self::Member(_)
             | Self::Message(_)
             | Self::Messages(_) => Method::GET,
             Self::CreateMessage(_) | Self::StartThread(_) | Self::Typing(_) => Method::POST,
             Self::EditMessage(_) | Self::EditChannel(_) => Method::PATCH,
             Self::DeleteMessage(_) => Method::DELETE,
-            Self::JoinThread(_) => Method::PUT,
         }
     }
 
@@ -66,19 +48,14 @@ impl Route {
     pub fn key(self) -> RouteKey {
         let (route, major) = match self {
             Self::GatewayBot => ("GET /gateway/bot", 0),
-            Self::Me => ("GET /users/@me", 0),
             Self::Application => ("GET /applications/@me", 0),
             Self::Channel(id) => ("GET /channels/{channel}", id.0),
-            Self::GuildChannels(id) => ("GET /guilds/{guild}/channels", id.0),
-            Self::GuildRoles(id) => ("GET /guilds/{guild}/roles", id.0),
-            Self::Member(id) => ("GET /guilds/{guild}/members/{user}", id.0),
             Self::Message(id) => ("GET /channels/{channel}/messages/{message}", id.0),
             Self::Messages(id) => ("GET /channels/{channel}/messages", id.0),
             Self::CreateMessage(id) => ("POST /channels/{channel}/messages", id.0),
             Self::EditMessage(id) => ("PATCH /channels/{channel}/messages/{message}", id.0),
             Self::DeleteMessage(id) => ("DELETE /channels/{channel}/messages/{message}", id.0),
             Self::StartThread(id) => ("POST /channels/{channel}/messages/{message}/threads", id.0),
-            Self::JoinThread(id) => ("PUT /channels/{channel}/thread-members/@me", id.0),
             Self::EditChannel(id) => ("PATCH /channels/{channel}", id.0),
             Self::Typing(id) => ("POST /channels/{channel}/typing", id.0),
         };

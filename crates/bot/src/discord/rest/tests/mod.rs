@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use kaiwa_core::{
-    id::{ChannelId, GuildId, MessageId, UserId},
+    id::{ChannelId, MessageId},
     pacing::Urgency,
 };
 use serde_json::json;
@@ -206,7 +206,7 @@ async fn refusals_tell_what_can_be_done_and_are_not_repeated() {
         drop(
             server
                 .rest
-                .permit(&Route::Me, Urgency::Text, Duration::ZERO)
+                .permit(&Route::Application, Urgency::Text, Duration::ZERO)
                 .await,
         );
     }
@@ -277,41 +277,6 @@ async fn history_comes_newest_first_and_in_pages() {
             "/api/v10/channels/1/messages?limit=100&after=2",
         ]
     );
-}
-
-#[tokio::test]
-async fn what_the_bot_may_do_is_reckoned_as_discord_does() {
-    let server = Server::start(|_, seen| {
-        let body = match seen.path.as_str() {
-            "/api/v10/channels/30" => {
-                json!({"id": "30", "type": 11, "guild_id": "1", "parent_id": "20"})
-            }
-            "/api/v10/channels/20" => {
-                json!({"id": "20", "type": 0, "guild_id": "1", "permission_overwrites": [
-                    {"id": "1", "type": 0, "allow": "0", "deny": "1024"},
-                    {"id": "2", "type": 0, "allow": "1024", "deny": "2048"},
-                    {"id": "3", "type": 0, "allow": "0", "deny": "64"},
-                    {"id": "9", "type": 1, "allow": "2048", "deny": "0"},
-                ]})
-            }
-            "/api/v10/guilds/1/roles" => json!([
-                {"id": "1", "name": "@everyone", "permissions": "1088"},
-                {"id": "2", "name": "bot", "permissions": "2048"},
-                {"id": "3", "name": "others", "permissions": "8"},
-            ]),
-            "/api/v10/guilds/1/members/9" => json!({"roles": ["2"]}),
-            "/api/v10/guilds/1/members/8" => json!({"roles": ["3"]}),
-            path => panic!("{path}"),
-        };
-        Reply::json(200, &body)
-    })
-    .await;
-    let of = |user| server.rest.own_permissions(ChannelId(30), UserId(user));
-    // 1024 is denied to everyone and given back by the role, 2048 is denied to the role and given to the bot itself.
-    assert_eq!(of(9).await, Ok(1024 | 2048 | 64));
-    // Administrators may everything.
-    assert_eq!(of(8).await, Ok(u64::MAX));
-    let _: Vec<_> = server.rest.guild_roles(GuildId(1)).await.unwrap();
 }
 
 #[tokio::test]

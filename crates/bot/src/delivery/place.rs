@@ -198,11 +198,18 @@ impl Place {
             RestError::Forbidden { .. } => Err(Refused::Turn(TurnError::Forbidden {
                 permission: "SEND_MESSAGES".to_owned(),
             })),
-            error => {
+            RestError::Unauthorized
+            | RestError::TooManyThreads
+            | RestError::EditedTooOften
+            | RestError::Refused { .. }
+            | RestError::NoRoom
+            | RestError::ForeignAddress
+            | RestError::Unavailable { .. } => {
                 tracing::error!(channel = %self.channel, %error, "an answer can't be shown");
-                let (status, code) = match error {
-                    RestError::Refused { status, code, .. } => (status, code),
-                    _ => (0, 0),
+                let (status, code) = if let RestError::Refused { status, code, .. } = error {
+                    (status, code)
+                } else {
+                    (0, 0)
                 };
                 Err(Refused::Turn(TurnError::Discord { status, code }))
             }

@@ -199,7 +199,9 @@ pub fn drained(locale: Locale, unfinished: u64) -> String {
         (Locale::En, 0) => "Stopped; every answer is finished.".to_owned(),
         (Locale::Ja, 0) => "停止しました。すべての回答が終わっています。".to_owned(),
         (Locale::En, 1) => "Stopped; 1 answer will follow after the next start.".to_owned(),
-        (Locale::En, _) => format!("Stopped; {unfinished} answers will follow after the next start."),
+        (Locale::En, _) => {
+            format!("Stopped; {unfinished} answers will follow after the next start.")
+        }
         (Locale::Ja, _) => {
             format!("停止しました。残りの回答{unfinished}件は、次の起動後にお答えします。")
         }

@@ -257,6 +257,10 @@ async fn a_question_that_is_deleted_before_its_answer_begins_gets_none() {
         w.model.answers([HOLD, "Blue."]);
         let ask = ada.says("@kaiwa what color is the sea?")?;
         w.model_hears(1).await?;
+        w.until("typing in the thread", |w| {
+            (w.calls(Route::Typing) > 0).then_some(())
+        })
+        .await?;
         ada.deletes(ask)?;
         w.until("the model to be left", |w| {
             let requests = w.model.requests();

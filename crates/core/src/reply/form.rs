@@ -11,7 +11,7 @@ use super::{
     formula::formula,
     line::{Kind, Line, run},
     scan::{Fence, closing},
-    table::{Head, LONGEST_ROW, Look, ROWS_WAITED_FOR, is_row, may_be_rule},
+    table::{Head, LONGEST_ROW, Look, ROWS_WAITED_FOR, is_empty, is_row, may_be_rule},
 };
 
 /// The longest line that may open a block of code, in bytes, with room to spare.
@@ -113,7 +113,13 @@ impl Form {
         }
         let next = self
             .segments
-            .partition_point(|segment| segment.shown <= shown);
+            .partition_point(|segment| segment.shown < shown);
+        // What shows nothing, such as the head of a list, belongs to what is shown next.
+        if let Some(begins) = self.segments.get(next)
+            && begins.shown == shown
+        {
+            return begins.source;
+        }
         let after = self.segments.get(next);
         let Some(segment) = next.checked_sub(1).and_then(|at| self.segments.get(at)) else {
             return shown;
@@ -257,9 +263,14 @@ impl Form {
             }
         }
         let look = head.look(&rows);
-        let decided = known || rows.len() >= ROWS_WAITED_FOR || matches!(look, Look::List);
-        if !decided {
-            return Step::Hold;
+        let complete = known || rows.len() >= ROWS_WAITED_FOR;
+        match look {
+            // A list names the head with each cell: without a cell, the head would be lost.
+            Look::List if rows.iter().all(|row| is_empty(row)) => {
+                return if complete { Step::Turn } else { Step::Hold };
+            }
+            Look::Code(_) if !complete => return Step::Hold,
+            Look::List | Look::Code(_) => {}
         }
         let start = self.shown.len();
         let opening = head.opening(&look);

@@ -43,6 +43,11 @@ pub(super) fn is_row(line: &str) -> bool {
     line.len() - bare.len() <= 3 && bare.starts_with('|')
 }
 
+/// Nothing stands in the row.
+pub(super) fn is_empty(row: &str) -> bool {
+    cells(row).iter().all(String::is_empty)
+}
+
 /// The line may still become a row of dashes.
 pub(super) fn may_be_rule(line: &str) -> bool {
     line.len() < LONGEST_ROW && line.chars().all(|c| "|:- \t\r".contains(c))

@@ -238,6 +238,25 @@ fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
     assert_eq!(kinds, ["edit", "edit", "delete", "file"]);
 }
 
+#[test]
+fn a_wide_head_without_rows_is_not_lost() {
+    let head = format!("| {} |\n|---|\n", "wide ".repeat(20));
+    for whole in [head.clone(), format!("{head}| |\n"), format!("{head}done")] {
+        let shown: String = split(&whole, Limits { message: 500 })
+            .iter()
+            .map(|piece| piece.shown.as_str())
+            .collect();
+        assert!(shown.contains("wide wide"), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_list_owns_the_head_of_its_table() {
+    let whole = "| a | b |\n|---|---|\n| a very long cell that is wider than all the rest of them together | b |\n";
+    let limits = Limits { message: 200 };
+    super::splitting::check(whole, limits, &split(whole, limits));
+}
+
 fn rich() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => texts::sensible(),

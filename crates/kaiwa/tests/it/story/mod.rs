@@ -161,12 +161,6 @@ impl Story {
             .map_err(Into::into)
     }
 
-    /// Stops the bot and starts it again on the same store.
-    pub(crate) async fn restart(&mut self) -> Result<()> {
-        self.stop().await?;
-        self.comes_back().await
-    }
-
     /// Starts the bot again and waits until it is online.
     pub(crate) async fn comes_back(&mut self) -> Result<()> {
         let before = self.sim.shared().gateway.records();
@@ -288,16 +282,6 @@ impl Story {
                 .filter(|message| message.author == Author::User(bot))
                 .cloned()
                 .collect()
-        })
-    }
-
-    /// What the model was asked, request by request: roles and texts.
-    pub(crate) fn asked(&self, number: u64) -> Vec<(String, String)> {
-        self.model.read(|world| {
-            world
-                .request(number)
-                .map(|request| request.turns())
-                .unwrap_or_default()
         })
     }
 

@@ -53,8 +53,14 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
             Ok(outcome) => {
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
+                    place.stay();
                     stage.keep(rooms).await;
                 }
+            }
+            Err(Refused::File) => {
+                let mut reply = stage.reply();
+                reply.done(Outcome::Failed);
+                reply.attach_nothing();
             }
             Err(Refused::Place(permission)) => {
                 stage.reply().done(Outcome::Failed);

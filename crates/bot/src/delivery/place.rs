@@ -31,6 +31,8 @@ pub(super) struct Place {
 pub(super) enum Refused {
     /// The bot may not write there.
     Place(&'static str),
+    /// It may not send files there.
+    File,
     /// Nothing can be sent at all.
     Turn(TurnError),
 }
@@ -100,6 +102,11 @@ impl Place {
         stage.place(GoOn::ReplyOrMention);
     }
 
+    /// Something of the answer is here now, so that all of it comes here.
+    pub(super) fn stay(&mut self) {
+        self.retreat = None;
+    }
+
     /// The bot may open a thread but not write in it: the answer goes to where the question was asked.
     pub(super) async fn retreat(
         &mut self,
@@ -138,6 +145,7 @@ impl Place {
         permit: Permit,
     ) -> Result<Outcome, Refused> {
         let is_create = matches!(act, Act::Create { .. });
+        let is_file = matches!(act, Act::Create { file: Some(_), .. });
         let sent = match act {
             Act::Create {
                 part,
@@ -178,7 +186,10 @@ impl Place {
                 deleted.map(|()| Outcome::Deleted)
             }
         };
-        sent.or_else(|error| self.refused(is_create, error))
+        match sent {
+            Err(RestError::Forbidden { .. }) if is_file => Err(Refused::File),
+            sent => sent.or_else(|error| self.refused(is_create, error)),
+        }
     }
 
     /// What a refusal means for this answer.

@@ -181,13 +181,21 @@ impl Layout {
         } else if let Some(cap) = &self.cap {
             self.planned.push(Planned {
                 owns: self.start..end,
-                shows: end..end,
+                shows: self.from..self.from,
                 carry: None,
                 print: fingerprint(&cap.line),
                 in_file: Some(cap.line.clone()),
             });
         }
         (self.start, self.from) = (end, end);
+    }
+
+    /// Files can't be sent: what was to go into one is divided among messages after all.
+    pub(super) fn uncap(&mut self) {
+        self.cap = None;
+        if let Some(file) = self.planned.pop_if(|last| last.in_file.is_some()) {
+            (self.start, self.from) = (file.owns.start, file.shows.start);
+        }
     }
 
     fn plan_bare(&mut self, text: &str, limits: Limits) {

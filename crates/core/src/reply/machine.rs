@@ -100,6 +100,12 @@ impl Reply {
         });
     }
 
+    /// Files can't be sent here: the answer goes on in messages, however many it takes.
+    pub fn attach_nothing(&mut self) {
+        self.layout.uncap();
+        self.review();
+    }
+
     /// Takes an event of the model in.
     ///
     /// Several answers of one response are joined by line breaks in index order; what a later one says waits until

@@ -11,6 +11,7 @@ mod fresh_eyes;
 mod gateway_drops;
 mod house_rules;
 mod how_answers_appear;
+mod how_long_answers_end;
 mod killed;
 mod main_job;
 mod start_and_stop;

@@ -239,6 +239,32 @@ fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
 }
 
 #[test]
+fn where_files_cannot_be_sent_the_answer_goes_on_in_messages() {
+    let whole = "The sea is blue. ".repeat(60);
+    let mut reply = Reply::new(Limits { message: 200 });
+    reply.attach_after(2, "The whole answer is in the file.");
+    reply.push(&text(&whole), ms(0));
+    reply.finish(&[], ms(1));
+    let (mut shown, mut id) = (String::new(), 100);
+    while let Some(act) = reply.act() {
+        let Act::Create { content, file, .. } = act else {
+            panic!("{act:?}");
+        };
+        if file.is_some() {
+            reply.done(Outcome::Failed);
+            reply.attach_nothing();
+            continue;
+        }
+        id += 1;
+        shown.push_str(&content);
+        shown.push(' ');
+        reply.done(Outcome::Created(crate::id::MessageId(id)));
+    }
+    assert_eq!(shown.trim(), whole.trim());
+    assert!(reply.is_settled());
+}
+
+#[test]
 fn a_wide_head_without_rows_is_not_lost() {
     let head = format!("| {} |\n|---|\n", "wide ".repeat(20));
     for whole in [head.clone(), format!("{head}| |\n"), format!("{head}done")] {

@@ -134,6 +134,17 @@ fn help_says_what_there_is() {
             "{help}"
         );
     }
+    let help = User::new().with("LANG", "ja_JP.UTF-8").runs(&["--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    for words in [
+        "使い方: kaiwa",
+        "コマンド:",
+        "シミュレーター",
+        "オプション:",
+    ] {
+        assert!(help.contains(words), "{help}");
+    }
+    assert!(!help.contains("Usage") && !help.contains("Print"), "{help}");
     let version = User::new().runs(&["--version"]).stdout;
     assert_eq!(
         String::from_utf8(version).unwrap(),

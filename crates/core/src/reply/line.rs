@@ -5,7 +5,7 @@
 //! Source: Discord's help page "Markdown Text 101" and what its clients show.
 
 /// The deepest nesting of quotes that is followed.
-const QUOTE_DEPTH: u8 = 3;
+pub(super) const QUOTE_DEPTH: u8 = 3;
 /// What stands behind the marks that open a block of code is short; a long line is code itself.
 const LONGEST_INFORMATION: usize = 80;
 /// The longest run of backticks or tildes that is taken for markup.
@@ -93,6 +93,21 @@ impl Line {
             quote,
             indent,
             body: line.len() - rest.len(),
+        }
+    }
+
+    /// What becomes of the line behind so many quote marks and, where `small`, the mark of small print; `marked` says
+    /// that markers of spans stand between them and the line, so that quote marks of its own are words.
+    pub(super) fn behind(self, quote: u8, small: bool, marked: bool) -> Self {
+        let own = if small || marked { 0 } else { self.quote };
+        let kind = match self.kind {
+            Kind::Text if small => Kind::Small,
+            kind => kind,
+        };
+        Self {
+            kind,
+            quote: quote.saturating_add(own).min(QUOTE_DEPTH),
+            ..self
         }
     }
 }

@@ -2,7 +2,7 @@
 //! closed behind.
 
 use super::{
-    line::{Kind, Line, strip_quotes},
+    line::{Kind, Line, QUOTE_DEPTH, strip_quotes},
     scan::{Fence, Scan, closing},
     spans::Spans,
 };
@@ -19,6 +19,8 @@ pub(super) struct Carry {
     pub quote: u8,
     /// A line of small print goes on.
     pub small: bool,
+    /// The text goes on within a line.
+    pub within: bool,
 }
 
 /// A piece of the text, ready to be shown.
@@ -77,6 +79,15 @@ impl Carry {
             // A marker in front of a heading, an item or a fence would make something else of it.
             return (Self::default(), skipped);
         }
+        if !carry.spans.is_empty() && !carry.within {
+            // The markers belong behind the quote marks, which would be words behind them.
+            let (quote, words) = strip_quotes(first, QUOTE_DEPTH);
+            if quote > 0 && !words.trim().is_empty() {
+                carry.quote = quote;
+                passed += first.len() - words.trim_start().len();
+                skipped = passed;
+            }
+        }
         let next = text.get(passed..).and_then(|rest| rest.chars().next());
         let marks = carry
             .spans
@@ -119,7 +130,9 @@ pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
     } else {
         text.trim_start()
     };
-    let scan = Scan::new(text, carry.fence.clone(), carry.spans.clone(), |_| ()).run();
+    let scan = Scan::new(text, carry.fence.clone(), carry.spans.clone(), |_| ())
+        .behind(carry.quote, carry.small)
+        .run();
 
     let mut end = text.trim_end().len();
     let mut shown = scan.fence.clone();
@@ -173,6 +186,7 @@ pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
             (true, false) => scan.quote,
             (false, _) => 0,
         },
+        within,
         small: within && (scan.kind == Kind::Small || (same && carry.small)),
     };
     Rendered {

@@ -111,6 +111,8 @@ pub(super) struct Scan<'a, F> {
     introduces: bool,
     gap: bool,
     first: bool,
+    /// What is put in front of the first line: that many quote marks, and the mark of small print.
+    lead: Option<(u8, bool)>,
 }
 
 impl<'a, F: FnMut(Found)> Scan<'a, F> {
@@ -131,6 +133,16 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             introduces: false,
             gap: false,
             first: true,
+            lead: None,
+        }
+    }
+
+    /// Says that the text goes on behind this many quote marks and, where `small`, the mark of small print: its first
+    /// line is what they make of it, and only lines like it belong to the same paragraph.
+    pub(super) fn behind(self, quote: u8, small: bool) -> Self {
+        Self {
+            lead: (self.fence.is_none()).then_some((quote, small)),
+            ..self
         }
     }
 
@@ -162,7 +174,12 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
     }
 
     fn line(&mut self, start: usize, end: usize, open: bool) {
-        let line = Line::of(self.slice(start, end));
+        let mut line = Line::of(self.slice(start, end));
+        if line.kind != Kind::Blank
+            && let Some((quote, small)) = self.lead.take()
+        {
+            line = line.behind(quote, small, !self.spans.is_empty());
+        }
         if line.kind != Kind::Table
             && let Some(table) = self.table.take()
         {

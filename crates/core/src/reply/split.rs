@@ -147,7 +147,9 @@ impl<'a> View<'a> {
             }
             Found::Atom { start, end } => atoms.push((start + begin, end + begin)),
         };
-        let scan = Scan::new(shown, carry.fence.clone(), carry.spans.clone(), found).run();
+        let scan = Scan::new(shown, carry.fence.clone(), carry.spans.clone(), found)
+            .behind(carry.quote, carry.small)
+            .run();
         let fence_held = scan.fence_at.filter(|_| !scan.body_seen);
         let (in_code, begun, table) = (scan.fence.is_some(), scan.begun, scan.table);
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));

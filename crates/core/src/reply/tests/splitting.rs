@@ -169,6 +169,34 @@ fn a_span_that_must_be_cut_goes_on() {
 }
 
 #[test]
+fn a_paragraph_of_a_quote_ends_in_every_message_where_it_ends_in_the_text() {
+    // The next line is no part of the quote: the code that was open is none, and the backticks open a block.
+    let within_a_line = format!(
+        "> {} `{}```rust\naaa ```rust\n`",
+        "a".repeat(150),
+        "aaaa ".repeat(12)
+    );
+    let between_lines = format!(
+        "> {} `{}\n> aaa```rust\n> b\naaa ```rust\n`",
+        "a".repeat(60),
+        "aaaa ".repeat(26)
+    );
+    let small = format!(
+        "-# {} `{}```rust\naaa ```rust\n`",
+        "a".repeat(150),
+        "aaaa ".repeat(12)
+    );
+    for text in [within_a_line, between_lines, small] {
+        let pieces = split(&text, SMALL);
+        assert!(pieces.len() > 1);
+        check(&text, SMALL, &pieces);
+    }
+    // Markers are opened again behind the marks of the quote.
+    let carry = render("> a **b\n", &Carry::default()).carry;
+    assert_eq!(render("> c** d", &carry).content, "> **c** d");
+}
+
+#[test]
 fn characters_are_never_cut() {
     let text = "👩‍🚀".repeat(100);
     for piece in shown(&text) {

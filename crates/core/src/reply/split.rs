@@ -53,6 +53,8 @@ struct View<'a> {
     is_all: bool,
     /// The length of the whole view.
     units: usize,
+    /// Its length without what may become a marker at its end.
+    certain: usize,
     /// From here on a message is full enough to be ended anywhere.
     zone: usize,
     /// The places to break at, in order, those that would leave the message too short left out.
@@ -74,7 +76,9 @@ pub(super) fn fit(
 ) -> Fit {
     let limit = limits.message();
     let view = View::new(text, carry, limits, whole);
-    if view.is_all && view.units <= limit {
+    // Before the marker that a line begins with is known, nobody can tell what a break in front of it is worth.
+    let length = if ended { view.units } else { view.certain };
+    if view.is_all && length <= limit {
         let to = if ended {
             text.len()
         } else {
@@ -166,6 +170,8 @@ impl<'a> View<'a> {
         if let Some(at) = table.map(|at| at + begin).filter(|at| *at >= least) {
             hold = hold.min(at);
         }
+        let certain = without_marker(seen, in_code).max(begin);
+        let certain = seen.get(begin..certain).unwrap_or_default().trim_end();
         let hold = without_marker(seen.get(..hold).unwrap_or(seen), in_code).max(begin);
 
         // In front of the zone only the beginning of something that reaches through it is a place to break at.
@@ -211,6 +217,7 @@ impl<'a> View<'a> {
             text: seen,
             is_all: reach == text.len(),
             units: opening + units(shown.trim_end()),
+            certain: opening + units(certain),
             zone,
             candidates,
             hold,

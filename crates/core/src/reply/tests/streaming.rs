@@ -182,6 +182,23 @@ fn check(whole: &str, reply: &Reply, screen: &Screen) {
     assert_eq!(parts, shown);
 }
 
+#[test]
+fn a_marker_at_the_limit_is_waited_for() {
+    let limits = Limits { message: 200 };
+    for marker in ["- ", "1. ", "# ", "-# ", "> "] {
+        for length in 1..30 {
+            let (one, two) = ("a".repeat(170), "b".repeat(length));
+            let text = format!("- {one}\n- {two}\n{marker}c d e f g");
+            let (_, screen) = play(&text, &[1], &[Moment::Settle], limits);
+            let pieces: Vec<String> = split(&text, limits)
+                .into_iter()
+                .map(|piece| piece.shown)
+                .collect();
+            assert_eq!(screen.shown(), pieces, "{marker:?} {length}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(texts::config(120))]
 

@@ -100,9 +100,10 @@ impl Line {
     /// that markers of spans stand between them and the line, so that quote marks of its own are words.
     pub(super) fn behind(self, quote: u8, small: bool, marked: bool) -> Self {
         let own = if small || marked { 0 } else { self.quote };
-        let kind = match self.kind {
-            Kind::Text if small => Kind::Small,
-            kind => kind,
+        let kind = if small && self.kind == Kind::Text {
+            Kind::Small
+        } else {
+            self.kind
         };
         Self {
             kind,

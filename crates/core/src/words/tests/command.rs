@@ -1,3 +1,5 @@
+//! What help says, in both languages.
+
 use insta::assert_snapshot;
 
 use super::{super::command::*, both};

@@ -244,6 +244,8 @@ async fn count_run(connection: &mut SqliteConnection) -> Result<i64, Fault> {
 /// A pool whose connections stay: they are local, they need no tests and no renewal.
 fn settled(connections: u32) -> SqlitePoolOptions {
     PoolOptions::new()
+        // Behind a write that waits for a lock the next one waits too: the one that fails tells it, once.
+        .acquire_slow_threshold(BUSY * 2)
         .min_connections(1)
         .max_connections(connections)
         .test_before_acquire(false)

@@ -1,5 +1,7 @@
 //! What somebody tries who has not written the code: odd orders, odd places, odd people, and a memory that fails.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
@@ -392,6 +394,16 @@ async fn a_locked_database_stops_nobody() {
         let ask = ada.says("@kaiwa what color is the sea?")?;
         w.reads(ask.thread(), "Blue.").await?;
         let mut other = another_program(w).await;
+        // What can be read is not stored yet: the lock comes when the first turn has ended in the store too.
+        tokio::time::timeout(Duration::from_secs(20), async {
+            while sqlx::query("SELECT 1 FROM turns WHERE state <> 'done'")
+                .fetch_optional(&mut other)
+                .await?
+                .is_some()
+            {}
+            anyhow::Ok(())
+        })
+        .await??;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
         w.model.answers(["Still blue."]);
         ada.says_in(ask.thread(), "sure?")?;

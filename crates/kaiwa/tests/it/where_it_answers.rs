@@ -390,6 +390,28 @@ async fn strange_messages_get_a_sensible_turn() {
 }
 
 #[tokio::test]
+async fn a_message_of_four_thousand_characters_is_heard_whole() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let question = format!("{} Is that all?", "海は青い。".repeat(790));
+        w.model.answers(["Yes."]);
+        let ask = ada.says(format!("@kaiwa {question}").as_str())?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_eq!(
+            w.model_hears(1).await?,
+            format!("system: Be kind.\nuser: {question}")
+        );
+        let name = thread_name(w, ask.thread());
+        assert!(
+            name.starts_with("海は青い。") && name.chars().count() <= 100,
+            "{name}"
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn files_are_read_or_named() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");

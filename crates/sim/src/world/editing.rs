@@ -117,6 +117,7 @@ impl World {
         forms::check(
             &checked,
             &self.settings,
+            self.longest(&after.author),
             !after.attachments.is_empty() || !after.stickers.is_empty(),
         )?;
         let new_files = self.store_files(channel, change.files);

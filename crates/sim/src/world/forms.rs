@@ -6,6 +6,8 @@ use serde_json::Value;
 
 /// Longest text of a message.
 pub(super) const CONTENT_LIMIT: usize = 2_000;
+/// Longest text of a person's message: with Nitro they may write twice as much.
+pub(super) const PERSONS_CONTENT_LIMIT: usize = 4_000;
 /// Longest text of all components together, where a message is built of components.
 pub(super) const COMPONENT_TEXT_LIMIT: usize = 4_000;
 const COMPONENT_COUNT_LIMIT: usize = 40;
@@ -19,17 +21,18 @@ const SELECTS: [u64; 5] = [3, 5, 6, 7, 8];
 const TEXT_DISPLAY: u64 = 10;
 const V2_TOP_LEVEL: [u64; 7] = [ACTION_ROW, 9, TEXT_DISPLAY, 12, 13, 14, 17];
 
-/// Checks all of a draft; `has_old_files` when an edit keeps attachments.
+/// Checks all of a draft of at most `longest` characters; `has_old_files` when an edit keeps attachments.
 ///
 /// # Errors
 /// The first thing that is wrong.
 pub(super) fn check(
     draft: &Draft,
     settings: &Settings,
+    longest: usize,
     has_old_files: bool,
 ) -> Result<(), Refusal> {
     let v2 = draft.flags & flags::IS_COMPONENTS_V2 != 0;
-    check_content(&draft.content, settings)?;
+    check_content(&draft.content, settings, longest)?;
     check_embeds(&draft.embeds, settings)?;
     check_components(&draft.components, v2, settings)?;
     if v2 {
@@ -90,9 +93,9 @@ pub(super) fn check(
     }
 }
 
-fn check_content(content: &str, settings: &Settings) -> Result<(), Refusal> {
-    if settings.length.of(content) > CONTENT_LIMIT {
-        return Err(Refusal::too_long("content", CONTENT_LIMIT));
+fn check_content(content: &str, settings: &Settings, longest: usize) -> Result<(), Refusal> {
+    if settings.length.of(content) > longest {
+        return Err(Refusal::too_long("content", longest));
     }
     Ok(())
 }
@@ -376,7 +379,7 @@ mod tests {
     use serde_json::json;
 
     fn refused(draft: &Draft) -> Option<(u64, String)> {
-        check(draft, &Settings::default(), false)
+        check(draft, &Settings::default(), CONTENT_LIMIT, false)
             .err()
             .map(|no| (no.code, no.errors.unwrap_or_default().to_string()))
     }

@@ -222,7 +222,7 @@ impl World {
 
     fn put_answer(&mut self, interaction: &Interaction, mut draft: Draft) -> Result<u64, Refusal> {
         draft.content = draft.content.trim().to_owned();
-        forms::check(&draft, &self.settings, false)?;
+        forms::check(&draft, &self.settings, forms::CONTENT_LIMIT, false)?;
         Ok(self.put_unchecked_answer(interaction, draft))
     }
 

@@ -174,7 +174,8 @@ impl World {
             ));
         }
         starter.content = starter.content.trim().to_owned();
-        super::forms::check(&starter, &self.settings, false)?;
+        let longest = self.longest(&Author::User(actor));
+        super::forms::check(&starter, &self.settings, longest, false)?;
         let id = self.next_id();
         self.insert_thread(id, actor, parent, ChannelKind::PublicThread, &new);
         if let Some(forum) = self.channels.get_mut(&parent) {

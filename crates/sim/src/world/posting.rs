@@ -16,7 +16,7 @@ impl World {
         if let Author::User(user) = author {
             self.may_post(user, channel, &draft)?;
         }
-        forms::check(&draft, &self.settings, false)?;
+        forms::check(&draft, &self.settings, self.longest(&author), false)?;
         if let Some(existing) = self.posted_with_nonce(&author, channel, &draft) {
             return Ok(existing);
         }
@@ -187,6 +187,16 @@ impl World {
             });
         }
         Ok(())
+    }
+
+    /// How many characters a message of this author may have.
+    pub(super) fn longest(&self, author: &Author) -> usize {
+        match author {
+            Author::User(user) if self.users.get(user).is_some_and(|user| !user.bot) => {
+                forms::PERSONS_CONTENT_LIMIT
+            }
+            Author::User(_) | Author::Webhook { .. } => forms::CONTENT_LIMIT,
+        }
     }
 
     fn posted_with_nonce(&self, author: &Author, channel: u64, draft: &Draft) -> Option<u64> {

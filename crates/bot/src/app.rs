@@ -141,8 +141,13 @@ impl Rooms {
                 }
             },
             Decision::Edit(said) => {
-                for conversation in self.memory.edited(&said).await {
-                    self.signal(conversation, Signal::Edited(said.id));
+                let edited = self.memory.edited(&said).await;
+                for conversation in edited.changed {
+                    let signal = match edited.again {
+                        Some(again) if again == conversation => Signal::Asked,
+                        Some(_) | None => Signal::Edited(said.id),
+                    };
+                    self.signal(conversation, signal);
                 }
             }
             Decision::Delete(channel, messages) => {

@@ -22,7 +22,8 @@ use kaiwa_core::{
 
 use crate::{
     store::{
-        self, Begun, Chain, Claim, Fence, History, Loaded, Mark, Reach, Settled, Store, StoreError,
+        self, Again, Begun, Chain, Claim, Edited, Fence, History, Loaded, Mark, Reach, Settled,
+        Store, StoreError,
     },
     work::Ended,
 };
@@ -144,8 +145,8 @@ impl Memory {
         }
     }
 
-    /// Keeps an edit; tells the conversations that read differently now.
-    pub(crate) async fn edited(&self, said: &Said) -> Vec<ConversationId> {
+    /// Keeps an edit; tells the conversations that read differently now, and where the message is to be answered again.
+    pub(crate) async fn edited(&self, said: &Said) -> Edited {
         let edited = self
             .store
             .edited(said.id, &said.text, &said.attachments)
@@ -208,6 +209,18 @@ impl Memory {
     /// The worker of a conversation broke off: its turn can be claimed again.
     pub(crate) async fn abandoned(&self, conversation: ConversationId) {
         self.heard(self.store.abandoned(conversation).await);
+    }
+
+    /// Lets a question be answered once more.
+    pub(crate) async fn again(&self, ask: MessageId) -> Option<Again> {
+        self.heard(self.store.again(ask).await)
+    }
+
+    /// The running turn begins a new version of its answer; of the one before, this is the text.
+    pub(crate) async fn begin_version(&self, fence: Option<&Fence>, before: &str) {
+        if let Some(fence) = fence {
+            self.heard(self.store.begin_version(fence, before).await);
+        }
     }
 
     /// Takes in what was asked meanwhile.

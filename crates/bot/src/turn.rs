@@ -70,12 +70,13 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                     None => return Ended::Answered(work.finish),
                 },
                 signal = lane.next() => match signal {
-                    Signal::Asked | Signal::AskedUnstored(_) | Signal::Edited(_) if stage.is_visible() => work.keep(signal),
+                    Signal::Asked | Signal::AskedUnstored(_) if stage.is_visible() => work.keep(signal),
                     Signal::Asked | Signal::AskedUnstored(_) => if work.absorb(rooms, signal).await {
                         stage.restart(work.newest().message);
                         continue 'anew;
                     },
                     Signal::Edited(message) => if work.asks(message) {
+                        stage.keep_version(rooms).await;
                         stage.restart(work.newest().message);
                         continue 'anew;
                     },

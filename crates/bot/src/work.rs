@@ -92,8 +92,13 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
     let mut unstored: VecDeque<(Ask, Said)> = VecDeque::new();
     loop {
         while let Some(signal) = lane.waiting() {
-            if let Signal::AskedUnstored(asked) = signal {
-                unstored.push_back(*asked);
+            match signal {
+                Signal::AskedUnstored(asked) => unstored.push_back(*asked),
+                // It came when the model had been heard out: the answer is to another text.
+                Signal::Edited(message) => {
+                    rooms.memory.again(message).await;
+                }
+                Signal::Asked | Signal::Deleted(_) | Signal::Gone => {}
             }
         }
         if lane.is_closing() {

@@ -181,6 +181,17 @@ impl Stage {
         !kaiwa_core::text::is_blank(lock(&self.reply).text())
     }
 
+    /// What can be seen of the answer was one version of it; the next one takes its place.
+    pub(crate) async fn keep_version(&self, rooms: &Rooms) {
+        let text = {
+            let reply = lock(&self.reply);
+            reply.is_visible().then(|| reply.text().to_owned())
+        };
+        if let Some(text) = text {
+            rooms.memory.begin_version(self.fence(), &text).await;
+        }
+    }
+
     /// Keeps in the store what is shown.
     pub(crate) async fn keep(&self, rooms: &Rooms) {
         let (state, parts) = {

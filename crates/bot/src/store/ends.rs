@@ -152,7 +152,7 @@ async fn put_back(connection: &mut SqliteConnection, fence: &Fence) -> Result<()
     }
 }
 
-/// Ends the turn itself. What was kept of the answer is in its messages; the rest is forgotten.
+/// Ends the turn itself. What was kept of the answer stays: another version of it goes into the same messages.
 async fn close(
     connection: &mut SqliteConnection,
     fence: &Fence,
@@ -160,7 +160,7 @@ async fn close(
     outcome: &str,
 ) -> Result<(), Fault> {
     let closed = sqlx::query(
-        "UPDATE turns SET state = $3, outcome = $4, reply = NULL, ended = $5 \
+        "UPDATE turns SET state = $3, outcome = $4, ended = $5 \
          WHERE ask = $1 AND fence = $2 AND state = 'running'",
     )
     .bind(stored(fence.turn.0))

@@ -118,7 +118,12 @@ async fn erase(
         "UPDATE messages SET quoted = NULL WHERE quoted IS NOT NULL AND reply_to IN (",
     );
     push_ids(&mut statement, messages);
-    statement.push(")").build().execute(connection).await?;
+    statement
+        .push(")")
+        .build()
+        .execute(&mut *connection)
+        .await?;
+    forget_versions(connection, messages).await?;
     erased.sort_unstable();
     let erased = erased.into_iter();
     Ok(erased
@@ -129,6 +134,29 @@ async fn erase(
             )
         })
         .collect())
+}
+
+/// Forgets earlier versions of the answers that the messages asked for or were part of, and what the model thought.
+async fn forget_versions(
+    connection: &mut SqliteConnection,
+    messages: &[MessageId],
+) -> Result<(), Fault> {
+    let mut statement = QueryBuilder::new("DELETE FROM versions WHERE ask IN (");
+    push_ids(&mut statement, messages);
+    statement
+        .push(") OR ask IN (SELECT answers FROM messages WHERE answers IS NOT NULL AND id IN (");
+    push_ids(&mut statement, messages);
+    statement
+        .push("))")
+        .build()
+        .execute(&mut *connection)
+        .await?;
+    let mut statement = QueryBuilder::new(
+        "UPDATE turns SET reply = NULL WHERE state IN ('done', 'failed') AND reply IS NOT NULL AND ask IN (",
+    );
+    push_ids(&mut statement, messages);
+    statement.push(")").build().execute(connection).await?;
+    Ok(())
 }
 
 /// Ends the turns of questions that were taken back before anything of their answer was visible.

@@ -11,7 +11,17 @@ use super::{
     erase::erase_vanished,
     error::Fault,
     row::{self, from_json, stored, to_json},
+    versions::{Again, requeue},
 };
+
+/// What an edit of a message changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edited {
+    /// The conversations in which it reads differently now.
+    pub changed: Vec<ConversationId>,
+    /// The one of them in which it was a question with an answer, whose turn is queued again now.
+    pub again: Option<ConversationId>,
+}
 
 /// A moment before Discord was asked for history: what the store learnt since then is newer than what Discord answers.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +42,9 @@ impl Store {
             .await
     }
 
-    /// Changes what somebody said, wherever it is kept, quotations of it too. Tells the conversations in which it
-    /// now reads differently: none where only a link's preview came, or the message is unknown, deleted or the
-    /// bot's own (whose rows hold the model's words, not what Discord shows).
+    /// Changes what somebody said, wherever it is kept, quotations of it too. Nothing changes where only a link's
+    /// preview came, or the message is unknown, deleted or the bot's own (whose rows hold the model's words, not what
+    /// Discord shows). A question that was answered is to be answered again, see [`Store::again`].
     ///
     /// An edited message that is unknown may be part of history that is just being read back: [`Store::note`] it then,
     /// and the older text that is on its way will not replace it.
@@ -46,7 +56,7 @@ impl Store {
         message: MessageId,
         text: &str,
         attachments: &[Attachment],
-    ) -> Result<Vec<ConversationId>, StoreError> {
+    ) -> Result<Edited, StoreError> {
         self.write(async |connection| {
             let now = self.tick();
             let kept: Vec<Kept> = sqlx::query_as(
@@ -56,14 +66,20 @@ impl Store {
             .bind(stored(message.0))
             .fetch_all(&mut *connection)
             .await?;
-            let mut changed = Vec::new();
+            let mut edited = Edited::default();
             for kept in kept {
                 if revise(connection, message, &kept, text, attachments, now).await? {
-                    changed.push(ConversationId(row::id(kept.conversation)));
+                    let conversation = ConversationId(row::id(kept.conversation));
+                    edited.changed.push(conversation);
                 }
             }
             requote(connection, message, text).await?;
-            Ok(changed)
+            if !edited.changed.is_empty()
+                && let Again::Queued(conversation) = requeue(connection, message).await?
+            {
+                edited.again = Some(conversation);
+            }
+            Ok(edited)
         })
         .await
     }

@@ -21,6 +21,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod versions;
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
@@ -46,9 +47,10 @@ pub use error::StoreError;
 use error::{Fault, io_error, migration};
 pub use lease::{Claim, Fence};
 pub use load::{Chain, Loaded, Reach};
-pub use messages::Mark;
+pub use messages::{Edited, Mark};
 pub use places::{History, Kind, Settled};
 pub use turns::{Begun, Turn};
+pub use versions::{Again, Version};
 
 /// The database's name in the data directory; SQLite puts `-wal` and `-shm` files beside it.
 const FILE: &str = "kaiwa.db";
@@ -73,11 +75,18 @@ const ROWS: usize = 1_000;
 const LOG_KEPT: &str = "8388608";
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "conversations",
-    include_str!("../../migrations/0001_conversations.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "conversations",
+        include_str!("../../migrations/0001_conversations.sql"),
+    ),
+    (
+        2,
+        "versions",
+        include_str!("../../migrations/0002_versions.sql"),
+    ),
+];
 
 /// The store, open. Clones share it.
 #[derive(Clone, Debug)]

@@ -310,6 +310,19 @@ async fn forget(
         .bind(now)
         .execute(&mut *connection)
         .await?;
+        sqlx::query(
+            "DELETE FROM versions WHERE ask IN \
+             (SELECT ask FROM turns WHERE conversation = $1 AND state IN ('done', 'failed'))",
+        )
+        .bind(conversation)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query(
+            "UPDATE turns SET reply = NULL WHERE conversation = $1 AND state IN ('done', 'failed')",
+        )
+        .bind(conversation)
+        .execute(&mut *connection)
+        .await?;
         sqlx::query("DELETE FROM messages WHERE conversation = $1")
             .bind(conversation)
             .execute(&mut *connection)

@@ -11,6 +11,7 @@ mod fresh_eyes;
 mod gateway_drops;
 mod house_rules;
 mod how_answers_appear;
+mod how_answers_are_made_again;
 mod how_long_answers_end;
 mod killed;
 mod main_job;

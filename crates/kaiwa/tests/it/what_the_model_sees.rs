@@ -18,15 +18,17 @@ async fn edits_and_deletions_are_honoured() {
         w.model.answers(["Nice."]);
         let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
         w.reads(ask.thread(), "Nice.").await?;
-        ada.edits(ask, "@kaiwa what color is the sky?")?;
         ada.deletes(secret)?;
+        w.model.answers(["Blue, too."]);
+        ada.edits(ask, "@kaiwa what color is the sky?")?;
+        w.reads(ask.thread(), "Blue, too.").await?;
         w.model.answers(["Yes."]);
         ada.says_in(ask.thread(), "sure?")?;
         w.reads(ask.thread(), "Yes.").await?;
-        assert_snapshot!(w.model_hears(3).await?, @r"
+        assert_snapshot!(w.model_hears(4).await?, @r"
         system: Be kind.
         user: what color is the sky?
-        assistant: Blue.
+        assistant: Blue, too.
         Nice.
         user: sure?
         ");

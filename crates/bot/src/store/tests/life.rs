@@ -178,13 +178,15 @@ async fn people_change_their_minds(store: &Store) {
             .edited(MessageId(106), "see this", &fresh)
             .await
             .unwrap()
+            .changed
             .is_empty()
     );
     assert_eq!(
         store
             .edited(MessageId(106), "see that", &fresh)
             .await
-            .unwrap(),
+            .unwrap()
+            .changed,
         [here]
     );
     assert!(
@@ -192,6 +194,7 @@ async fn people_change_their_minds(store: &Store) {
             .edited(MessageId(5), "the tides are early", &[])
             .await
             .unwrap()
+            .changed
             .is_empty()
     );
     assert!(
@@ -199,6 +202,7 @@ async fn people_change_their_minds(store: &Store) {
             .edited(MessageId(103), "-# thinking", &[])
             .await
             .unwrap()
+            .changed
             .is_empty(),
         "its own words are the model's"
     );
@@ -228,6 +232,7 @@ async fn people_change_their_minds(store: &Store) {
             .edited(MessageId(105), "back", &[])
             .await
             .unwrap()
+            .changed
             .is_empty()
     );
     assert!(
@@ -385,4 +390,72 @@ async fn it_is_forgotten(store: &Store) {
     );
     let known = [(ChannelId(50), ConversationId(50), Kind::Direct)];
     assert_eq!(store.known_channels().await.unwrap(), known);
+}
+
+#[tokio::test]
+async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_before_is_kept() {
+    let store = Store::open_in_memory().await.unwrap();
+    let (first, second) = (says(100, ADA, "the sea?"), says(101, BEN, "and the sky?"));
+    begin(&store, &first, 50, in_thread(50)).await;
+    begin(&store, &second, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    store.save_reply(&claim.fence, "{}").await.unwrap();
+    let parts = [answers(102, 100, "Both "), answers(103, 100, "are blue.")];
+    store.record_parts(&claim.fence, &parts).await.unwrap();
+    assert_eq!(
+        store.again(MessageId(101)).await.unwrap(),
+        Again::UnderWay(ConversationId(50))
+    );
+    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    assert_eq!(store.again(MessageId(7)).await.unwrap(), Again::Unknown);
+
+    // The question that was joined is edited: its leader's turn waits again, with the answer's messages.
+    let edited = store.edited(second.id, "and at dusk?", &[]).await.unwrap();
+    assert_eq!(edited.again, Some(ConversationId(50)));
+    let again = claimed(&store, 50).await;
+    assert_eq!(messages_of(&again.asks), [100, 101]);
+    assert_eq!(again.reply.as_deref(), Some("{}"));
+    assert!(!again.left);
+    // Edited once more while the new answer is written.
+    let edited = store.edited(first.id, "the lake?", &[]).await.unwrap();
+    assert_eq!((edited.changed.len(), edited.again), (1, None));
+    store.begin_version(&again.fence, "Gr").await.unwrap();
+    let parts = [answers(102, 100, "Green and red.")];
+    store.record_parts(&again.fence, &parts).await.unwrap();
+    store.finish(&again.fence, ANSWERED).await.unwrap();
+    let versions = store.versions(MessageId(100)).await.unwrap();
+    let versions: Vec<(i64, &str)> = versions
+        .iter()
+        .map(|version| (version.version, version.text.as_str()))
+        .collect();
+    assert_eq!(versions, [(1, "Both are blue."), (2, "Gr")]);
+    assert_eq!(
+        store.again(MessageId(100)).await.unwrap(),
+        Again::Queued(ConversationId(50))
+    );
+
+    // What is deleted on Discord is forgotten here, earlier versions too.
+    let claim = claimed(&store, 50).await;
+    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    assert!(store.versions(MessageId(100)).await.unwrap().is_empty());
+    assert_eq!(store.again(MessageId(101)).await.unwrap(), Again::Unknown);
+}
+
+#[tokio::test]
+async fn a_call_that_gets_words_becomes_a_question() {
+    let store = Store::open_in_memory().await.unwrap();
+    let call = says(100, ADA, "");
+    let greeting = Ask {
+        kind: AskKind::Greeting,
+        ..asks(&call, 50, in_thread(50))
+    };
+    store.begin_turn(&greeting, &call).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store.edited(call.id, "the sea?", &[]).await.unwrap();
+    assert_eq!(claimed(&store, 50).await.asks[0].kind, AskKind::Question);
 }

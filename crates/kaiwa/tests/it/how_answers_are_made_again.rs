@@ -1,0 +1,152 @@
+//! A question that is edited after its answer began is answered anew, in the very messages of the first answer.
+
+use insta::assert_snapshot;
+use kaiwa_sim::{
+    Route, World,
+    model::{Fault, HOLD},
+};
+
+use crate::story::{run_story, run_story_with};
+
+#[tokio::test]
+async fn an_edit_after_the_end_makes_a_new_version_in_place() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        let first = w.reads(ask.thread(), "Blue.").await?;
+        w.model.answers(["Deep."]);
+        ada.says_in(ask.thread(), "how deep is it?")?;
+        w.reads(ask.thread(), "Deep.").await?;
+
+        w.model.answers(["Green."]);
+        ada.edits(ask, "@kaiwa what color is the meadow?")?;
+        assert_eq!(w.reads(ask.thread(), "Green.").await?, first);
+        // The question as it was asked: what was said later is not in it.
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the meadow?
+        ");
+        // What comes next sees the new version.
+        w.model.answers(["It is."]);
+        ada.says_in(ask.thread(), "is it?")?;
+        w.reads(ask.thread(), "It is.").await?;
+        assert_snapshot!(w.model_hears(4).await?, @r"
+        system: Be kind.
+        user: what color is the meadow?
+        assistant: Green.
+        user: how deep is it?
+        assistant: Deep.
+        user: is it?
+        ");
+        assert_eq!(w.texts(ask.thread()), ["Green.", "Deep.", "It is."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_edit_while_the_answer_grows_begins_it_anew_in_the_same_message() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["The sea ", HOLD, "never seen"]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        let first = w.reads(ask.thread(), "The sea").await?;
+        w.model.answers(["The meadow is green."]);
+        ada.edits(ask, "@kaiwa what color is the meadow?")?;
+        assert_eq!(w.reads(ask.thread(), "The meadow is green.").await?, first);
+        assert_eq!(w.texts(ask.thread()).len(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_shorter_version_leaves_no_message_over_and_a_longer_one_grows_on() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let long = "wave ".repeat(900);
+        w.model.answers([long.as_str()]);
+        let ask = ada.says("@kaiwa write waves")?;
+        w.until("three messages", |w| {
+            w.sim.world(|world| {
+                world
+                    .messages
+                    .get(&ask.id)
+                    .map(|all| all.len() > 3)
+                    .filter(|all| *all)
+            })
+        })
+        .await?;
+        w.reads_where(ask.thread(), "the last part", |text| text.len() < 1_900)
+            .await?;
+        w.model.answers(["One wave."]);
+        ada.edits(ask, "@kaiwa write one wave")?;
+        w.reads(ask.thread(), "One wave.").await?;
+        w.until("one message", |w| {
+            let said = w
+                .sim
+                .world(|world| world.calls.of(Route::DeleteMessage).count());
+            (said == 2).then_some(())
+        })
+        .await?;
+        w.model.answers([long.as_str()]);
+        ada.edits(ask, "@kaiwa write waves again")?;
+        w.reads_where(ask.thread(), "the first part", |text| text.len() > 1_900)
+            .await?;
+        w.reads_where(ask.thread(), "the last part", |text| text.len() < 1_900)
+            .await?;
+        w.stop().await?;
+        let texts = w.texts(ask.thread());
+        assert_eq!(texts.len(), 3);
+        assert_eq!(texts.concat().matches("wave").count(), 900);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_preview_changes_nothing_and_a_version_that_fails_leaves_the_one_before() {
+    let one_try = [("KAIWA_MODEL_TRIES", "1")];
+    run_story_with(World::default(), &one_try, async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        // The same words: Discord tells an edit, and nothing is to be answered.
+        ada.edits(ask, "@kaiwa what color is the sea?")?;
+        w.log.expects("a turn failed");
+        w.model.fails(1, Fault::CloseBeforeHeaders);
+        ada.edits(ask, "@kaiwa what color is the sky?")?;
+        w.reads_where(ask.thread(), "a sentence", |text| {
+            text.starts_with("-# The connection to the model broke off")
+        })
+        .await?;
+        assert_eq!(w.texts(ask.thread())[0], "Blue.");
+        // The next edit has its answer, and the sentence goes.
+        w.model.with(|model| model.scripts.clear());
+        w.model.answers(["Red."]);
+        ada.edits(ask, "@kaiwa what color is the evening?")?;
+        w.reads(ask.thread(), "Red.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["Red."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_gets_words_is_answered_in_place_of_the_greeting() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let ask = ada.says("@kaiwa")?;
+        let (greeting, _) = w
+            .reads_where(ask.thread(), "a greeting", |text| !text.is_empty())
+            .await?;
+        w.model.answers(["Blue."]);
+        ada.edits(ask, "@kaiwa what color is the sea?")?;
+        assert_eq!(w.reads(ask.thread(), "Blue.").await?, greeting);
+        Ok(())
+    })
+    .await;
+}

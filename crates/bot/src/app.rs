@@ -33,6 +33,7 @@ use crate::{
     lanes::{Lanes, Signal},
     memory::{Kept, Memory},
     model::Model,
+    press::Presses,
     store::StoreError,
     work,
 };
@@ -89,6 +90,7 @@ pub(crate) struct Rooms {
     pub reader: Arc<Reader>,
     pub settings: Settings,
     pub lanes: Lanes,
+    pub presses: Presses,
     /// After so long with nothing to be seen, a line says that the answer is still to come.
     pub quiet: Duration,
     /// How many bytes of a text file are read.
@@ -160,6 +162,7 @@ impl Rooms {
                     self.signal(conversation, Signal::Gone);
                 }
             }
+            Decision::Press(press) => self.presses.hear(self, press),
             Decision::CloseGuild(guild) => {
                 for conversation in self.memory.guild_gone(guild).await {
                     self.signal(conversation, Signal::Gone);
@@ -217,6 +220,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         close.cancel();
     };
     let (ended, ()) = tokio::join!(serving, stopping);
+    let answered = tokio::time::timeout(LAST_WORDS, rooms.presses.drain()).await;
+    if answered.is_err() {
+        tracing::warn!("some presses of buttons could not be answered in time");
+    }
     let unfinished = rooms.memory.unfinished().await.len() + rooms.lanes.len();
     tracing::info!("{}", operator::drained(config.operator, unfinished as u64));
     if let Some(rooms) = Arc::into_inner(rooms) {
@@ -237,6 +244,7 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
         reader: Arc::new(Reader::new(direct_locale)),
         settings: config.settings.clone(),
         lanes: Lanes::default(),
+        presses: Presses::default(),
         quiet: config.thinking,
         attachment_bytes: usize::try_from(config.attachment_text_bytes).unwrap_or(usize::MAX),
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),

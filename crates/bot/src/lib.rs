@@ -10,6 +10,7 @@ mod lanes;
 pub mod log;
 mod memory;
 pub mod model;
+mod press;
 mod recall;
 pub mod store;
 mod turn;

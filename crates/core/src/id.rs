@@ -54,6 +54,10 @@ ids! {
     UserId,
     /// A role of a guild.
     RoleId,
+    /// An application, which a bot belongs to.
+    ApplicationId,
+    /// Something that a person did with a bot's button or command.
+    InteractionId,
     /// A conversation: the id of its thread, of its direct message channel, or of the first message of its reply chain.
     ///
     /// A thread opened on a message has that message's id, so the id of a new conversation is known before

@@ -1,6 +1,7 @@
 //! What to do about something that came in: the rules of when Kaiwa answers.
 
 use crate::{
+    button::{Press, Presser},
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, AskKind, AuthorKind, Home, Incoming, Message, Place, Said, Speaker},
     settings::{Language, Settings},
@@ -25,6 +26,8 @@ pub enum Decision {
     Close(ChannelId),
     /// A whole guild is gone.
     CloseGuild(GuildId),
+    /// Do what a button says; the one who pressed it is spoken to in the language told.
+    Press(Press),
 }
 
 /// Why something is ignored.
@@ -54,6 +57,19 @@ pub fn decide(incoming: Incoming, settings: &Settings) -> Decision {
         Incoming::Deleted { channel, messages } => Decision::Delete(channel, messages),
         Incoming::ChannelGone(channel) => Decision::Close(channel),
         Incoming::GuildGone(guild) => Decision::CloseGuild(guild),
+        Incoming::Pressed(press) => Decision::Press(decide_press(press, settings)),
+    }
+}
+
+/// Whoever presses is answered in the language of their own Discord, unless the operator has set one.
+fn decide_press(press: Press, settings: &Settings) -> Press {
+    let locale = match settings.language {
+        Language::Fixed(locale) => locale,
+        Language::Auto => press.by.locale,
+    };
+    Press {
+        by: Presser { locale, ..press.by },
+        ..press
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing in here reads a clock, a file, a socket or the environment; time is an argument ([`Now`]),
 //! and every decision is data in, data out. `ARCHITECTURE.md` tells how the rooms fit together.
 
+pub mod button;
 pub mod context;
 pub mod error;
 pub mod id;

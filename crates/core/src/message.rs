@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    button::Press,
     id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
     words::Locale,
 };
@@ -25,6 +26,8 @@ pub enum Incoming {
     ChannelGone(ChannelId),
     /// The bot was removed from a guild, or the guild was deleted.
     GuildGone(GuildId),
+    /// Somebody pressed a button.
+    Pressed(Press),
 }
 
 /// A message as it was said, with everything that [`crate::intake::decide`] needs to know of it.

@@ -59,6 +59,34 @@ pub fn readable(raw: &str, mut name: impl FnMut(Named) -> Name) -> String {
     out.trim().to_owned()
 }
 
+/// A name as Discord shows it letter by letter: nothing in it is markup, a mention or a link.
+pub fn literal(name: &str) -> String {
+    let mut literal = String::with_capacity(name.len());
+    for c in name.chars() {
+        if matches!(
+            c,
+            '\\' | '*'
+                | '_'
+                | '~'
+                | '`'
+                | '|'
+                | '['
+                | ']'
+                | '('
+                | ')'
+                | '<'
+                | '>'
+                | '#'
+                | '@'
+                | ':'
+        ) {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal
+}
+
 /// Whether a text shows nothing at all: only spaces, control and zero-width characters.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| {

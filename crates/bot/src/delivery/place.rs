@@ -159,6 +159,7 @@ impl Place {
                     reply_to: (self.replies && part == 0).then_some(stage.newest()),
                     nonce: nonce(stage.lead.message, part),
                     files: file.into_iter().map(whole_answer).collect(),
+                    buttons: Vec::new(),
                 };
                 let created = rooms.rest.create_message(message, Some(permit)).await;
                 created.map(|message| match message.content {
@@ -174,6 +175,7 @@ impl Place {
                     channel: self.channel,
                     message,
                     content,
+                    buttons: None,
                 };
                 let edited = rooms.rest.edit_message(edit, Some(permit)).await;
                 edited.map(|_| Outcome::Edited)

@@ -1,6 +1,7 @@
 //! From Discord's words to ours: the edge past which no wire type goes.
 
 use kaiwa_core::{
+    button::{Button, Interaction, Openness, Press, Pressed, Presser},
     id::{MessageId, UserId},
     message::{Attachment, Author, AuthorKind, Content, Message, Place, Quoted, Replied},
     text::{self, Name, Named},
@@ -11,6 +12,9 @@ use super::{
     directory::{Directory, Guild},
     wire,
 };
+
+/// The right to write in locked threads. Source: Discord's reference, "Permissions".
+const MANAGE_THREADS: u64 = 1 << 34;
 
 /// What a message is converted with: who the bot is, what is known of guilds, and the language of direct messages.
 #[derive(Clone, Copy)]
@@ -68,6 +72,54 @@ impl Edge<'_> {
                 reply_to,
                 locale: guild.map_or(self.locale, Guild::locale),
             })
+        })
+    }
+
+    /// Converts an interaction; `None` for one that needs no answer, or that nobody could answer.
+    pub(crate) fn press(&self, interaction: wire::Interaction) -> Option<Press> {
+        if interaction.kind == wire::AUTOCOMPLETE {
+            return None;
+        }
+        let (user, nick) = match interaction.member {
+            Some(member) => (member.user, member.nick),
+            None => (interaction.user?, None),
+        };
+        let member = wire::Member { nick };
+        let custom_id = interaction.data.and_then(|data| data.custom_id);
+        let message = interaction.message.map(|message| message.id);
+        let channel = interaction.channel_id;
+        let channel = channel.or(interaction.channel.as_ref().map(|channel| channel.id))?;
+        let thread = interaction.channel.map(|channel| channel.thread_metadata);
+        let permissions = interaction
+            .app_permissions
+            .and_then(|bits| bits.parse().ok());
+        let is_moderator = permissions.is_some_and(|bits: u64| bits & MANAGE_THREADS != 0);
+        Some(Press {
+            interaction: Interaction {
+                id: interaction.id,
+                application: interaction.application_id,
+                token: interaction.token,
+            },
+            button: custom_id
+                .as_deref()
+                .and_then(Button::parse)
+                .zip(message)
+                .map(|(button, on)| Pressed { button, on }),
+            by: Presser {
+                id: user.id,
+                name: shown_name(&user, Some(&member)),
+                locale: interaction
+                    .locale
+                    .as_deref()
+                    .map_or(self.locale, Locale::from_discord),
+            },
+            channel,
+            guild: interaction.guild_id,
+            place: match thread.unwrap_or_default() {
+                wire::ThreadMetadata { locked: true, .. } if !is_moderator => Openness::Locked,
+                wire::ThreadMetadata { archived: true, .. } => Openness::Archived,
+                wire::ThreadMetadata { .. } => Openness::Open,
+            },
         })
     }
 

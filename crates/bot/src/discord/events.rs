@@ -168,6 +168,12 @@ impl Reader {
                 self.directory
                     .remove_role(deleted.guild_id, deleted.role_id);
             }
+            "INTERACTION_CREATE" => {
+                let interaction: wire::Interaction = serde_json::from_str(body)?;
+                if let Some(press) = edge.press(interaction) {
+                    return Ok(Incoming::Pressed(press).into());
+                }
+            }
             _ if UNUSED.contains(&name) => {}
             _ => return Ok(self.skip(name)),
         }
@@ -247,7 +253,7 @@ impl From<Incoming> for Seen {
 }
 
 /// Events that the intents bring along and that no rule asks for.
-const UNUSED: [&str; 27] = [
+const UNUSED: [&str; 26] = [
     "RESUMED",
     "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
     "CHANNEL_PINS_UPDATE",
@@ -262,7 +268,6 @@ const UNUSED: [&str; 27] = [
     "GUILD_MEMBER_UPDATE",
     "GUILD_SOUNDBOARD_SOUNDS_UPDATE",
     "GUILD_STICKERS_UPDATE",
-    "INTERACTION_CREATE",
     "MESSAGE_REACTION_ADD",
     "MESSAGE_REACTION_REMOVE",
     "PRESENCE_UPDATE",

@@ -4,7 +4,10 @@
 //! value on Discord's side must never cost a message. Source of the shapes: Discord's reference, "Message",
 //! "Channel", "Guild" and "Gateway Events".
 
-use kaiwa_core::id::{ChannelId, GuildId, MessageId, RoleId, UserId};
+use kaiwa_core::{
+    button::InteractionToken,
+    id::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId},
+};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -181,6 +184,18 @@ pub(crate) struct Channel {
     pub name: Option<String>,
     #[serde(default)]
     pub owner_id: Option<UserId>,
+    /// Of a thread.
+    #[serde(default, deserialize_with = "or_default")]
+    pub thread_metadata: ThreadMetadata,
+}
+
+/// Whether a thread is open.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) struct ThreadMetadata {
+    #[serde(default, deserialize_with = "or_default")]
+    pub archived: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    pub locked: bool,
 }
 
 /// A role of a guild.
@@ -274,6 +289,63 @@ pub(crate) struct ThreadsSynced {
     pub guild_id: GuildId,
     #[serde(default, deserialize_with = "lenient")]
     pub threads: Vec<Channel>,
+}
+
+/// The body of INTERACTION_CREATE: somebody used what a bot offers. Source: Discord's reference, "Interaction Object".
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Interaction {
+    pub id: InteractionId,
+    pub application_id: ApplicationId,
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
+    pub kind: u64,
+    pub token: InteractionToken,
+    #[serde(default)]
+    pub data: Option<InteractionData>,
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    #[serde(default)]
+    pub channel_id: Option<ChannelId>,
+    #[serde(default, deserialize_with = "lenient_box")]
+    pub channel: Option<Box<Channel>>,
+    /// What the bot may do there, as a number in decimal digits.
+    #[serde(default)]
+    pub app_permissions: Option<String>,
+    /// Who, in a guild.
+    #[serde(default)]
+    pub member: Option<Actor>,
+    /// Who, in direct messages.
+    #[serde(default)]
+    pub user: Option<User>,
+    /// The language of that person's Discord.
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// The message whose button was pressed.
+    #[serde(default)]
+    pub message: Option<MessageStub>,
+}
+
+/// That somebody is still typing a command's option; it can be answered with suggestions alone.
+pub(crate) const AUTOCOMPLETE: u64 = 4;
+
+/// What was used.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct InteractionData {
+    #[serde(default)]
+    pub custom_id: Option<String>,
+}
+
+/// Who acts in a guild.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Actor {
+    pub user: User,
+    #[serde(default)]
+    pub nick: Option<String>,
+}
+
+/// Which message.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct MessageStub {
+    pub id: MessageId,
 }
 
 /// The answer of `GET /gateway/bot`.

@@ -8,6 +8,7 @@
 //! Whatever the bot says about itself in Discord is small print ([`small_print`]), so that reading a thread back tells
 //! its own words from the model's. Only the greeting is ordinary speech.
 
+pub mod button;
 pub mod command;
 pub mod configuration;
 pub mod conversation;

@@ -7,6 +7,7 @@
     reason = "helpers of tests may stop at the first surprise, as tests do"
 )]
 
+mod buttons;
 mod fresh_eyes;
 mod gateway_drops;
 mod house_rules;

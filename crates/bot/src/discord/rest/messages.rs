@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{
     Permit, Rest, RestError, Route,
+    components::Components,
     error::UNKNOWN_MESSAGE,
     transport::{Body, Call, payload},
 };
@@ -29,6 +30,28 @@ pub struct NewMessage {
     pub nonce: String,
     /// What comes with it.
     pub files: Vec<File>,
+    /// The buttons below it, at most five.
+    pub buttons: Vec<NewButton>,
+}
+
+/// A button that is to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewButton {
+    /// What is written on it, at most 80 characters.
+    pub label: &'static str,
+    /// By what a press tells which one it was, at most 100 characters, and no other on the message the same.
+    pub custom_id: String,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// How a button looks. Source: Discord's reference, "Button Styles".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is what one would press.
+    Primary,
+    /// It is there for those who want it.
+    Secondary,
 }
 
 /// A message's new text.
@@ -40,6 +63,8 @@ pub struct EditMessage {
     pub message: MessageId,
     /// Its text, at most 2,000 characters.
     pub content: String,
+    /// The buttons that it is to have; `None` leaves it those that it has.
+    pub buttons: Option<Vec<NewButton>>,
 }
 
 /// A file to be sent.
@@ -64,12 +89,12 @@ pub enum Page {
 
 /// Nothing that is sent can ping anyone, not even the author of the message replied to.
 #[derive(Serialize)]
-struct AllowedMentions {
+pub(super) struct AllowedMentions {
     parse: [&'static str; 0],
     replied_user: bool,
 }
 
-const NOBODY: AllowedMentions = AllowedMentions {
+pub(super) const NOBODY: AllowedMentions = AllowedMentions {
     parse: [],
     replied_user: false,
 };
@@ -84,6 +109,8 @@ struct CreateBody<'a> {
     message_reference: Option<Reference>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<AttachmentBody<'a>>,
+    #[serde(skip_serializing_if = "Components::is_empty")]
+    components: Components<'a>,
 }
 
 #[derive(Serialize)]
@@ -93,15 +120,27 @@ struct Reference {
 }
 
 #[derive(Serialize)]
-struct AttachmentBody<'a> {
+pub(super) struct AttachmentBody<'a> {
     id: usize,
     filename: &'a str,
+}
+
+/// Files as the message tells of them that they come with.
+pub(super) fn attached(files: &[File]) -> Vec<AttachmentBody<'_>> {
+    let files = files.iter().enumerate();
+    let files = files.map(|(id, file)| AttachmentBody {
+        id,
+        filename: &file.name,
+    });
+    files.collect()
 }
 
 #[derive(Serialize)]
 struct EditBody<'a> {
     content: &'a str,
     allowed_mentions: AllowedMentions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    components: Option<Components<'a>>,
 }
 
 impl Rest {
@@ -119,27 +158,16 @@ impl Rest {
             message_id,
             fail_if_not_exists: false,
         });
-        let attachments = message.files.iter().enumerate();
-        let attachments = attachments.map(|(id, file)| AttachmentBody {
-            id,
-            filename: &file.name,
-        });
         let payload = payload(&CreateBody {
             content: &message.content,
             nonce: &message.nonce,
             enforce_nonce: true,
             allowed_mentions: NOBODY,
             message_reference: reference,
-            attachments: attachments.collect(),
+            attachments: attached(&message.files),
+            components: Components(&message.buttons),
         })?;
-        let body = if message.files.is_empty() {
-            Body::Json(payload)
-        } else {
-            Body::Multipart {
-                payload,
-                files: message.files,
-            }
-        };
+        let body = Body::with_files(payload, message.files);
         let route = Route::CreateMessage(message.channel);
         let call = Call {
             route,
@@ -177,6 +205,7 @@ impl Rest {
             body: Body::json(&EditBody {
                 content: &edit.content,
                 allowed_mentions: NOBODY,
+                components: edit.buttons.as_deref().map(Components),
             })?,
             urgency,
             patience,

@@ -7,9 +7,11 @@
 //!
 //! Nothing that is sent can ping anyone: `allowed_mentions` is empty in every create and edit.
 
+mod components;
 mod error;
 mod files;
 mod headers;
+mod interactions;
 mod messages;
 mod permit;
 mod places;
@@ -31,7 +33,8 @@ use tokio::time::Instant;
 
 pub use error::{Last, RestError, SetupError};
 pub use files::Fetched;
-pub use messages::{EditMessage, File, NewMessage, Page};
+pub(crate) use interactions::{FirstAnswer, FirstAnswered, Whisper};
+pub use messages::{EditMessage, File, Look, NewButton, NewMessage, Page};
 pub use permit::Permit;
 pub use places::{Application, Started};
 pub use route::Route;

@@ -1,6 +1,9 @@
 //! The routes that are called, as the schedule knows them.
 
-use kaiwa_core::{id::ChannelId, pacing::RouteKey};
+use kaiwa_core::{
+    id::{ChannelId, InteractionId},
+    pacing::RouteKey,
+};
 use reqwest::Method;
 
 /// A route with its major parameter, which together say whose turn it may be.
@@ -28,6 +31,10 @@ pub enum Route {
     EditChannel(ChannelId),
     /// The sign that somebody types.
     Typing(ChannelId),
+    /// The first answer to an interaction.
+    AnswerInteraction(InteractionId),
+    /// What else is said to the one who began an interaction.
+    FollowUp(InteractionId),
 }
 
 impl Route {
@@ -38,10 +45,20 @@ impl Route {
             | Self::Channel(_)
             | Self::Message(_)
             | Self::Messages(_) => Method::GET,
-            Self::CreateMessage(_) | Self::StartThread(_) | Self::Typing(_) => Method::POST,
+            Self::CreateMessage(_)
+            | Self::StartThread(_)
+            | Self::Typing(_)
+            | Self::AnswerInteraction(_)
+            | Self::FollowUp(_) => Method::POST,
             Self::EditMessage(_) | Self::EditChannel(_) => Method::PATCH,
             Self::DeleteMessage(_) => Method::DELETE,
         }
+    }
+
+    /// Whether the right to call it is an interaction's own token, in its path: no token of the bot goes along, and the
+    /// global limit does not count it.
+    pub(super) fn is_of_interaction(self) -> bool {
+        matches!(self, Self::AnswerInteraction(_) | Self::FollowUp(_))
     }
 
     /// As the schedule knows it.
@@ -58,11 +75,15 @@ impl Route {
             Self::StartThread(id) => ("POST /channels/{channel}/messages/{message}/threads", id.0),
             Self::EditChannel(id) => ("PATCH /channels/{channel}", id.0),
             Self::Typing(id) => ("POST /channels/{channel}/typing", id.0),
+            Self::AnswerInteraction(id) => {
+                ("POST /interactions/{interaction}/{token}/callback", id.0)
+            }
+            Self::FollowUp(id) => ("POST /webhooks/{application}/{token}", id.0),
         };
         RouteKey {
             route,
             major,
-            counted: true,
+            counted: !self.is_of_interaction(),
         }
     }
 }

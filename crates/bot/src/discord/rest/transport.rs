@@ -49,6 +49,15 @@ impl Body {
     pub(super) fn json(value: &impl Serialize) -> Result<Self, RestError> {
         Ok(Self::Json(payload(value)?))
     }
+
+    /// A payload, and what comes with it.
+    pub(super) fn with_files(payload: Vec<u8>, files: Vec<File>) -> Self {
+        if files.is_empty() {
+            Self::Json(payload)
+        } else {
+            Self::Multipart { payload, files }
+        }
+    }
 }
 
 /// A body as bytes. Nothing that we send can fail to be written as JSON; should it ever, it is refused as Discord
@@ -246,8 +255,12 @@ impl Rest {
             .shared
             .http
             .request(call.route.method(), url)
-            .header(AUTHORIZATION, self.shared.authorization.clone())
             .header(USER_AGENT, AGENT);
+        let request = if call.route.is_of_interaction() {
+            request
+        } else {
+            request.header(AUTHORIZATION, self.shared.authorization.clone())
+        };
         match &call.body {
             Body::Empty => request,
             Body::Json(json) => request

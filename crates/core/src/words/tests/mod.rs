@@ -1,5 +1,6 @@
 //! Every sentence in both languages, as snapshots: who changes a sentence sees its translation.
 
+mod button;
 mod command;
 mod configuration;
 mod conversation;

@@ -25,7 +25,7 @@ use serde_json::json;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) use log::Log;
-pub(crate) use people::{Person, Place, Seen};
+pub(crate) use people::{Person, Place, Pressed, Seen};
 
 /// How long a story waits for what it expects. A test that waits so long has failed; none depends on being fast.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -255,6 +255,50 @@ impl Story {
         self.sim.world(|world| world.transcript(place.0))
     }
 
+    /// The labels of the buttons on a message.
+    pub(crate) fn buttons(&self, message: Seen) -> Vec<String> {
+        self.sim.world(|world| {
+            let message = world.message(message.place.0, message.id);
+            let rows = message
+                .into_iter()
+                .flat_map(|message| message.components.iter());
+            let buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+            buttons
+                .filter_map(|button| button["label"].as_str().map(str::to_owned))
+                .collect()
+        })
+    }
+
+    /// Waits until a message has exactly these buttons.
+    pub(crate) async fn until_buttons(&self, message: Seen, labels: &[&str]) -> Result<()> {
+        let what = format!("{message:?} to have the buttons {labels:?}");
+        self.until(&what, |story| {
+            (story.buttons(message) == labels).then_some(())
+        })
+        .await
+    }
+
+    /// Waits until the one who pressed is told something that nobody else can read, and looks at it.
+    pub(crate) async fn whispers(&mut self, pressed: Pressed) -> Result<Message> {
+        let whispered = self
+            .until("a whisper to the one who pressed", |story| {
+                story.sim.shared().look(|world| {
+                    let interaction = world.interactions.get(&pressed.interaction)?;
+                    let messages = world.messages.get(&interaction.channel)?;
+                    let mut messages = messages.values();
+                    let of_this = |message: &&Message| {
+                        let trace = message.interaction.as_ref();
+                        trace.is_some_and(|trace| trace.id == pressed.interaction)
+                            && message.only_for == Some(interaction.user)
+                    };
+                    messages.find(of_this).cloned()
+                })
+            })
+            .await?;
+        self.read.insert(whispered.id);
+        Ok(whispered)
+    }
+
     /// How often a route was called, whatever came of it.
     pub(crate) fn calls(&self, route: Route) -> usize {
         self.sim.world(|world| world.calls.of(route).count())
@@ -262,7 +306,8 @@ impl Story {
 
     /// The texts of all messages of the bot in a place, oldest first. All of them count as looked at.
     pub(crate) fn texts(&mut self, place: Place) -> Vec<String> {
-        let said = self.said_by_bot(place);
+        let mut said = self.said_by_bot(place);
+        said.retain(|message| message.only_for.is_none());
         self.read.extend(said.iter().map(|message| message.id));
         let said = said.into_iter();
         said.filter(|message| !kaiwa_sim::world::is_system(message.kind))

@@ -28,6 +28,13 @@ impl Seen {
     }
 }
 
+/// A button that was pressed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pressed {
+    /// The interaction that it began.
+    pub interaction: u64,
+}
+
 /// Somebody.
 #[derive(Clone)]
 pub(crate) struct Person {
@@ -131,6 +138,18 @@ impl Person {
         Ok(Seen {
             place: Place(thread),
             id: thread,
+        })
+    }
+}
+
+impl Person {
+    /// Presses the button with this label; Discord tells the bot.
+    pub(crate) fn presses(&self, message: Seen, label: &str) -> Result<Pressed> {
+        let pressed = self
+            .shared
+            .with(|world| world.click(self.id, message.place.0, message.id, label));
+        Ok(Pressed {
+            interaction: pressed.map_err(refused)?,
         })
     }
 }

@@ -2,6 +2,7 @@
 //! depends on being fast.
 
 mod limits;
+mod presses;
 mod server;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ fn new_message(content: &str) -> NewMessage {
         reply_to: None,
         nonce: "2s.0".to_owned(),
         files: Vec::new(),
+        buttons: Vec::new(),
     }
 }
 
@@ -31,6 +33,7 @@ fn edit(channel: u64, content: &str) -> EditMessage {
         channel: ChannelId(channel),
         message: MessageId(7),
         content: content.to_owned(),
+        buttons: None,
     }
 }
 

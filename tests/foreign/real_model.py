@@ -57,6 +57,8 @@ class Recorder:
         self.session = session
         self.talks: list[dict] = []
         self.url = ""
+        # The next answer is cut once it has so many characters; none for no cut.
+        self.cut_at: int | None = None
 
     @contextlib.asynccontextmanager
     async def serving(self):
@@ -85,6 +87,10 @@ class Recorder:
                 async for part in got.content.iter_any():
                     answer += part
                     await response.write(part)
+                    if self.cut_at is not None and len(said(answer)) >= self.cut_at:
+                        self.cut_at = None
+                        request.transport.abort()
+                        break
         if request.path.endswith("/chat/completions"):
             self.talks.append({"status": got.status, "request": json.loads(body), "text": said(answer)})
         return response
@@ -198,6 +204,22 @@ class Conversation:
         await until(f"whole answer in the thread: {plain(talk['text'])!r}", lambda: self.answered(number, talk["text"]))
         self.history_is_right(number, talk["request"]["messages"])
 
+    async def broken_turn(self, question: str) -> None:
+        """The connection breaks in the middle of the answer: the model goes on where it was."""
+        self.recorder.cut_at = 40
+        await self.control.say("ada", self.thread, question)
+        cut = await until("answer that is cut", lambda: self.look_at_talk(question))
+        number = self.recorder.talks.index(cut)
+
+        async def gone_on() -> dict | None:
+            return self.recorder.talks[number + 1] if len(self.recorder.talks) > number + 1 else None
+
+        rest = await until("request to go on", gone_on)
+        last = rest["request"]["messages"][-1]
+        assert (last["role"], content(last)) == ("assistant", cut["text"]), last
+        whole = cut["text"] + rest["text"]
+        await until(f"whole answer in the thread: {plain(whole)!r}", lambda: self.answered(0, whole))
+
     async def look_at_talk(self, question: str) -> dict | None:
         return self.recorder.talk(question)
 
@@ -270,8 +292,16 @@ async def main(kaiwa: str, gguf: str) -> int:
 
                 return await check(f"lets the bot stop after turn {numbers[-1] + 1}", stops())
 
+        async def breaks_off() -> bool:
+            async with Process("kaiwa run", kaiwa, "run", env=env) as bot:
+                await talk.control.wait(connected=1, timeout_ms=30_000)
+                done = await check("goes on with an answer that broke off", talk.broken_turn("Tell me about the tides."))
+                if not done:
+                    print(f"--- {bot.name}:", *bot.lines[-40:], sep="\n", file=sys.stderr)
+                return done
+
         # The second run knows the conversation from its store alone.
-        return 0 if await turns(range(3)) and await turns(range(3, 5)) else 1
+        return 0 if await turns(range(3)) and await turns(range(3, 5)) and await breaks_off() else 1
 
 
 if __name__ == "__main__":

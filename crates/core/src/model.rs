@@ -62,6 +62,8 @@ pub enum ModelEvent {
     },
     /// What it cost.
     Usage(Usage),
+    /// The answer broke off and was begun anew: what was said of it so far no longer counts.
+    Anew,
 }
 
 impl ModelEvent {

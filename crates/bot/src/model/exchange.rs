@@ -18,7 +18,9 @@ use super::{
     answer::{Answer, Events, Problem},
     failure::{self, Asked, Failure, Told},
     list::{self, CheckFailed, Checked},
-    pause, sse,
+    pause,
+    request::Beginning,
+    sse,
 };
 
 /// The most that is read of a failure's body.
@@ -82,14 +84,20 @@ impl Inner {
             }
         };
         let named = self.options.name.as_deref();
-        let checked = list::settle(served, named, self.options.window, self.server)?;
+        let (checked, continues) = list::settle(served, named, self.options.window, self.server)?;
+        self.continuing.learn(continues);
         // Whoever settled it first is right: a model isn't changed under a running process.
         let name = self.settled.get_or_init(|| checked.name.clone()).clone();
         Ok(Checked { name, ..checked })
     }
 
-    /// Sends a prompt and waits for the response's head; gives up fields that the server refuses.
-    pub(super) async fn send(&self, prompt: &Prompt) -> Result<Exchange, Failure> {
+    /// Sends a prompt and waits for the response's head; gives up fields that the server refuses. Where there is a
+    /// `beginning` of the answer, the server is to go on with it.
+    pub(super) async fn send(
+        &self,
+        prompt: &Prompt,
+        beginning: Option<Beginning<'_>>,
+    ) -> Result<Exchange, Failure> {
         if self.name().is_none() {
             self.check().await.map_err(|failed| failed.error)?;
         }
@@ -97,7 +105,7 @@ impl Inner {
         loop {
             let (body, sent) = self
                 .fields
-                .body(asked.model, prompt, &self.options)
+                .body(asked.model, prompt, beginning, &self.options)
                 .map_err(|error| ModelError::Unreachable {
                     reason: super::answer::describe(&error),
                 })?;

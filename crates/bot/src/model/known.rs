@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use serde::Deserialize;
 
+use super::continuing::Continues;
+
 /// What the file says.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -12,6 +14,8 @@ pub(super) struct Known {
     default: Vec<String>,
     /// The beginnings of names, and how many tokens a prompt may have.
     windows: BTreeMap<String, u32>,
+    /// How servers are told to go on with an answer, by what they say they are.
+    continues: BTreeMap<String, Continues>,
 }
 
 /// The file, read once.
@@ -33,6 +37,11 @@ impl Known {
             .filter(|(beginning, _)| begins(name, beginning))
             .max_by_key(|(beginning, _)| beginning.len())
             .map(|(_, window)| *window)
+    }
+
+    /// How a server is told to go on with an answer that broke off; none where it can't.
+    pub(super) fn continues(&self, owned_by: &str) -> Option<Continues> {
+        self.continues.get(owned_by).copied()
     }
 
     /// The model to take on OpenAI's servers when none is named, among those that the account may use.

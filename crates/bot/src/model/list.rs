@@ -3,6 +3,7 @@
 use kaiwa_core::error::ModelError;
 
 use super::{
+    continuing::Continues,
     known::known,
     wire::{Models, Served},
 };
@@ -83,13 +84,13 @@ impl Server {
     }
 }
 
-/// Settles on a model. `served` is none when the server has no list.
+/// Settles on a model, and tells how its server goes on with answers. `served` is none when the server has no list.
 pub(super) fn settle(
     served: Option<Models>,
     named: Option<&str>,
     window: Option<u32>,
     server: Server,
-) -> Result<Checked, CheckFailed> {
+) -> Result<(Checked, Option<Continues>), CheckFailed> {
     let served = match served {
         Some(Models::Wrapped { data } | Models::Bare(data)) => data,
         None => Vec::new(),
@@ -99,16 +100,20 @@ pub(super) fn settle(
         Some(name) => (name.to_owned(), find(&served, name, server)?),
         None => choose(&served, &known_names, server)?,
     };
+    let continues = told
+        .and_then(|told| told.owned_by.as_deref())
+        .and_then(|owned_by| known().continues(owned_by));
     let window = window.or(told.and_then(Served::window)).or_else(|| {
         // Ollama cuts prompts to a window that it doesn't tell and that is far smaller than the model's own.
         let ollama = told.is_some_and(|told| told.owned_by.as_deref() == Some("library"));
         known().window(&name).filter(|_| !ollama)
     });
-    Ok(Checked {
+    let checked = Checked {
         name,
         window,
         known: known_names,
-    })
+    };
+    Ok((checked, continues))
 }
 
 /// Finds a model by the name that is set. An unlisted name is fine where the list is known not to tell everything.

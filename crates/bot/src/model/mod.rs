@@ -7,6 +7,7 @@
 //! What people say passes through here, and the key: neither is ever logged or put into an error.
 
 mod answer;
+mod continuing;
 mod exchange;
 mod failure;
 mod known;
@@ -38,6 +39,7 @@ use secrecy::SecretString;
 use crate::config;
 
 use self::{
+    continuing::Continuing,
     list::Server,
     request::Fields,
     stream::{Asking, Patience},
@@ -103,6 +105,7 @@ struct Inner {
     base_url: Result<reqwest::Url, String>,
     server: Server,
     fields: Fields,
+    continuing: Continuing,
     /// The model's name, once it was found out.
     settled: OnceLock<String>,
     counter: Counter,
@@ -127,6 +130,7 @@ impl Model {
             base_url,
             server,
             fields: Fields::new(server.is_openai()),
+            continuing: Continuing::default(),
             settled: OnceLock::new(),
             counter: Counter::new(server.is_openai()),
             options,
@@ -166,11 +170,12 @@ impl Model {
         Asking::new(Arc::clone(&self.inner), prompt, Patience::Once).stream()
     }
 
-    /// Asks, and asks again after failures that may pass, as long as no text has been given out.
+    /// Asks, and asks again after failures that may pass.
     ///
     /// Pauses grow, are spread by chance, and obey `Retry-After` up to a limit; beyond it `Busy` is told at once.
-    /// After the first text an error ends the stream: what to do with half an answer is the caller's to decide.
-    /// Reasoning and usage may come again with each try.
+    /// An answer that broke off after its first words goes on where it was, if its server can; otherwise it comes anew,
+    /// and [`ModelEvent::Anew`] is told once there is more of it than before. An error ends the stream: the text given
+    /// out so far is the longest that came. Reasoning and usage may come again with each try.
     pub fn ask_patiently(&self, prompt: Prompt) -> Answer {
         Asking::new(Arc::clone(&self.inner), prompt, Patience::Patient).stream()
     }

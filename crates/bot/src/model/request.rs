@@ -5,7 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use kaiwa_core::model::{Prompt, Role};
 use serde::Serialize;
 
-use super::{Options, failure::Told};
+use super::{Options, continuing::Continues, failure::Told};
+
+/// The beginning of an answer that the server is to go on with.
+#[derive(Clone, Copy)]
+pub(super) struct Beginning<'a> {
+    pub(super) text: &'a str,
+    pub(super) how: Continues,
+}
 
 /// The body of a request for a chat completion. It has no `Debug`: it holds what people said.
 #[derive(Serialize)]
@@ -21,12 +28,18 @@ struct Body<'a> {
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    continue_final_message: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add_generation_prompt: Option<bool>,
 }
 
 #[derive(Serialize)]
 struct Message<'a> {
     role: &'static str,
     content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -74,23 +87,28 @@ impl Fields {
         &self,
         model: &str,
         prompt: &Prompt,
+        beginning: Option<Beginning<'_>>,
         options: &Options,
     ) -> Result<(Vec<u8>, Sent), serde_json::Error> {
         let bound = self.bound.load(Ordering::Relaxed);
+        let said = prompt.messages.iter().map(|message| Message {
+            role: match message.role {
+                Role::System => "system",
+                Role::User => "user",
+                Role::Assistant => "assistant",
+            },
+            content: &message.content,
+            prefix: None,
+        });
+        let begun = beginning.map(|beginning| Message {
+            role: "assistant",
+            content: beginning.text,
+            prefix: (beginning.how == Continues::Prefix).then_some(true),
+        });
+        let by_fields = beginning.filter(|beginning| beginning.how == Continues::Fields);
         let body = Body {
             model,
-            messages: prompt
-                .messages
-                .iter()
-                .map(|message| Message {
-                    role: match message.role {
-                        Role::System => "system",
-                        Role::User => "user",
-                        Role::Assistant => "assistant",
-                    },
-                    content: &message.content,
-                })
-                .collect(),
+            messages: said.chain(begun).collect(),
             stream: true,
             stream_options: self.usage.load(Ordering::Relaxed).then_some(StreamOptions {
                 include_usage: true,
@@ -102,6 +120,8 @@ impl Fields {
             temperature: options
                 .temperature
                 .filter(|_| self.temperature.load(Ordering::Relaxed)),
+            continue_final_message: by_fields.map(|_| true),
+            add_generation_prompt: by_fields.map(|_| false),
         };
         let sent = Sent {
             usage: body.stream_options.is_some(),

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use kaiwa_core::{
     error::ModelError,
-    model::{ModelEvent, Prompt},
+    model::{FinishReason, ModelEvent, Prompt},
 };
 
 use super::{
     Answer, Inner,
     answer::{Events, Problem},
+    continuing::{Course, Given, Held},
     exchange::Exchange,
     failure::{Failure, Told},
     pause,
+    request::Beginning,
 };
 
 /// What to do about failures.
@@ -21,22 +23,25 @@ use super::{
 pub(super) enum Patience {
     /// Tell them.
     Once,
-    /// Ask again while that can help and nothing has been said.
+    /// Ask again while that can help.
     Patient,
 }
 
 /// A question on its way.
 pub(super) struct Asking {
     model: Arc<Inner>,
-    /// What is asked; dropped once some text is given out, since it is not asked again then.
-    prompt: Option<Prompt>,
-    /// What was asked, kept where the provider's count of it is to be compared with ours.
-    measured: Option<Prompt>,
+    prompt: Prompt,
     patience: Patience,
     tries: u32,
     state: State,
-    /// What was understood and not given out yet.
+    /// What the try under way brings.
+    course: Course,
+    /// What was understood of it and not sorted yet.
+    incoming: Events,
+    /// What is to be given out next.
     events: Events,
+    /// What was given out of the answer.
+    given: Given,
 }
 
 enum State {
@@ -54,12 +59,14 @@ impl Asking {
     pub(super) fn new(model: Arc<Inner>, prompt: Prompt, patience: Patience) -> Self {
         Self {
             model,
-            prompt: Some(prompt),
-            measured: None,
+            prompt,
             patience,
             tries: 0,
             state: State::Unsent,
+            course: Course::First,
+            incoming: Events::new(),
             events: Events::new(),
+            given: Given::default(),
         }
     }
 
@@ -74,17 +81,28 @@ impl Asking {
     async fn next(&mut self) -> Option<Result<ModelEvent, ModelError>> {
         loop {
             if let Some(event) = self.events.pop_front() {
-                self.given(&event);
+                self.given.note(&event);
+                self.measure(&event);
                 return Some(Ok(event));
             }
             match std::mem::replace(&mut self.state, State::Over) {
                 State::Unsent => self.state = self.send().await,
                 State::Coming(mut exchange) => {
-                    self.state = match exchange.advance(&mut self.events).await {
+                    let advanced = exchange.advance(&mut self.incoming).await;
+                    let complete = matches!(advanced, Ok(false));
+                    self.course
+                        .sort(&mut self.incoming, complete, &self.given, &mut self.events);
+                    self.state = match advanced {
                         Ok(true) => State::Coming(exchange),
                         Ok(false) => State::Over,
-                        Err(problem) => State::Failed(self.failure(problem)),
+                        Err(problem) => self.failed(problem),
                     };
+                }
+                State::Failed(failure) if self.wont_go_on(&failure.error) => {
+                    self.model.continuing.refused();
+                    // Nothing was tried: it only had to be found out.
+                    self.tries = self.tries.saturating_sub(1);
+                    self.state = State::Unsent;
                 }
                 State::Failed(failure) => match self.pause(&failure) {
                     Some(pause) => {
@@ -92,7 +110,8 @@ impl Asking {
                             error = %failure.error,
                             tries = self.tries,
                             pause = ?pause,
-                            "the model gave no answer; it is asked again"
+                            begun = !self.given.is_empty(),
+                            "the model gave no whole answer; it is asked again"
                         );
                         tokio::time::sleep(pause).await;
                         self.state = State::Unsent;
@@ -104,52 +123,66 @@ impl Asking {
         }
     }
 
-    /// An event is about to be given out.
-    fn given(&mut self, event: &ModelEvent) {
-        match event {
-            ModelEvent::Text { .. } => {
-                if let Some(prompt) = self.prompt.take()
-                    && self.model.counter.wants_measurement()
-                {
-                    self.measured = Some(prompt);
-                }
-            }
-            ModelEvent::Usage(usage) => {
-                if let Some(prompt) = self.measured.take() {
-                    let (model, reported) = (Arc::clone(&self.model), usage.prompt);
-                    // Counting is work for the processor, and nobody waits for it.
-                    tokio::task::spawn_blocking(move || model.counter.measure(&prompt, reported));
-                }
-            }
-            ModelEvent::Reasoning(_) | ModelEvent::Finish { .. } => {}
+    /// Compares the provider's count of the prompt with ours, where that is wanted.
+    fn measure(&self, event: &ModelEvent) {
+        if let ModelEvent::Usage(usage) = event
+            && !matches!(self.course, Course::GoesOn)
+            && self.model.counter.wants_measurement()
+        {
+            let (model, prompt) = (Arc::clone(&self.model), self.prompt.clone());
+            let reported = usage.prompt;
+            // Counting is work for the processor, and nobody waits for it.
+            tokio::task::spawn_blocking(move || model.counter.measure(&prompt, reported));
         }
     }
 
     async fn send(&mut self) -> State {
-        let Some(prompt) = &self.prompt else {
-            return State::Over;
-        };
         self.tries += 1;
-        match self.model.send(prompt).await {
+        let how = self.model.continuing.how();
+        let beginning = self
+            .given
+            .beginning()
+            .zip(how)
+            .map(|(text, how)| Beginning { text, how });
+        self.course = match beginning {
+            Some(_) => Course::GoesOn,
+            None if self.given.is_empty() => Course::First,
+            None => Course::Anew(Held::default()),
+        };
+        match self.model.send(&self.prompt, beginning).await {
             Ok(exchange) => State::Coming(Box::new(exchange)),
             Err(failure) => State::Failed(failure),
         }
     }
 
-    fn failure(&self, problem: Problem) -> Failure {
+    fn failed(&mut self, problem: Problem) -> State {
         match problem {
-            Problem::Known(error) => error.into(),
-            Problem::Told(told) => {
-                Told::new(&told).failure_in_stream(self.model.asked(self.prompt.as_ref()))
+            // It broke off behind its last word: there was nothing to go on with.
+            Problem::Known(ModelError::Empty) if matches!(self.course, Course::GoesOn) => {
+                self.events.push_back(ModelEvent::Finish {
+                    choice: 0,
+                    reason: FinishReason::Stop,
+                });
+                State::Over
             }
+            Problem::Known(error) => State::Failed(error.into()),
+            Problem::Told(told) => State::Failed(
+                Told::new(&told).failure_in_stream(self.model.asked(Some(&self.prompt))),
+            ),
         }
+    }
+
+    /// The server can't go on in the middle of an answer after all.
+    fn wont_go_on(&self, error: &ModelError) -> bool {
+        matches!(self.course, Course::GoesOn)
+            && self.model.continuing.how().is_some()
+            && matches!(error, ModelError::Refused { .. } | ModelError::TooLong)
     }
 
     /// How long to wait before asking again; none when that is not to be done.
     fn pause(&self, failure: &Failure) -> Option<std::time::Duration> {
         let options = &self.model.options;
         let again = self.patience == Patience::Patient
-            && self.prompt.is_some()
             && self.tries < options.tries
             && failure.error.is_transient();
         if !again {

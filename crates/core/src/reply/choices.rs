@@ -111,7 +111,7 @@ impl Choices {
                     self.release(self.current);
                 }
             }
-            ModelEvent::Usage(_) => {}
+            ModelEvent::Usage(_) | ModelEvent::Anew => {}
         }
     }
 

@@ -114,6 +114,9 @@ impl Reply {
         if self.end.is_some() {
             return;
         }
+        if *event == ModelEvent::Anew {
+            return self.restart();
+        }
         let before = self.choices.text().len();
         self.choices.push(event, now);
         let new = self.choices.text().get(before..).unwrap_or_default();

@@ -1,11 +1,12 @@
 //! What people see when the model fails: first nothing, as it is asked again; then one sentence, in their language.
 
+use insta::assert_snapshot;
 use kaiwa_sim::{
     World,
     model::{Answer, Break, ErrorBody, Fault, Finish},
 };
 
-use crate::story::{Story, run_story, run_story_with};
+use crate::story::{Story, run_story, run_story_before_start, run_story_with};
 
 const ONE_TRY: &[(&str, &str)] = &[
     ("KAIWA_MODEL_TRIES", "1"),
@@ -205,6 +206,61 @@ async fn a_question_that_no_window_holds_is_said_to_be_too_long() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_is_asked_again_and_its_message_gets_the_whole_answer() {
+    for how in [Break::Close, Break::Reset, Break::Malformed] {
+        run_story(World::default(), async |w| {
+            w.model.fails(1, Fault::Break { after: 1, how });
+            w.model.answers(["The sea", " is wet."]);
+            w.model.answers(["The ocean", " is blue."]);
+            let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+            w.reads(ask.thread(), "The ocean is blue.").await?;
+            w.stop().await?;
+            assert_eq!(w.texts(ask.thread()), ["The ocean is blue."]);
+            assert_eq!(w.model_hears(2).await?, w.model_hears(1).await?);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_can_goes_on_in_the_middle_of_an_answer() {
+    run_story_before_start(World::default(), &[], async |w| {
+        w.model
+            .settings(|settings| settings.owned_by = "llamacpp".to_owned());
+        w.start();
+        // By then the bot has asked what the server is.
+        w.logs("is online").await?;
+        let cut = Fault::Break {
+            after: 1,
+            how: Break::Close,
+        };
+        w.model.fails(1, cut);
+        w.model.answers(["The sea", " is never seen."]);
+        w.model.answers([" is", " blue."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "The sea is blue.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: The sea
+        ");
+        // The next question knows nothing of it.
+        w.model.answers(["Yes."]);
+        w.user("ada").says_in(ask.thread(), "sure?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: The sea is blue.
+        user: sure?
+        ");
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]

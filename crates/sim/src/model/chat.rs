@@ -59,7 +59,11 @@ async fn list_models(
 ) -> Result<Json<Value>, ApiError> {
     let settings = model.looked_up();
     authorize(&headers, &settings)?;
-    let cards: Vec<Value> = settings.models.iter().map(card_json).collect();
+    let cards: Vec<Value> = settings
+        .models
+        .iter()
+        .map(|card| card_json(card, &settings.owned_by))
+        .collect();
     Ok(Json(json!({"object": "list", "data": cards})))
 }
 
@@ -71,12 +75,12 @@ async fn one_model(
     let settings = model.looked_up();
     authorize(&headers, &settings)?;
     let card = settings.models.iter().find(|card| card.id == id);
-    card.map(|card| Json(card_json(card)))
+    card.map(|card| Json(card_json(card, &settings.owned_by)))
         .ok_or_else(|| ApiError::unknown_model(&id))
 }
 
-fn card_json(card: &ModelCard) -> Value {
-    json!({"id": card.id, "object": "model", "created": MODELS_CREATED, "owned_by": "kaiwa"})
+fn card_json(card: &ModelCard, owned_by: &str) -> Value {
+    json!({"id": card.id, "object": "model", "created": MODELS_CREATED, "owned_by": owned_by})
 }
 
 fn authorize(headers: &HeaderMap, settings: &Settings) -> Result<(), ApiError> {

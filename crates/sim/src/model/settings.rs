@@ -22,6 +22,9 @@ pub struct Settings {
     /// The field that reasoning is sent in: `reasoning_content` (DeepSeek, llama.cpp, vLLM) or
     /// `reasoning` (OpenRouter).
     pub reasoning_field: String,
+    /// What the list of models says that the server is: `llamacpp`, `vllm` and `mistralai` are known to go on in the
+    /// middle of an answer.
+    pub owned_by: String,
     /// The account has no credit left: every request gets 429 `insufficient_quota`.
     pub out_of_credit: bool,
 }
@@ -47,6 +50,7 @@ impl Default for Settings {
             first_token_delay: 0,
             unscripted: Unscripted::Refuse,
             reasoning_field: "reasoning_content".to_owned(),
+            owned_by: "kaiwa".to_owned(),
             out_of_credit: false,
         }
     }

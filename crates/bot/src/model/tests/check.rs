@@ -19,6 +19,7 @@ fn check(list: &str, name: Option<&str>, server: Server) -> Result<Checked, Chec
         None,
         server,
     )
+    .map(|(checked, _)| checked)
 }
 
 /// A list with these names and nothing else.
@@ -89,6 +90,7 @@ fn the_window_is_read_as_each_server_tells_it() {
     assert_eq!(
         settle(Some(list), None, Some(2048), Server::Other)
             .unwrap()
+            .0
             .window,
         Some(2048)
     );
@@ -197,7 +199,7 @@ fn without_a_name_the_one_that_is_served_is_taken() {
     assert_eq!(chosen(&[], Server::Other), None);
     // OpenAI without its list: the default.
     assert_eq!(
-        settle(None, None, None, Server::OpenAi).unwrap().name,
+        settle(None, None, None, Server::OpenAi).unwrap().0.name,
         "gpt-6-luna"
     );
     assert!(settle(None, None, None, Server::Other).is_err());

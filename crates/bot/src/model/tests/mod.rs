@@ -1,5 +1,6 @@
 //! Tests of the model room: recorded streams cut in every way, and scripted servers on real sockets.
 
+mod broken;
 mod check;
 mod exchanges;
 mod failures;
@@ -46,6 +47,7 @@ impl Heard {
             }
             ModelEvent::Reasoning(text) => self.reasoning.push_str(&text),
             ModelEvent::Finish { choice, reason } => self.finishes.push((choice, reason)),
+            ModelEvent::Anew => self.texts.clear(),
             ModelEvent::Usage(usage) => {
                 assert!(self.usage.replace(usage).is_none(), "usage told twice")
             }

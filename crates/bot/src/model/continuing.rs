@@ -1,0 +1,134 @@
+//! Answers that break off after their first words: what people can see of them already, and how the rest is had.
+//!
+//! Some servers go on in the middle of an answer when they are shown its beginning. All others are asked anew, and what
+//! comes is held back until there is as much of it as can be seen of the answer before: then it takes its place. So the
+//! text on the screen never shrinks, and if every try breaks off, the longest one stays.
+
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+use kaiwa_core::model::ModelEvent;
+use serde::Deserialize;
+
+use super::answer::Events;
+
+/// How a server is told to go on with the answer that ends the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Continues {
+    /// It does so wherever the last message is the assistant's.
+    Message,
+    /// Fields of the request say so.
+    Fields,
+    /// A field of the message says so.
+    Prefix,
+}
+
+/// What is known of the server.
+#[derive(Default)]
+pub(super) struct Continuing {
+    how: OnceLock<Continues>,
+    refused: AtomicBool,
+}
+
+impl Continuing {
+    /// The server says what it is.
+    pub(super) fn learn(&self, how: Option<Continues>) {
+        if let Some(how) = how {
+            let _ = self.how.set(how);
+        }
+    }
+
+    /// The server refused to go on; it is not asked to again.
+    pub(super) fn refused(&self) {
+        self.refused.store(true, Ordering::Relaxed);
+    }
+
+    /// How it is told to go on, where it can.
+    pub(super) fn how(&self) -> Option<Continues> {
+        let how = self.how.get().copied();
+        how.filter(|_| !self.refused.load(Ordering::Relaxed))
+    }
+}
+
+/// What was given out of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    text: String,
+    /// Several answers, or one that has ended: there is no middle to go on from.
+    closed: bool,
+}
+
+impl Given {
+    pub(super) fn note(&mut self, event: &ModelEvent) {
+        match event {
+            ModelEvent::Text { choice, text } => {
+                self.closed |= *choice > 0;
+                self.text.push_str(text);
+            }
+            ModelEvent::Finish { .. } => self.closed = true,
+            ModelEvent::Anew => *self = Self::default(),
+            ModelEvent::Reasoning(_) | ModelEvent::Usage(_) => {}
+        }
+    }
+
+    /// Nothing of it can be seen.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The beginning that a server can go on from.
+    pub(super) fn beginning(&self) -> Option<&str> {
+        (!self.closed && !self.text.trim().is_empty()).then_some(&self.text)
+    }
+}
+
+/// What becomes of the events that a try brings.
+pub(super) enum Course {
+    /// They are given out as they come: nothing was given out before.
+    First,
+    /// They are given out as they come: they go on with what was given out.
+    GoesOn,
+    /// They wait until there is more of them than of the answer before.
+    Anew(Held),
+}
+
+/// Events that wait.
+#[derive(Default)]
+pub(super) struct Held {
+    events: Events,
+    /// Bytes of text in them.
+    size: usize,
+}
+
+impl Course {
+    /// Takes in what came, and moves what may be given out to `out`. The answer before is `given`.
+    pub(super) fn sort(
+        &mut self,
+        incoming: &mut Events,
+        complete: bool,
+        given: &Given,
+        out: &mut Events,
+    ) {
+        let Self::Anew(held) = self else {
+            out.append(incoming);
+            return;
+        };
+        let size = |event: &ModelEvent| match event {
+            ModelEvent::Text { text, .. } => text.len(),
+            ModelEvent::Reasoning(_)
+            | ModelEvent::Finish { .. }
+            | ModelEvent::Usage(_)
+            | ModelEvent::Anew => 0,
+        };
+        held.size += incoming.iter().map(size).sum::<usize>();
+        held.events.append(incoming);
+        if complete || held.size > given.text.len() {
+            out.push_back(ModelEvent::Anew);
+            out.append(&mut held.events);
+            *self = Self::First;
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Answers that break off after their first words: gone on with where the server can, begun anew elsewhere.
+
+use futures_util::StreamExt;
+use kaiwa_core::{
+    error::ModelError,
+    model::{FinishReason, ModelEvent},
+};
+
+use super::{
+    Heard, hear, model, options, prompt,
+    server::{Provider, Reply, Step, finishes, response, says, stream, stream_head, whole},
+};
+use crate::model::{Answer, Model};
+
+/// What could be read after each event, without repetitions.
+async fn screens(mut answer: Answer) -> (Vec<String>, Option<ModelError>) {
+    let (mut heard, mut screens) = (Heard::default(), Vec::new());
+    while let Some(event) = answer.next().await {
+        match event {
+            // What takes its place comes in the same breath.
+            Ok(ModelEvent::Anew) => heard.note(ModelEvent::Anew),
+            Ok(event) => {
+                heard.note(event);
+                screens.push(heard.texts.concat());
+            }
+            Err(error) => return (screens, Some(error)),
+        }
+    }
+    screens.dedup();
+    (screens, None)
+}
+
+/// A server that says what it is, and then gives these replies.
+async fn served_by(owned_by: &str, replies: impl IntoIterator<Item = Reply>) -> (Provider, Model) {
+    let list = format!(r#"{{"data":[{{"id":"test-model","owned_by":"{owned_by}"}}]}}"#);
+    let replies: Vec<Reply> = std::iter::once(response(200, "", &list))
+        .chain(replies)
+        .collect();
+    let provider = Provider::start(replies).await;
+    let model = model(options(&provider.base_url));
+    model.check().await.unwrap();
+    (provider, model)
+}
+
+#[tokio::test]
+async fn it_comes_anew_and_the_screen_never_shrinks() {
+    let breaks: Vec<(&str, Reply)> = vec![
+        ("cut", stream(&says("The sea"))),
+        (
+            "reset",
+            vec![
+                stream_head(),
+                Step::Send(says("The sea").into_bytes()),
+                Step::Reset,
+            ],
+        ),
+        (
+            "an error in the stream",
+            stream(&format!(
+                "{}data: {{\"error\":{{\"code\":502}}}}\n\n",
+                says("The sea")
+            )),
+        ),
+        (
+            "garbage",
+            stream(&format!("{}data: {{{{\n\n", says("The sea"))),
+        ),
+    ];
+    for (name, broken) in breaks {
+        let slow: String = ["An ", "ocean ", "is ", "blue."].map(says).concat();
+        let again = format!("{slow}{}data: [DONE]\n\n", finishes("stop"));
+        let provider = Provider::start([broken, stream(&again)]).await;
+        let (screens, error) =
+            screens(model(options(&provider.base_url)).ask_patiently(prompt())).await;
+        assert_eq!(error, None, "{name}");
+        assert_eq!(screens.first().unwrap(), "The sea", "{name}");
+        assert_eq!(screens.last().unwrap(), "An ocean is blue.", "{name}");
+        let sent = provider.requests();
+        assert_eq!(sent.len(), 2);
+        assert_eq!(sent[0].body, sent[1].body, "{name}: the same question");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_stays_where_every_try_breaks_off() {
+    let tries = ["The", "The sea is", "A"].map(|text| stream(&says(text)));
+    let provider = Provider::start(tries).await;
+    let (screens, error) =
+        screens(model(options(&provider.base_url)).ask_patiently(prompt())).await;
+    assert_eq!(screens, ["The", "The sea is"]);
+    assert_eq!(error, Some(ModelError::Cut));
+    assert_eq!(provider.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_whole_answer_takes_the_place_of_a_longer_half() {
+    let provider = Provider::start([
+        stream(&says("The sea is usually said to be")),
+        stream(&whole("Blue.")),
+    ])
+    .await;
+    let heard = hear(model(options(&provider.base_url)).ask_patiently(prompt())).await;
+    assert_eq!(heard.texts, ["Blue."]);
+    assert_eq!(heard.finishes, [(0, FinishReason::Stop)]);
+}
+
+#[tokio::test]
+async fn a_server_that_can_goes_on_where_it_was() {
+    for (owned_by, in_body, in_message) in [
+        ("llamacpp", None, None),
+        ("vllm", Some("continue_final_message"), None),
+        ("mistralai", None, Some("prefix")),
+    ] {
+        let replies = ["The sea", " is"].map(|text| stream(&says(text)));
+        let (provider, model) = served_by(
+            owned_by,
+            replies.into_iter().chain([stream(&whole(" blue."))]),
+        )
+        .await;
+        let (screens, error) = screens(model.ask_patiently(prompt())).await;
+        assert_eq!(error, None);
+        assert_eq!(screens, ["The sea", "The sea is", "The sea is blue."]);
+        let requests = provider.requests();
+        let body = &requests.last().unwrap().body;
+        let message = body["messages"].as_array().unwrap().last().unwrap();
+        assert_eq!(message["role"], "assistant");
+        assert_eq!(message["content"], "The sea is");
+        for (field, value) in [(in_body, body), (in_message, message)] {
+            if let Some(field) = field {
+                assert_eq!(value[field], true, "{owned_by}");
+            }
+        }
+        // The first question has none of it.
+        let first = &requests[1].body;
+        assert!(first.get("continue_final_message").is_none());
+        assert_eq!(first["messages"].as_array().unwrap().len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_to_go_on_is_asked_anew_and_never_again_to_go_on() {
+    let refusal = r#"{"error":{"code":400,"message":"Assistant response prefill is incompatible with enable_thinking."}}"#;
+    let (provider, model) = served_by(
+        "llamacpp",
+        [
+            stream(&says("The sea")),
+            response(400, "", refusal),
+            stream(&whole("The sea is blue.")),
+            stream(&says("The sky")),
+            stream(&whole("The sky is grey.")),
+        ],
+    )
+    .await;
+    let heard = hear(model.ask_patiently(prompt())).await;
+    assert_eq!(
+        (heard.texts, heard.error),
+        (vec!["The sea is blue.".to_owned()], None)
+    );
+    let heard = hear(model.ask_patiently(prompt())).await;
+    assert_eq!(
+        (heard.texts, heard.error),
+        (vec!["The sky is grey.".to_owned()], None)
+    );
+    assert_eq!(provider.requests().len(), 6);
+}
+
+#[tokio::test]
+async fn an_answer_that_broke_off_behind_its_last_word_is_whole() {
+    let (_provider, model) = served_by(
+        "llamacpp",
+        [stream(&says("Blue.")), stream("data: [DONE]\n\n")],
+    )
+    .await;
+    let heard = hear(model.ask_patiently(prompt())).await;
+    assert_eq!((heard.texts, heard.error), (vec!["Blue.".to_owned()], None));
+    assert_eq!(heard.finishes, [(0, FinishReason::Stop)]);
+}
+
+#[tokio::test]
+async fn several_answers_at_once_have_no_middle_to_go_on_from() {
+    let two = |first: &str, second: &str| {
+        serde_json::json!({"choices": [
+            {"index": 0, "delta": {"content": first}}, {"index": 1, "delta": {"content": second}}]})
+    };
+    let ends = serde_json::json!({"choices": [
+        {"index": 0, "delta": {}, "finish_reason": "stop"}, {"index": 1, "delta": {}, "finish_reason": "stop"}]});
+    let (provider, model) = served_by(
+        "llamacpp",
+        [
+            stream(&format!("data: {}\n\n", two("a", "b"))),
+            stream(&format!("data: {}\n\ndata: {ends}\n\n", two("one", "two"))),
+        ],
+    )
+    .await;
+    let heard = hear(model.ask_patiently(prompt())).await;
+    assert_eq!(
+        (heard.texts, heard.error),
+        (vec!["one".to_owned(), "two".to_owned()], None)
+    );
+    assert_eq!(
+        provider.requests()[2].body["messages"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+}

@@ -123,7 +123,8 @@ impl Rooms {
         told.insert((channel, what))
     }
 
-    fn signal(self: &Arc<Self>, conversation: ConversationId, signal: Signal) {
+    /// Tells the worker of a conversation, and starts one if it is work and none is there.
+    pub(crate) fn signal(self: &Arc<Self>, conversation: ConversationId, signal: Signal) {
         let rooms = Arc::clone(self);
         self.lanes
             .signal(conversation, signal, |lane| work::worker(rooms, lane));

@@ -7,6 +7,7 @@ use kaiwa_core::{
     message::Home,
     model::FinishReason,
     words::{
+        button::stopped_by,
         conversation::{
             answer_cut, filtered, interrupted, mentions_only, thought_for, window_left_out,
         },
@@ -61,6 +62,7 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
                 None => return stage.leave(TurnError::Gone),
             }
         }
+        Ended::StoppedBy(by) => notices.push(stopped_by(locale, &by.name)),
         Ended::Withdrawn => {}
         // What is half shown says so until the next process goes on with it; what can't be seen yet stays so.
         Ended::Stopped if stage.is_visible() => notices.push(interrupted(locale).to_owned()),
@@ -73,7 +75,9 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
 pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ended) {
     let ended = match (ended, stage.why_lost()) {
         // The model was heard to the end, but Discord did not take all of it.
-        (Ended::Answered(_) | Ended::Withdrawn, Some(error)) => Ended::Failed(error),
+        (Ended::Answered(_) | Ended::StoppedBy(_) | Ended::Withdrawn, Some(error)) => {
+            Ended::Failed(error)
+        }
         (ended, _) => ended,
     };
     stage.keep(rooms).await;

@@ -11,6 +11,7 @@ use std::{
 };
 
 use kaiwa_core::{
+    button::Presser,
     id::{ConversationId, MessageId},
     message::{Ask, Said},
 };
@@ -28,8 +29,19 @@ pub(crate) enum Signal {
     Edited(MessageId),
     /// A message is gone.
     Deleted(MessageId),
+    /// An answer is to end where it is.
+    Stop(Stop),
     /// The place is gone.
     Gone,
+}
+
+/// That an answer is to end where it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop {
+    /// A question that it answers.
+    pub ask: MessageId,
+    /// Who wants it.
+    pub by: Presser,
 }
 
 /// All lanes that have work.
@@ -50,6 +62,10 @@ pub(crate) struct Lane {
     pub conversation: ConversationId,
     lanes: Lanes,
     signals: mpsc::UnboundedReceiver<Signal>,
+    /// Answers to be stopped that have not begun in this lane.
+    put_off: Vec<Stop>,
+    /// Those of them that are to be told again.
+    again: Vec<Stop>,
     /// It was heard that the store has a question, and the store has not told all of them since.
     asked: bool,
 }
@@ -74,7 +90,7 @@ impl Lanes {
             None => signal,
         };
         let is_work = match signal {
-            Signal::Asked | Signal::AskedUnstored(_) => true,
+            Signal::Asked | Signal::AskedUnstored(_) | Signal::Stop(_) => true,
             Signal::Edited(_) | Signal::Deleted(_) | Signal::Gone => false,
         };
         if !is_work || self.closing.is_cancelled() {
@@ -88,9 +104,16 @@ impl Lanes {
             conversation,
             lanes: self.clone(),
             signals,
+            put_off: Vec::new(),
+            again: Vec::new(),
             asked: false,
         };
         self.workers.spawn(worker(lane));
+    }
+
+    /// Whether a conversation is being worked in.
+    pub(crate) fn is_open(&self, conversation: ConversationId) -> bool {
+        self.open().contains_key(&conversation)
     }
 
     /// How many conversations are being worked in.
@@ -120,6 +143,9 @@ impl Lanes {
 impl Lane {
     /// The next thing that happens in the conversation.
     pub(crate) async fn next(&mut self) -> Signal {
+        if let Some(stop) = self.again.pop() {
+            return Signal::Stop(stop);
+        }
         match self.signals.recv().await {
             Some(signal) => self.hear(signal),
             // The sender lives in the map as long as this lane does.
@@ -146,6 +172,16 @@ impl Lane {
     fn hear(&mut self, signal: Signal) -> Signal {
         self.asked |= matches!(signal, Signal::Asked);
         signal
+    }
+
+    /// The answer that is to be stopped is none of this turn.
+    pub(crate) fn put_off(&mut self, stop: Stop) {
+        self.put_off.push(stop);
+    }
+
+    /// Another turn begins: what was put off is told again.
+    pub(crate) fn tell_again(&mut self) {
+        self.again.append(&mut self.put_off);
     }
 
     /// Whether the store may have questions that it has not told.

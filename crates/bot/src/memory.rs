@@ -23,7 +23,7 @@ use kaiwa_core::{
 use crate::{
     store::{
         self, Again, Begun, Chain, Claim, Edited, Fence, History, Loaded, Mark, Reach, Settled,
-        Store, StoreError,
+        Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -211,6 +211,11 @@ impl Memory {
         self.heard(self.store.abandoned(conversation).await);
     }
 
+    /// Where the turn of a message is; `None` where the store does not know it, or can't tell.
+    pub(crate) async fn turn(&self, ask: MessageId) -> Option<Turn> {
+        self.heard(self.store.turn(ask).await).flatten()
+    }
+
     /// Lets a question be answered once more.
     pub(crate) async fn again(&self, ask: MessageId) -> Option<Again> {
         self.heard(self.store.again(ask).await)
@@ -303,6 +308,11 @@ impl Memory {
             Ended::Answered(finish) => {
                 self.store
                     .finish(fence, TurnEnd::Answered { finish: *finish })
+                    .await
+            }
+            Ended::StoppedBy(by) => {
+                self.store
+                    .finish(fence, TurnEnd::Stopped { by: by.id })
                     .await
             }
             Ended::Withdrawn => self.store.finish(fence, TurnEnd::Withdrawn).await,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use kaiwa_core::{
-    button::{Button, Interaction, Press},
+    button::{Answer, Button, Interaction, Press, Presser},
     id::InteractionId,
     words::{button as words, small_print},
 };
@@ -22,6 +22,8 @@ use tokio_util::task::TaskTracker;
 use crate::{
     app::Rooms,
     discord::rest::{FirstAnswer, FirstAnswered, Whisper},
+    lanes::{Signal, Stop},
+    store::Turn,
 };
 
 /// What isn't done by then is answered with a nod first.
@@ -80,6 +82,8 @@ impl Heard {
 
 /// What is to be said to a press.
 enum Response {
+    /// Nothing: what came of it can be seen.
+    Nod,
     /// Only to the one who pressed.
     Tell(Whisper),
 }
@@ -89,6 +93,9 @@ async fn answer(rooms: &Arc<Rooms>, press: Press) {
     let interaction = press.interaction.clone();
     let mut doing = pin!(act(rooms, press));
     match timeout(SOON, &mut doing).await {
+        Ok(Response::Nod) => {
+            first(rooms, &interaction, FirstAnswer::Heard).await;
+        }
         Ok(Response::Tell(whisper)) => {
             first(rooms, &interaction, FirstAnswer::Told(whisper)).await;
         }
@@ -100,7 +107,7 @@ async fn answer(rooms: &Arc<Rooms>, press: Press) {
                         tracing::warn!(%error, "somebody who pressed a button can't be told what came of it");
                     }
                 }
-                Response::Tell(_) => {}
+                Response::Nod | Response::Tell(_) => {}
             }
         }
     }
@@ -123,13 +130,31 @@ async fn first(rooms: &Rooms, interaction: &Interaction, answer: FirstAnswer) ->
     }
 }
 
-async fn act(_rooms: &Arc<Rooms>, press: Press) -> Response {
+async fn act(rooms: &Arc<Rooms>, press: Press) -> Response {
     let locale = press.by.locale;
     match press.button.map(|pressed| pressed.button) {
-        None | Some(Button::Stop(_) | Button::Retry(_) | Button::Thoughts(_)) => {
-            told(words::unknown(locale))
-        }
+        Some(Button::Stop(answer)) => stop(rooms, answer, press.by).await,
+        None | Some(Button::Retry(_) | Button::Thoughts(_)) => told(words::unknown(locale)),
     }
+}
+
+/// Ends an answer where it is. Everybody in the conversation may do so.
+async fn stop(rooms: &Arc<Rooms>, answer: Answer, by: Presser) -> Response {
+    let under_way = match rooms.memory.turn(answer.ask).await {
+        Some(Turn::Queued | Turn::Running | Turn::Joined { .. }) => true,
+        Some(Turn::Done(_) | Turn::Failed(_)) => false,
+        // Where the store does not know, the worker does.
+        None => rooms.lanes.is_open(answer.conversation),
+    };
+    if !under_way {
+        return told(words::ended_already(by.locale));
+    }
+    let stop = Stop {
+        ask: answer.ask,
+        by,
+    };
+    rooms.signal(answer.conversation, Signal::Stop(stop));
+    Response::Nod
 }
 
 /// A sentence to the one who pressed.

@@ -72,22 +72,24 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                 signal = lane.next() => match signal {
                     Signal::Asked | Signal::AskedUnstored(_) if stage.is_visible() => work.keep(signal),
                     Signal::Asked | Signal::AskedUnstored(_) => if work.absorb(rooms, signal).await {
-                        stage.restart(work.newest().message);
+                        stage.restart(work.newest());
                         continue 'anew;
                     },
                     Signal::Edited(message) => if work.asks(message) {
                         stage.keep_version(rooms).await;
-                        stage.restart(work.newest().message);
+                        stage.restart(work.newest());
                         continue 'anew;
                     },
                     Signal::Deleted(message) => match work.withdraw(message) {
                         Withdrawn::Turn => return Ended::Withdrawn,
                         Withdrawn::Question if !stage.is_visible() => {
-                            stage.restart(work.newest().message);
+                            stage.restart(work.newest());
                             continue 'anew;
                         }
                         Withdrawn::Question | Withdrawn::Nothing => {}
                     },
+                    Signal::Stop(stop) if work.asks(stop.ask) => return Ended::StoppedBy(stop.by),
+                    Signal::Stop(stop) => lane.put_off(stop),
                     Signal::Gone => return Ended::Failed(TurnError::Gone),
                 },
                 () = &mut quiet, if !quiet.is_elapsed() => stage.think(work.newest().locale, rooms.now()),

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, iter, panic::AssertUnwindSafe, sync::Arc, time:
 use futures_util::FutureExt as _;
 use kaiwa_core::{
     Now,
+    button::Presser,
     error::TurnError,
     id::MessageId,
     message::{Ask, AskKind, Said},
@@ -59,6 +60,8 @@ pub(crate) enum Ended {
     Failed(TurnError),
     /// Nobody asks any more.
     Withdrawn,
+    /// Somebody stopped it.
+    StoppedBy(Presser),
     /// The process ends; the next one goes on.
     Stopped,
 }
@@ -98,6 +101,7 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
                 Signal::Edited(message) => {
                     rooms.memory.again(message).await;
                 }
+                Signal::Stop(stop) => lane.put_off(stop),
                 Signal::Asked | Signal::Deleted(_) | Signal::Gone => {}
             }
         }
@@ -121,7 +125,10 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
             Err(CannotTell) => Work::unstored(&mut unstored, rooms.window()),
         };
         match work {
-            Some(work) => unstored.extend(turn::run(rooms, &mut lane, work).await),
+            Some(work) => {
+                lane.tell_again();
+                unstored.extend(turn::run(rooms, &mut lane, work).await);
+            }
             None => match lane.retire() {
                 Some(again) => lane = again,
                 None => return,

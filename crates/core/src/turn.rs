@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    id::UserId,
     message::{Ask, Home},
     model::FinishReason,
 };
@@ -18,6 +19,11 @@ pub enum TurnEnd {
     },
     /// Nobody asks any more: the asking message was deleted.
     Withdrawn,
+    /// Somebody stopped it.
+    Stopped {
+        /// Who.
+        by: UserId,
+    },
 }
 
 impl Ask {
@@ -43,7 +49,7 @@ impl Ask {
 mod tests {
     use super::*;
     use crate::{
-        id::{ChannelId, ConversationId, MessageId, UserId},
+        id::{ChannelId, ConversationId, MessageId},
         message::AskKind,
         words::Locale,
     };

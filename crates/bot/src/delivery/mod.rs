@@ -3,6 +3,7 @@
 //! The model's side only pushes text onto the stage. This side asks for a permit whenever something waits to be
 //! shown, and renders the freshest text at the moment when the permit comes.
 
+pub(crate) mod buttons;
 mod place;
 mod stage;
 

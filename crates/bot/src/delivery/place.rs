@@ -8,7 +8,7 @@ use kaiwa_core::{
     words::conversation::{GoOn, NoThread, missing_permission, no_thread},
 };
 
-use super::Stage;
+use super::{Stage, buttons};
 use crate::{
     app::Rooms,
     discord::rest::{EditMessage, File, NewMessage, Permit, RestError, Route, Started},
@@ -151,6 +151,7 @@ impl Place {
                 part,
                 content,
                 file,
+                buttons,
             } => {
                 let words = content.trim().to_owned();
                 let message = NewMessage {
@@ -159,7 +160,7 @@ impl Place {
                     reply_to: (self.replies && part == 0).then_some(stage.newest()),
                     nonce: nonce(stage.lead.message, part),
                     files: file.into_iter().map(whole_answer).collect(),
-                    buttons: Vec::new(),
+                    buttons: buttons::labelled(buttons, stage.answer(), stage.lead.locale),
                 };
                 let created = rooms.rest.create_message(message, Some(permit)).await;
                 created.map(|message| match message.content {
@@ -169,13 +170,18 @@ impl Place {
                 })
             }
             Act::Edit {
-                message, content, ..
+                message,
+                content,
+                buttons,
+                ..
             } => {
+                let buttons = buttons
+                    .map(|buttons| buttons::labelled(buttons, stage.answer(), stage.lead.locale));
                 let edit = EditMessage {
                     channel: self.channel,
                     message,
                     content,
-                    buttons: None,
+                    buttons,
                 };
                 let edited = rooms.rest.edit_message(edit, Some(permit)).await;
                 edited.map(|_| Outcome::Edited)

@@ -7,12 +7,13 @@ use std::{
 
 use kaiwa_core::{
     Now,
+    button::Answer,
     error::TurnError,
-    id::MessageId,
+    id::{ChannelId, MessageId},
     message::{Ask, Home},
     model::ModelEvent,
     pacing::Urgency,
-    reply::{Limits, Reply, Want},
+    reply::{Buttons, Limits, Reply, Want},
     words::{
         Locale,
         conversation::{GoOn, still_thinking, whole_answer_in_file},
@@ -37,11 +38,27 @@ pub(crate) struct Stage {
     /// The question that says where the answer goes.
     pub(super) lead: Ask,
     /// The message that a reply is to reply to: the newest question.
-    newest: Mutex<MessageId>,
+    newest: Mutex<Asked>,
     /// How people go on with the conversation.
     go_on: Mutex<GoOn>,
     /// The right to write the turn into the store.
     fence: Arc<Option<Fence>>,
+}
+
+/// A question: the message, and where it is.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    message: MessageId,
+    channel: ChannelId,
+}
+
+impl Asked {
+    fn by(ask: &Ask) -> Self {
+        Self {
+            message: ask.message,
+            channel: ask.home.asked_in(),
+        }
+    }
 }
 
 /// What stands under the answer, in small print.
@@ -66,6 +83,7 @@ impl Stage {
             rooms.settings.max_messages,
             whole_answer_in_file(lead.locale),
         );
+        reply.offer(Buttons::STOP, Buttons::NONE);
         let go_on = match lead.home {
             Home::NewThread { .. } | Home::Channel { .. } => GoOn::JustWrite,
             Home::Chain { .. } => GoOn::ReplyOrMention,
@@ -76,7 +94,7 @@ impl Stage {
             lost: watch::Sender::new(None),
             notices: Mutex::default(),
             placed: watch::Sender::new(false),
-            newest: Mutex::new(work.newest().message),
+            newest: Mutex::new(Asked::by(work.newest())),
             lead,
             go_on: Mutex::new(go_on),
             fence: work.fence(),
@@ -89,9 +107,9 @@ impl Stage {
         self.changed.notify_one();
     }
 
-    /// The answer begins anew, now for everything up to the message `newest`.
-    pub(crate) fn restart(&self, newest: MessageId) {
-        *lock(&self.newest) = newest;
+    /// The answer begins anew, now for everything up to the question `newest`.
+    pub(crate) fn restart(&self, newest: &Ask) {
+        *lock(&self.newest) = Asked::by(newest);
         lock(&self.reply).restart();
         self.changed.notify_one();
     }
@@ -196,7 +214,7 @@ impl Stage {
     pub(crate) async fn keep(&self, rooms: &Rooms) {
         let (state, parts) = {
             let reply = lock(&self.reply);
-            (reply.state(), memory::parts(&reply, *lock(&self.newest)))
+            (reply.state(), memory::parts(&reply, self.newest()))
         };
         rooms.memory.shown(self.fence(), state, &parts).await;
     }
@@ -211,7 +229,19 @@ impl Stage {
 
     /// The message that a reply is to reply to.
     pub(super) fn newest(&self) -> MessageId {
-        *lock(&self.newest)
+        lock(&self.newest).message
+    }
+
+    /// By what the buttons find the answer again.
+    pub(super) fn answer(&self) -> Answer {
+        let Asked { message, channel } = *lock(&self.newest);
+        let state = lock(&self.reply).state();
+        Answer {
+            conversation: self.lead.conversation,
+            ask: message,
+            asked_in: channel,
+            first: state.parts.iter().find_map(|part| part.message),
+        }
     }
 
     /// Resolves when something may have changed in what is to be shown.

@@ -124,7 +124,9 @@ async fn write_end(
         End::Finished(end) => {
             close(connection, fence, "done", &to_json(end)?).await?;
             match end {
-                TurnEnd::Answered { .. } => close_joined(connection, fence).await,
+                TurnEnd::Answered { .. } | TurnEnd::Stopped { .. } => {
+                    close_joined(connection, fence).await
+                }
                 TurnEnd::Withdrawn => part_joined(connection, fence).await,
             }
         }

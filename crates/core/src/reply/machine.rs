@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Act, Limits, Outcome, Part, PartState, ReplyState, Want,
+    Act, Buttons, Limits, Outcome, Part, PartState, ReplyState, Want,
+    buttons::Offer,
     choices::Choices,
     form::Form,
     layout::{Cap, Layout, fingerprint},
@@ -26,6 +27,7 @@ pub struct Reply {
     next_number: u32,
     pub(super) placeholder: Option<(String, Now)>,
     pub(super) end: Option<End>,
+    pub(super) offer: Offer,
     pub(super) arrivals: Arrivals,
     pub(super) under_way: Option<UnderWay>,
     pub(super) wanted: Option<(Want, bool)>,
@@ -53,6 +55,8 @@ pub(super) struct UnderWay {
     index: usize,
     /// What the message will show; none if it is deleted.
     shows: Option<Shown>,
+    /// The buttons that it will have.
+    buttons: Buttons,
     /// Where the part of the text begins that it shows.
     start: usize,
     generation: u32,
@@ -83,6 +87,7 @@ impl Reply {
             next_number: next_number.unwrap_or_default(),
             placeholder: None,
             end: None,
+            offer: Offer::default(),
             arrivals: Arrivals::default(),
             under_way: None,
             wanted: None,
@@ -218,6 +223,7 @@ impl Reply {
             self.next_number = self.next_number.saturating_add(1);
         }
         let (content, shows) = self.render(&step);
+        let buttons = self.buttons(&step);
         let slot = self.slots.get(step.index)?;
         let part = slot.number;
         let act = match (slot.message, content) {
@@ -227,11 +233,13 @@ impl Reply {
                 file: self
                     .is_in_file(&step)
                     .then(|| self.choices.text().to_owned()),
+                buttons,
             },
             (Some(message), Some(content)) => Act::Edit {
                 part,
                 message,
                 content,
+                buttons: (slot.buttons != Some(buttons)).then_some(buttons),
             },
             (Some(message), None) => Act::Delete { part, message },
             (None, None) => return None,
@@ -239,6 +247,7 @@ impl Reply {
         self.under_way = Some(UnderWay {
             index: step.index,
             shows,
+            buttons,
             start: self.start_of(step.index),
             generation: self.generation,
         });
@@ -265,6 +274,7 @@ impl Reply {
                 (Outcome::Created(_) | Outcome::Found(_) | Outcome::Edited, None) => {}
                 (Outcome::Found(message), Some(_)) => {
                     slot.message = Some(message);
+                    slot.buttons = None;
                     slot.shown = Shown::Old {
                         print: None,
                         owns: 0..0,
@@ -275,6 +285,7 @@ impl Reply {
                         slot.message = Some(message);
                     }
                     slot.shown = shows;
+                    slot.buttons = Some(act.buttons);
                     self.visible |= matches!(slot.shown, Shown::Text { .. });
                     if act.generation == self.generation {
                         let to = slot.visible_to();

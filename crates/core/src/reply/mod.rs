@@ -8,10 +8,12 @@
 //! - `form`, with `table`, `formula` and `mathematics`, makes of it what Discord can show,
 //! - `layout` and `split` decide which message owns which part of it,
 //! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
+//! - `buttons` says which buttons a message has,
 //! - `markup` closes and reopens what a frame would leave open,
 //! - `join` reads the messages of an answer back.
 
 mod atom;
+mod buttons;
 mod choices;
 mod form;
 mod formula;
@@ -33,6 +35,7 @@ mod table;
 mod tests;
 mod words;
 
+pub use buttons::Buttons;
 pub use join::join;
 pub use layout::{Piece, split};
 pub use machine::Reply;
@@ -113,6 +116,8 @@ pub enum Act {
         content: String,
         /// The whole text, to be attached as a file, where messages alone would be too many.
         file: Option<String>,
+        /// Its buttons.
+        buttons: Buttons,
     },
     /// Replace the content of a message.
     Edit {
@@ -122,6 +127,8 @@ pub enum Act {
         message: MessageId,
         /// Its new content.
         content: String,
+        /// Its new buttons; `None` where it has those already that it should have.
+        buttons: Option<Buttons>,
     },
     /// Delete a message that the reply no longer needs.
     Delete {

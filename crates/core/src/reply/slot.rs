@@ -4,7 +4,7 @@ use std::{collections::VecDeque, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
-use super::join;
+use super::{Buttons, join};
 use crate::{Now, id::MessageId};
 
 /// What of a reply must outlive the process: which messages it has, which part of the text each of them owns, and what
@@ -55,6 +55,8 @@ pub(super) struct Slot {
     /// It must not be posted again.
     pub deleted: bool,
     pub shown: Shown,
+    /// The buttons that it has; none where that is not known.
+    pub buttons: Option<Buttons>,
 }
 
 /// What a message shows; a fingerprint stands for its content.
@@ -82,6 +84,7 @@ impl Slot {
             message: None,
             deleted: false,
             shown: Shown::Nothing,
+            buttons: Some(Buttons::NONE),
         }
     }
 
@@ -94,6 +97,7 @@ impl Slot {
                 print: None,
                 owns: state.owns,
             },
+            buttons: None,
         }
     }
 

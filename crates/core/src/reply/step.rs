@@ -1,7 +1,7 @@
 //! The next step of a reply: the first thing on the screen that is not as it should be.
 
 use super::{
-    Want, WantKind,
+    Buttons, Want, WantKind,
     layout::{Frame, fingerprint},
     machine::Reply,
     slot::{Shown, Slot},
@@ -92,7 +92,8 @@ impl Reply {
                 .planned
                 .get(index)
                 .map_or(0, |planned| planned.owns.end);
-            if !self.is_shown(index, print, to) {
+            let buttons = self.buttons_of_part(index, true);
+            if !self.is_shown(index, print, to, buttons) {
                 // A file comes with a new message alone.
                 let goal = if self.holds_other_words(index) {
                     Goal::Delete
@@ -103,7 +104,9 @@ impl Reply {
             }
         }
         if let Some(frame) = frame {
-            let shown = self.is_shown(planned, Some(fingerprint(&frame.content)), frame.to);
+            let buttons = self.buttons_of_part(planned, false);
+            let print = Some(fingerprint(&frame.content));
+            let shown = self.is_shown(planned, print, frame.to, buttons);
             return (!shown).then_some(Step {
                 index: planned,
                 goal: Goal::Frame(frame),
@@ -137,7 +140,10 @@ impl Reply {
         for (index, notice) in (kept..).zip(end.separate.iter().take(separate).enumerate()) {
             let slot = self.slots.get(index);
             let print = fingerprint(notice.1);
-            if !slot.is_some_and(|slot| slot.deleted || slot.print() == Some(print)) {
+            let buttons = self.buttons_of_notices(notice.0);
+            let as_it_should =
+                |slot: &Slot| slot.print() == Some(print) && slot.buttons == Some(buttons);
+            if !slot.is_some_and(|slot| slot.deleted || as_it_should(slot)) {
                 return Some(Step {
                     index,
                     goal: Goal::Notices(notice.0),
@@ -178,13 +184,14 @@ impl Reply {
     }
 
     /// A message shows what it should, or can't be made to.
-    fn is_shown(&mut self, index: usize, print: Option<u64>, to: usize) -> bool {
+    fn is_shown(&mut self, index: usize, print: Option<u64>, to: usize, buttons: Buttons) -> bool {
         let Some(slot) = self.slots.get_mut(index) else {
             return false;
         };
         if slot.deleted {
             return true;
         }
+        let has_buttons = slot.buttons == Some(buttons);
         match (&mut slot.shown, print) {
             (
                 Shown::Text {
@@ -195,7 +202,7 @@ impl Reply {
             ) if *shown == print => {
                 // The same frame may stand for a little more text, such as the whitespace at its end.
                 *end = to.max(*end);
-                true
+                has_buttons
             }
             // What it showed of an earlier text is what it should show of this one.
             (
@@ -205,7 +212,7 @@ impl Reply {
                 Some(print),
             ) if *shown == print => {
                 slot.shown = Shown::Text { print, to };
-                true
+                has_buttons
             }
             _ => false,
         }

@@ -1,28 +1,18 @@
 //! Buttons: whatever is pressed, whenever, something comes of it or is said.
 
-use kaiwa_sim::{
-    Route, World,
-    world::{Author, Draft},
-};
+use kaiwa_sim::{Route, World, gateway::Target};
 use serde_json::json;
 
 use crate::story::{Place, Seen, Story, run_story};
 
 /// A message of the bot's account with a button that is none of ours, as another program left it.
 fn foreign_button(w: &Story, place: Place) -> anyhow::Result<Seen> {
-    let bot = w.bot_id();
-    let draft = Draft {
-        content: "Vote!".to_owned(),
-        components: vec![json!({ "type": 1, "components": [
-            { "type": 2, "style": 1, "label": "Yes", "custom_id": "vote:yes" }] })],
-        ..Draft::default()
-    };
-    let posted = w
-        .sim
-        .shared()
-        .with(|world| world.post(Author::User(bot), place.0, draft));
-    let id = posted.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
-    Ok(Seen { place, id })
+    let yes = json!({ "type": 2, "style": 1, "label": "Yes", "custom_id": "vote:yes" });
+    w.bot_posts(
+        place,
+        "Vote!",
+        vec![json!({ "type": 1, "components": [yes] })],
+    )
 }
 
 #[tokio::test]
@@ -122,4 +112,21 @@ async fn a_press_is_answered_once_whatever_discord_does() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_press_that_is_told_twice_is_answered_once() {
+    run_story(World::default(), async |w| {
+        let general = w.channel("general");
+        let vote = foreign_button(w, general)?;
+        w.texts(general);
+        let pressed = w.user("ada").presses(vote, "Yes")?;
+        let gateway = &w.sim.shared().gateway;
+        assert_eq!(gateway.replay_last(&Target::All, "INTERACTION_CREATE"), 1);
+        w.whispers(pressed).await?;
+        w.stop().await?;
+        assert_eq!(w.calls(Route::AnswerInteraction), 1);
+        Ok(())
+    })
+    .await;
 }

@@ -13,6 +13,7 @@ mod gateway_drops;
 mod house_rules;
 mod how_answers_appear;
 mod how_answers_are_made_again;
+mod how_answers_are_stopped;
 mod how_long_answers_end;
 mod killed;
 mod main_job;

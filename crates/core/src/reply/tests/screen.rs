@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     id::MessageId,
     model::{FinishReason, ModelEvent},
-    reply::{Act, Limits, Outcome, Reply, markup::units},
+    reply::{Act, Buttons, Limits, Outcome, Reply, markup::units},
     text::is_blank,
 };
 
@@ -26,6 +26,7 @@ pub(super) struct Shown {
     pub(super) id: MessageId,
     pub(super) part: u32,
     pub(super) content: String,
+    pub(super) buttons: Buttons,
 }
 
 impl Screen {
@@ -69,7 +70,12 @@ impl Screen {
     pub(super) fn perform(&mut self, act: Act) -> Outcome {
         self.calls += 1;
         match act {
-            Act::Create { part, content, .. } => {
+            Act::Create {
+                part,
+                content,
+                buttons,
+                ..
+            } => {
                 self.check(&content);
                 assert!(
                     self.messages.iter().all(|shown| shown.part != part),
@@ -77,24 +83,32 @@ impl Screen {
                 );
                 self.next += 1;
                 let id = MessageId(self.next);
-                self.messages.push(Shown { id, part, content });
+                self.messages.push(Shown {
+                    id,
+                    part,
+                    content,
+                    buttons,
+                });
                 Outcome::Created(id)
             }
             Act::Edit {
                 part,
                 message,
                 content,
+                buttons,
             } => {
                 self.check(&content);
                 let Some(shown) = self.messages.iter_mut().find(|shown| shown.id == message) else {
                     return Outcome::Missing;
                 };
                 assert_eq!(shown.part, part);
+                let same = buttons.is_none_or(|buttons| buttons == shown.buttons);
                 assert!(
-                    self.repeats || shown.content != content,
+                    self.repeats || shown.content != content || !same,
                     "an edit that changes nothing: {content:?}"
                 );
                 shown.content = content;
+                shown.buttons = buttons.unwrap_or(shown.buttons);
                 Outcome::Edited
             }
             Act::Delete { message, .. } => {

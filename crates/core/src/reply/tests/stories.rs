@@ -5,7 +5,7 @@ use crate::{
     id::MessageId,
     model::ModelEvent,
     pacing::Urgency,
-    reply::{Act, Limits, Outcome, Reply, ReplyState, Want, WantKind},
+    reply::{Act, Buttons, Limits, Outcome, Reply, ReplyState, Want, WantKind},
 };
 
 const SMALL: Limits = Limits { message: 200 };
@@ -268,6 +268,7 @@ fn what_failed_is_tried_again_with_the_freshest_text() {
             part: 0,
             content: "One".into(),
             file: None,
+            buttons: Buttons::NONE,
         }
     );
     reply.push(&text(" two"), ms(20));
@@ -279,6 +280,7 @@ fn what_failed_is_tried_again_with_the_freshest_text() {
             part: 0,
             content: "One two".into(),
             file: None,
+            buttons: Buttons::NONE,
         }
     );
     reply.done(Outcome::Created(MessageId(7)));

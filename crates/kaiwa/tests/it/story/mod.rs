@@ -19,9 +19,9 @@ use kaiwa_bot::config::Config;
 use kaiwa_sim::{
     Route, Sim, World,
     model::{Model, Outcome},
-    world::{Author, Message},
+    world::{Author, Draft, Message},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) use log::Log;
@@ -253,6 +253,35 @@ impl Story {
         let said = self.said_by_bot(place);
         self.read.extend(said.iter().map(|message| message.id));
         self.sim.world(|world| world.transcript(place.0))
+    }
+
+    /// What is below a message, buttons and all, as it could be posted again.
+    pub(crate) fn components(&self, message: Seen) -> Vec<Value> {
+        self.sim.world(|world| {
+            let message = world.message(message.place.0, message.id);
+            message.map_or_else(Vec::new, |message| message.components.clone())
+        })
+    }
+
+    /// The bot's account has posted something that the bot knows nothing of.
+    pub(crate) fn bot_posts(
+        &self,
+        place: Place,
+        content: &str,
+        components: Vec<Value>,
+    ) -> Result<Seen> {
+        let draft = Draft {
+            content: content.to_owned(),
+            components,
+            ..Draft::default()
+        };
+        let bot = Author::User(self.bot_id());
+        let posted = self
+            .sim
+            .shared()
+            .with(|world| world.post(bot, place.0, draft));
+        let id = posted.map_err(|refusal| anyhow!("Discord refused: {refusal:?}"))?;
+        Ok(Seen { place, id })
     }
 
     /// The labels of the buttons on a message.

@@ -1,0 +1,90 @@
+//! Which buttons the messages of a reply have: only the last one has any.
+
+use super::{
+    machine::Reply,
+    step::{Goal, Step},
+};
+
+/// The buttons of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Buttons {
+    /// Ends the answer where it is.
+    pub stop: bool,
+    /// Makes the answer again.
+    pub retry: bool,
+    /// Shows what the model thought.
+    pub thoughts: bool,
+}
+
+impl Buttons {
+    /// None at all.
+    pub const NONE: Self = Self {
+        stop: false,
+        retry: false,
+        thoughts: false,
+    };
+
+    /// The one of an answer that grows.
+    pub const STOP: Self = Self {
+        stop: true,
+        ..Self::NONE
+    };
+}
+
+/// What a reply offers on its last message.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Offer {
+    /// As long as more may come.
+    growing: Buttons,
+    /// When nothing more will come.
+    ended: Buttons,
+}
+
+impl Reply {
+    /// Says which buttons the last message has as long as more may come, and which ones at the end. Without it there
+    /// are none.
+    ///
+    /// They go along with what is posted and edited anyway. A call of their own they need only where a message shows all
+    /// of its words already and has the wrong ones.
+    pub fn offer(&mut self, growing: Buttons, ended: Buttons) {
+        self.offer = Offer { growing, ended };
+        self.review();
+    }
+
+    /// The buttons that the message of a part of the text is to have.
+    pub(super) fn buttons_of_part(&self, index: usize, is_complete: bool) -> Buttons {
+        match &self.end {
+            Some(end) => {
+                let is_last = end.separate.is_empty() && index + 1 == self.layout.planned.len();
+                if is_last {
+                    self.offer.ended
+                } else {
+                    Buttons::NONE
+                }
+            }
+            None if is_complete => Buttons::NONE,
+            None => self.offer.growing,
+        }
+    }
+
+    /// The buttons that one of the messages of notices is to have.
+    pub(super) fn buttons_of_notices(&self, number: usize) -> Buttons {
+        let separate = self.end.as_ref().map_or(0, |end| end.separate.len());
+        if number + 1 == separate {
+            self.offer.ended
+        } else {
+            Buttons::NONE
+        }
+    }
+
+    /// The buttons that a step brings.
+    pub(super) fn buttons(&self, step: &Step) -> Buttons {
+        match &step.goal {
+            Goal::Planned => self.buttons_of_part(step.index, true),
+            Goal::Frame(_) => self.buttons_of_part(step.index, false),
+            Goal::Placeholder => self.offer.growing,
+            Goal::Notices(number) => self.buttons_of_notices(*number),
+            Goal::Delete => Buttons::NONE,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Which buttons people see below an answer, and what they cost.
+
+use proptest::prelude::*;
+
+use super::screen::{Screen, finish, ms, text};
+use crate::reply::{Act, Buttons, Limits, Outcome, Reply};
+
+const LIMITS: Limits = Limits { message: 200 };
+
+const RETRY: Buttons = Buttons {
+    retry: true,
+    ..Buttons::NONE
+};
+
+fn start() -> (Reply, Screen) {
+    let mut reply = Reply::new(LIMITS);
+    reply.offer(Buttons::STOP, Buttons::NONE);
+    (reply, Screen::new(LIMITS))
+}
+
+/// The buttons of all messages, from the first.
+fn buttons(screen: &Screen) -> Vec<Buttons> {
+    screen
+        .messages
+        .iter()
+        .map(|message| message.buttons)
+        .collect()
+}
+
+fn end(reply: &mut Reply, notices: &[&str], ended: Buttons) {
+    let notices: Vec<String> = notices.iter().map(|&notice| notice.to_owned()).collect();
+    reply.offer(Buttons::STOP, ended);
+    reply.finish(&notices, ms(1000));
+}
+
+#[test]
+fn an_answer_that_is_sent_whole_never_had_a_button() {
+    let (mut reply, mut screen) = start();
+    reply.push(&text("Blue."), ms(1));
+    reply.push(&finish(0), ms(2));
+    end(&mut reply, &[], Buttons::NONE);
+    screen.settle(&mut reply);
+    assert_eq!((buttons(&screen), screen.calls), (vec![Buttons::NONE], 1));
+}
+
+#[test]
+fn while_an_answer_grows_it_can_be_stopped_and_its_last_edit_takes_the_button_away() {
+    let (mut reply, mut screen) = start();
+    reply.push(&text("The sea"), ms(1));
+    screen.settle(&mut reply);
+    assert_eq!(buttons(&screen), [Buttons::STOP]);
+    reply.push(&text(" is"), ms(2));
+    let act = reply.act();
+    assert!(
+        matches!(act, Some(Act::Edit { buttons: None, .. })),
+        "it has the button already: {act:?}"
+    );
+    screen.perform(act.unwrap());
+    reply.done(Outcome::Edited);
+    reply.push(&text(" blue."), ms(3));
+    end(&mut reply, &[], Buttons::NONE);
+    screen.settle(&mut reply);
+    assert_eq!((buttons(&screen), screen.calls), (vec![Buttons::NONE], 3));
+}
+
+#[test]
+fn a_button_is_taken_away_also_where_no_word_is_to_be_added() {
+    let (mut reply, mut screen) = start();
+    reply.push(&text("Blue."), ms(1));
+    screen.settle(&mut reply);
+    end(&mut reply, &[], Buttons::NONE);
+    screen.settle(&mut reply);
+    assert_eq!((buttons(&screen), screen.calls), (vec![Buttons::NONE], 2));
+}
+
+#[test]
+fn the_button_moves_on_with_the_text() {
+    let (mut reply, mut screen) = start();
+    let mut seen = Vec::new();
+    for number in 0..60 {
+        reply.push(&text(&format!("word{number} ")), ms(number));
+        screen.settle(&mut reply);
+        let now = buttons(&screen);
+        let (last, before) = now.split_last().unwrap();
+        assert_eq!(*last, Buttons::STOP);
+        assert!(before.iter().all(|buttons| *buttons == Buttons::NONE));
+        seen.push(now.len());
+    }
+    assert!(seen.last() > Some(&2), "it goes on in further messages");
+}
+
+#[test]
+fn a_button_costs_one_call_at_the_most() {
+    let say = |offers: bool| {
+        let mut reply = Reply::new(LIMITS);
+        let mut screen = Screen::new(LIMITS);
+        if offers {
+            reply.offer(Buttons::STOP, Buttons::NONE);
+        }
+        for number in 0..200 {
+            reply.push(&text(&format!("word{number} ")), ms(number));
+            if number % 7 == 0 {
+                screen.settle(&mut reply);
+            }
+        }
+        reply.finish(&[], ms(1000));
+        screen.settle(&mut reply);
+        screen.calls
+    };
+    assert!(say(true) <= say(false) + 1, "{} {}", say(true), say(false));
+}
+
+#[test]
+fn what_is_offered_at_the_end_stands_below_the_last_message() {
+    // Under the words, where there is room for the notice.
+    let (mut reply, mut screen) = start();
+    reply.push(&text("The sea"), ms(1));
+    screen.settle(&mut reply);
+    end(&mut reply, &["it failed"], RETRY);
+    screen.settle(&mut reply);
+    assert_eq!(screen.shown(), ["The sea\n-# it failed"]);
+    assert_eq!(buttons(&screen), [RETRY]);
+
+    // Under the notice, where it is a message of its own.
+    let (mut reply, mut screen) = start();
+    reply.push(&text(&"sea ".repeat(48)), ms(1));
+    screen.settle(&mut reply);
+    end(&mut reply, &["it failed for a long reason"], RETRY);
+    screen.settle(&mut reply);
+    assert_eq!(buttons(&screen), [Buttons::NONE, RETRY]);
+
+    // Under the notice alone, in place of the line that it was thinking.
+    let (mut reply, mut screen) = start();
+    reply.thinking("still thinking", ms(1));
+    screen.settle(&mut reply);
+    assert_eq!(buttons(&screen), [Buttons::STOP]);
+    end(&mut reply, &["it failed"], RETRY);
+    screen.settle(&mut reply);
+    assert_eq!(buttons(&screen), [RETRY]);
+}
+
+#[test]
+fn what_an_earlier_process_left_gets_its_buttons_with_the_first_edit() {
+    let (mut reply, mut screen) = start();
+    reply.push(&text("The sea"), ms(1));
+    screen.settle(&mut reply);
+    let mut again = Reply::resume(LIMITS, reply.state());
+    again.offer(Buttons::STOP, Buttons::NONE);
+    again.push(&text("The"), ms(2));
+    let act = again.act().unwrap();
+    assert!(
+        matches!(act, Act::Edit { buttons: Some(buttons), .. } if buttons == Buttons::STOP),
+        "{act:?}"
+    );
+    again.done(screen.perform(act));
+    end(&mut again, &[], Buttons::NONE);
+    screen.settle(&mut again);
+    assert_eq!(buttons(&screen), [Buttons::NONE]);
+}
+
+proptest! {
+    #[test]
+    fn at_rest_only_the_last_message_has_buttons(
+        pieces in prop::collection::vec("[a-z `\n]{1,40}", 1..40),
+        restart in any::<prop::sample::Index>(),
+        fails in any::<bool>(),
+    ) {
+        let (mut reply, mut screen) = start();
+        let restart = restart.index(pieces.len() * 2);
+        for (number, piece) in pieces.iter().enumerate() {
+            reply.push(&text(piece), ms(number as u64));
+            if number == restart {
+                reply.restart();
+            }
+            screen.step(&mut reply);
+        }
+        reply.push(&text("end"), ms(500));
+        let (notices, ended): (&[&str], Buttons) = if fails { (&["failed"], RETRY) } else { (&[], Buttons::NONE) };
+        end(&mut reply, notices, ended);
+        screen.settle(&mut reply);
+        let now = buttons(&screen);
+        let (last, before) = now.split_last().unwrap();
+        prop_assert_eq!(*last, ended);
+        prop_assert!(before.iter().all(|buttons| *buttons == Buttons::NONE), "{:?}", now);
+    }
+}

@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// The window that is assumed where nobody tells one: a model that has less says so, and is asked again with less.
-const WINDOW: usize = 16_384;
+pub(crate) const WINDOW: usize = 16_384;
 /// How long answers that are told to stop may take to leave their last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long the line at start waits for the model's check.

@@ -4,6 +4,7 @@ mod app;
 pub mod config;
 mod delivery;
 pub mod discord;
+pub mod doctor;
 mod ending;
 pub mod http;
 mod lanes;

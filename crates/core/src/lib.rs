@@ -6,11 +6,13 @@
 pub mod button;
 pub mod context;
 pub mod error;
+pub mod findings;
 pub mod id;
 pub mod intake;
 pub mod message;
 pub mod model;
 pub mod pacing;
+pub mod permissions;
 pub mod reply;
 pub mod settings;
 pub mod text;

@@ -25,6 +25,16 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    Doctor {
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        #[arg(long, value_name = "ID")]
+        channel: Option<u64>,
+        #[arg(long, value_name = "ID", requires = "channel")]
+        user: Option<u64>,
+        #[arg(long)]
+        json: bool,
+    },
     Sim {
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
         listen: SocketAddr,
@@ -53,6 +63,15 @@ fn described(locale: Locale) -> clap::Command {
             .after_help(words::run_needs(locale))
             .mut_arg("config", |argument| argument.help(words::config(locale)))
     };
+    let doctor = |command: clap::Command| {
+        command
+            .about(words::doctor(locale))
+            .after_help(words::doctor_ends(locale))
+            .mut_arg("config", |argument| argument.help(words::config(locale)))
+            .mut_arg("channel", |argument| argument.help(words::channel(locale)))
+            .mut_arg("user", |argument| argument.help(words::user(locale)))
+            .mut_arg("json", |argument| argument.help(words::json(locale)))
+    };
     let sim = |command: clap::Command| {
         command
             .about(words::sim(locale))
@@ -64,6 +83,7 @@ fn described(locale: Locale) -> clap::Command {
         .disable_version_flag(true)
         .arg(version)
         .mut_subcommand("run", |command| worded(run(command), locale))
+        .mut_subcommand("doctor", |command| worded(doctor(command), locale))
         .mut_subcommand("sim", |command| worded(sim(command), locale));
     worded(program, locale)
 }

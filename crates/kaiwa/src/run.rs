@@ -6,7 +6,7 @@ use kaiwa_bot::{RunError, config::Config};
 use tokio::signal;
 
 /// The operator has to change something before a start can succeed: supervisors need not try again.
-const NEEDS_OPERATOR: u8 = 2;
+pub(crate) const NEEDS_OPERATOR: u8 = 2;
 
 /// Runs the bot until it is told to stop.
 pub(crate) fn run(file: Option<&Path>) -> ExitCode {
@@ -35,7 +35,8 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     }
 }
 
-fn fail(code: u8, sentence: &str) -> ExitCode {
+/// Says why nothing goes on, and ends with a code.
+pub(crate) fn fail(code: u8, sentence: &str) -> ExitCode {
     // Where standard error is closed there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "kaiwa: {sentence}");
     ExitCode::from(code)

@@ -150,6 +150,22 @@ pub fn locale_here() -> Locale {
     said::systems_locale(&|name| std::env::var_os(name))
 }
 
+/// The file that [`Config::load_here`] reads; none where there is none to read.
+pub fn file_here(named: Option<&Path>) -> Option<PathBuf> {
+    let usual = || Some(Path::new(said::FILE)).filter(|file| file.exists());
+    named.or_else(usual).map(Path::to_owned)
+}
+
+/// What this program was built for: operating system and processor.
+pub fn system_here() -> String {
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Whether the operator wants no colours: `NO_COLOR` is set and not empty. Source: <https://no-color.org>.
+pub fn no_colours_here() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 fn resolve(said: Said) -> Result<Config, ConfigError> {
     let mut resolver = Resolver { said };
     // What is missing or wrong stands in as empty or default here, and ends as an error below.

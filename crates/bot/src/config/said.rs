@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The file that is read where none is named, if it is there.
-const FILE: &str = "kaiwa.toml";
+pub(super) const FILE: &str = "kaiwa.toml";
 
 /// A value, as it was said. It has no `Debug`: it may be a secret.
 #[derive(Clone)]

@@ -16,6 +16,10 @@ pub(super) struct Known {
     windows: BTreeMap<String, u32>,
     /// How servers are told to go on with an answer, by what they say they are.
     continues: BTreeMap<String, Continues>,
+    /// The beginnings of names of models that see pictures.
+    pictures: Vec<String>,
+    /// The beginnings of names of models that call tools.
+    tools: Vec<String>,
 }
 
 /// The file, read once.
@@ -30,11 +34,10 @@ impl Known {
     ///
     /// Gateways put the maker in front (`openai/gpt-6-luna`); fine-tunes of OpenAI's begin with `ft:`.
     pub(super) fn window(&self, name: &str) -> Option<u32> {
-        let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-        let name = name.strip_prefix("ft:").unwrap_or(&name);
+        let name = bare(name);
         self.windows
             .iter()
-            .filter(|(beginning, _)| begins(name, beginning))
+            .filter(|(beginning, _)| begins(&name, beginning))
             .max_by_key(|(beginning, _)| beginning.len())
             .map(|(_, window)| *window)
     }
@@ -44,6 +47,16 @@ impl Known {
         self.continues.get(owned_by).copied()
     }
 
+    /// Whether the model sees pictures; none where that isn't known.
+    pub(super) fn sees_pictures(&self, name: &str) -> Option<bool> {
+        is_listed(&self.pictures, name)
+    }
+
+    /// Whether the model calls tools; none where that isn't known.
+    pub(super) fn calls_tools(&self, name: &str) -> Option<bool> {
+        is_listed(&self.tools, name)
+    }
+
     /// The model to take on OpenAI's servers when none is named, among those that the account may use.
     pub(super) fn default(&self, served: &[String]) -> Option<&str> {
         self.default
@@ -51,6 +64,19 @@ impl Known {
             .find(|name| served.is_empty() || served.contains(name))
             .map(String::as_str)
     }
+}
+
+/// The name without its maker and without the mark of a fine-tune.
+fn bare(name: &str) -> String {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    name.strip_prefix("ft:").map(str::to_owned).unwrap_or(name)
+}
+
+/// Yes where a name begins so; what isn't listed may still be so.
+fn is_listed(beginnings: &[String], name: &str) -> Option<bool> {
+    let name = bare(name);
+    let listed = beginnings.iter().any(|beginning| begins(&name, beginning));
+    listed.then_some(true)
 }
 
 /// The name begins so, at the end of a word: `gpt-4` is not the beginning of `gpt-4o`, nor `o1` of `o10`.

@@ -20,6 +20,10 @@ pub struct Checked {
     pub name: String,
     /// How many tokens fit into its window, where the settings, the server or our own table tell.
     pub window: Option<u32>,
+    /// Whether it sees pictures, where the server or our own table tells.
+    pub pictures: Option<bool>,
+    /// Whether it calls tools, where the server or our own table tells.
+    pub tools: Option<bool>,
     /// The names that the server tells, in its order; empty when it has no such list.
     pub known: Vec<String>,
 }
@@ -91,9 +95,10 @@ pub(super) fn settle(
     window: Option<u32>,
     server: Server,
 ) -> Result<(Checked, Option<Continues>), CheckFailed> {
-    let served = match served {
-        Some(Models::Wrapped { data } | Models::Bare(data)) => data,
-        None => Vec::new(),
+    let (served, beside) = match served {
+        Some(Models::Wrapped { data, models }) => (data, models),
+        Some(Models::Bare(data)) => (data, Vec::new()),
+        None => (Vec::new(), Vec::new()),
     };
     let known_names: Vec<String> = served.iter().map(|model| model.id.clone()).collect();
     let (name, told) = match named {
@@ -108,7 +113,16 @@ pub(super) fn settle(
         let ollama = told.is_some_and(|told| told.owned_by.as_deref() == Some("library"));
         known().window(&name).filter(|_| !ollama)
     });
+    // llama.cpp tells of its one model in a list of its own.
+    let beside = match &*beside {
+        [only] if served.len() == 1 => only.sees_pictures(),
+        _ => None,
+    };
+    let pictures = told.and_then(Served::sees_pictures).or(beside);
+    let tools = told.and_then(Served::calls_tools);
     let checked = Checked {
+        pictures: pictures.or_else(|| known().sees_pictures(&name)),
+        tools: tools.or_else(|| known().calls_tools(&name)),
         name,
         window,
         known: known_names,

@@ -141,6 +141,9 @@ pub(super) enum Models {
     Wrapped {
         /// The models.
         data: Vec<Served>,
+        /// The same once more, as llama.cpp tells them beside it.
+        #[serde(default, deserialize_with = "or_default")]
+        models: Vec<Beside>,
     },
     /// As Together tells them.
     Bare(Vec<Served>),
@@ -172,6 +175,46 @@ pub(super) struct Served {
     /// Groq.
     #[serde(default, deserialize_with = "if_understood")]
     context_window: Option<u32>,
+    /// OpenRouter.
+    #[serde(default, deserialize_with = "if_understood")]
+    architecture: Option<Architecture>,
+    /// OpenRouter.
+    #[serde(default, deserialize_with = "if_understood")]
+    supported_parameters: Option<Vec<String>>,
+    /// Mistral.
+    #[serde(default, deserialize_with = "if_understood")]
+    capabilities: Option<Capabilities>,
+}
+
+/// What OpenRouter tells of what goes in.
+#[derive(Deserialize)]
+struct Architecture {
+    #[serde(default)]
+    input_modalities: Vec<String>,
+}
+
+/// What Mistral tells of a model.
+#[derive(Deserialize)]
+struct Capabilities {
+    #[serde(default)]
+    vision: Option<bool>,
+    #[serde(default)]
+    function_calling: Option<bool>,
+}
+
+/// A model as llama.cpp tells it a second time.
+#[derive(Deserialize)]
+pub(super) struct Beside {
+    #[serde(default, deserialize_with = "if_understood")]
+    capabilities: Option<Vec<String>>,
+}
+
+impl Beside {
+    /// Whether it sees pictures.
+    pub(super) fn sees_pictures(&self) -> Option<bool> {
+        let told = self.capabilities.as_ref()?;
+        Some(told.iter().any(|one| one == "multimodal"))
+    }
 }
 
 /// What llama.cpp tells of a model.
@@ -183,6 +226,21 @@ struct Meta {
 }
 
 impl Served {
+    /// Whether it sees pictures, where the server tells it.
+    pub(super) fn sees_pictures(&self) -> Option<bool> {
+        let inputs = self.architecture.as_ref();
+        let inputs =
+            inputs.map(|model| model.input_modalities.iter().any(|input| input == "image"));
+        inputs.or_else(|| self.capabilities.as_ref()?.vision)
+    }
+
+    /// Whether it calls tools, where the server tells it.
+    pub(super) fn calls_tools(&self) -> Option<bool> {
+        let taken = self.supported_parameters.as_ref();
+        let taken = taken.map(|taken| taken.iter().any(|one| one == "tools"));
+        taken.or_else(|| self.capabilities.as_ref()?.function_calling)
+    }
+
     /// The model's window in tokens, where the server tells it.
     pub(super) fn window(&self) -> Option<u32> {
         self.meta

@@ -13,6 +13,7 @@
 mod ends;
 mod erase;
 mod error;
+mod inspection;
 mod lease;
 mod load;
 mod messages;
@@ -45,6 +46,7 @@ use sqlx::{
 
 pub use error::StoreError;
 use error::{Fault, io_error, migration};
+pub use inspection::{Inspected, inspect, is_in_use};
 pub use lease::{Claim, Fence};
 pub use load::{Chain, Loaded, Reach};
 pub use messages::{Edited, Mark};
@@ -58,6 +60,11 @@ const FILE: &str = "kaiwa.db";
 /// The file whose lock says that a Kaiwa runs with this data directory. It is not the database itself: SQLite's own
 /// locks on a file are lost when the process closes another handle of it.
 const LOCK: &str = "kaiwa.lock";
+
+/// How often the lock is tried before it counts as another Kaiwa's, and how long after each try: one that only looks
+/// (`kaiwa doctor`) holds it for a moment.
+const LOCK_TRIES: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a statement waits for another program that holds the database, such as a backup.
 const BUSY: Duration = Duration::from_secs(5);
@@ -115,7 +122,15 @@ impl Store {
     /// [`StoreError::Full`].
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
         let file = directory.join(FILE);
-        let lock = make_files(directory, &file)?;
+        let mut tries = 1;
+        let lock = loop {
+            match make_files(directory, &file) {
+                Err(StoreError::InUse { .. }) if tries < LOCK_TRIES => {}
+                lock => break lock?,
+            }
+            tries += 1;
+            tokio::time::sleep(LOCK_PAUSE).await;
+        };
         let options = SqliteConnectOptions::new()
             .filename(&file)
             .journal_mode(SqliteJournalMode::Wal)

@@ -42,6 +42,52 @@ pub fn config(locale: Locale) -> &'static str {
     }
 }
 
+/// What `kaiwa doctor` does.
+pub fn doctor(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Looks at everything the bot needs, and says what mends what is wrong",
+        Locale::Ja => "ボットに必要なものをすべて調べ、問題があれば直し方を示す",
+    }
+}
+
+/// How `kaiwa doctor` ends.
+pub fn doctor_ends(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "It changes nothing and may run beside the bot. The model is asked for one token.\n\
+             Exit code: 0 all is well, 1 something is worth a look, 2 something has to be mended."
+        }
+        Locale::Ja => {
+            "何も変更せず、ボットの起動中でも使えます。モデルには1トークンだけ生成を求めます。\n\
+             終了コード：0 問題なし、1 確認したい点あり、2 直す必要あり"
+        }
+    }
+}
+
+/// What `--channel` is.
+pub fn channel(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Says why the bot would answer in this channel, or stay silent",
+        Locale::Ja => "このチャンネルで回答する、またはしない理由を示す",
+    }
+}
+
+/// What `--user` is.
+pub fn user(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The same for this person",
+        Locale::Ja => "この人についての理由を示す",
+    }
+}
+
+/// What `--json` is.
+pub fn json(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Prints JSON for programs",
+        Locale::Ja => "プログラム向けにJSONで出力する",
+    }
+}
+
 /// What `kaiwa sim` does.
 pub fn sim(locale: Locale) -> &'static str {
     match locale {

@@ -13,6 +13,7 @@ pub mod command;
 pub mod configuration;
 pub mod conversation;
 pub mod detect;
+pub mod doctor;
 pub mod failure;
 pub mod notes;
 pub mod operator;

@@ -70,16 +70,29 @@ pub fn started(locale: Locale, started: &Started<'_>) -> String {
 }
 
 /// Close code 4014: the application may not use the Message Content intent.
-pub fn message_content_off(locale: Locale) -> &'static str {
+pub fn message_content_off(locale: Locale) -> String {
+    let switch = message_content_switch(locale);
+    match locale {
+        Locale::En => format!(
+            "Discord refuses the connection because this application's Message Content Intent is off. {switch}"
+        ),
+        Locale::Ja => {
+            format!("Message Content Intentがオフのため、Discordに接続を拒否されました。{switch}")
+        }
+    }
+}
+
+/// Where the Message Content intent is turned on, and how to do without.
+pub fn message_content_switch(locale: Locale) -> &'static str {
     match locale {
         Locale::En => {
-            "Discord refuses the connection because this application's Message Content Intent is off. Turn it on: \
-             https://discord.com/developers/applications -> your application -> Bot -> Privileged Gateway Intents -> \
-             Message Content Intent -> Save Changes, then start again. To run without it, set message_content = false; \
-             the bot then reads only direct messages, mentions, and replies to it with the ping on."
+            "Turn it on: https://discord.com/developers/applications -> your application -> Bot -> Privileged Gateway \
+             Intents -> Message Content Intent -> Save Changes, then start again. To run without it, set \
+             message_content = false; the bot then reads only direct messages, mentions, and replies to it with the \
+             ping on."
         }
         Locale::Ja => {
-            "Message Content Intentがオフのため、Discordに接続を拒否されました。https://discord.com/developers/applications → 対象のアプリケーション → Bot → Privileged Gateway Intents → Message Content Intentをオンにして「Save Changes」を押し、起動し直してください。オフのまま使うにはmessage_content = falseと設定します。その場合、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります。"
+            "https://discord.com/developers/applications → 対象のアプリケーション → Bot → Privileged Gateway Intents → Message Content Intentをオンにして「Save Changes」を押し、起動し直してください。オフのまま使うにはmessage_content = falseと設定します。その場合、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります。"
         }
     }
 }

@@ -7,6 +7,10 @@
 //! Source: Discord's reference, "Permissions", for the bits; Discord's clients for the labels.
 
 use super::Locale;
+use crate::permissions::{
+    ATTACH_FILES, CONNECT, CREATE_PUBLIC_THREADS, READ_MESSAGE_HISTORY, SEND_MESSAGES,
+    SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
+};
 
 /// A permission of Discord's, as the bot needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,60 +23,69 @@ pub struct Permission {
     pub label_en: &'static str,
     /// What Discord's client calls it in Japanese.
     pub label_ja: &'static str,
-    /// Why the bot needs it.
-    pub reason: &'static str,
+    /// Why the bot needs it, in English.
+    pub reason_en: &'static str,
+    /// Why the bot needs it, in Japanese; 「に必要です」 may follow.
+    pub reason_ja: &'static str,
 }
 
 /// Every permission that the bot needs.
 pub const PERMISSIONS: [Permission; 7] = [
     Permission {
-        bit: 1 << 10,
+        bit: VIEW_CHANNEL,
         name: "VIEW_CHANNEL",
         label_en: "View Channels",
         label_ja: "チャンネルを見る",
-        reason: "to see the messages that mention it",
+        reason_en: "to see the messages that mention it",
+        reason_ja: "メンションされたメッセージを見るため",
     },
     Permission {
-        bit: 1 << 11,
+        bit: SEND_MESSAGES,
         name: "SEND_MESSAGES",
         label_en: "Send Messages",
         label_ja: "メッセージを送信",
-        reason: "to answer where no thread can be opened, and to show that it is typing",
+        reason_en: "to answer where no thread can be opened, and to show that it is typing",
+        reason_ja: "スレッドを作れない場所で回答し、入力中の表示を出すため",
     },
     Permission {
-        bit: 1 << 35,
+        bit: CREATE_PUBLIC_THREADS,
         name: "CREATE_PUBLIC_THREADS",
         label_en: "Create Public Threads",
         label_ja: "公開スレッドの作成",
-        reason: "to open a thread for each conversation",
+        reason_en: "to open a thread for each conversation",
+        reason_ja: "会話ごとにスレッドを作るため",
     },
     Permission {
-        bit: 1 << 38,
+        bit: SEND_MESSAGES_IN_THREADS,
         name: "SEND_MESSAGES_IN_THREADS",
         label_en: "Send Messages in Threads",
         label_ja: "スレッドでメッセージを送信",
-        reason: "to answer in threads and forum posts",
+        reason_en: "to answer in threads and forum posts",
+        reason_ja: "スレッドやフォーラムの投稿で回答するため",
     },
     Permission {
-        bit: 1 << 16,
+        bit: READ_MESSAGE_HISTORY,
         name: "READ_MESSAGE_HISTORY",
         label_en: "Read Message History",
         label_ja: "メッセージ履歴を読む",
-        reason: "to read back what was said before it came, and to reply to messages, which Discord ties to it",
+        reason_en: "to read back what was said before it came, and to reply to messages, which Discord ties to it",
+        reason_ja: "それまでの会話を読み、メッセージに返信するため",
     },
     Permission {
-        bit: 1 << 15,
+        bit: ATTACH_FILES,
         name: "ATTACH_FILES",
         label_en: "Attach Files",
         label_ja: "ファイルを添付",
-        reason: "to end an answer that is too long for messages with a file that holds all of it",
+        reason_en: "to end an answer that is too long for messages with a file that holds all of it",
+        reason_ja: "長すぎる回答の全文を、最後にファイルで添えるため",
     },
     Permission {
-        bit: 1 << 20,
+        bit: CONNECT,
         name: "CONNECT",
         label_en: "Connect",
         label_ja: "接続",
-        reason: "to read and write in the chat of a voice channel, which Discord ties to it; it never joins the call",
+        reason_en: "to read and write in the chat of a voice channel, which Discord ties to it; it never joins the call",
+        reason_ja: "ボイスチャンネルのチャットを読み書きするため",
     },
 ];
 
@@ -97,15 +110,30 @@ pub fn invite_link(application: u64) -> String {
     )
 }
 
+impl Permission {
+    /// What Discord's client calls it.
+    pub fn label(&self, locale: Locale) -> &'static str {
+        match locale {
+            Locale::En => self.label_en,
+            Locale::Ja => self.label_ja,
+        }
+    }
+
+    /// Why the bot needs it.
+    pub fn reason(&self, locale: Locale) -> &'static str {
+        match locale {
+            Locale::En => self.reason_en,
+            Locale::Ja => self.reason_ja,
+        }
+    }
+}
+
 /// What Discord's client calls a permission, given Discord's constant; the constant itself where it isn't one of ours.
 pub fn label(locale: Locale, name: &str) -> &str {
     PERMISSIONS
         .iter()
         .find(|permission| permission.name == name)
-        .map_or(name, |permission| match locale {
-            Locale::En => permission.label_en,
-            Locale::Ja => permission.label_ja,
-        })
+        .map_or(name, |permission| permission.label(locale))
 }
 
 #[cfg(test)]

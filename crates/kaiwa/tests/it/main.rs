@@ -20,6 +20,7 @@ mod main_job;
 mod start_and_stop;
 mod story;
 mod the_command;
+mod the_doctor;
 mod what_the_model_sees;
 mod when_discord_fails;
 mod when_the_model_fails;

@@ -11,30 +11,30 @@ use kaiwa_sim::{Sim, World, model::DEFAULT_KEY};
 use tempfile::TempDir;
 
 /// A user's home directory, and nothing else of an environment.
-struct User {
-    home: TempDir,
+pub(crate) struct User {
+    pub(crate) home: TempDir,
     variables: Vec<(&'static str, String)>,
 }
 
 impl User {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             home: tempfile::tempdir().unwrap(),
             variables: Vec::new(),
         }
     }
 
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
         self
     }
 
-    fn file(self, name: &str, content: &str) -> Self {
+    pub(crate) fn file(self, name: &str, content: &str) -> Self {
         std::fs::write(self.home.path().join(name), content).unwrap();
         self
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kaiwa"));
         command
             .args(arguments)
@@ -48,12 +48,12 @@ impl User {
         command
     }
 
-    fn runs(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn runs(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// What it is told where it can't start.
-    fn is_told(&self, arguments: &[&str]) -> String {
+    pub(crate) fn is_told(&self, arguments: &[&str]) -> String {
         let output = self.runs(arguments);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
@@ -63,14 +63,14 @@ impl User {
 }
 
 /// A running bot. It ends with its test.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     log: BufReader<ChildStderr>,
     read: String,
 }
 
 impl Running {
-    fn start(user: &User) -> Self {
+    pub(crate) fn start(user: &User) -> Self {
         let mut child = user.command(&["run"]).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
         Self {
@@ -80,7 +80,7 @@ impl Running {
         }
     }
 
-    fn until(&mut self, words: &str) {
+    pub(crate) fn until(&mut self, words: &str) {
         while !self.read.contains(words) {
             let length = self.log.read_line(&mut self.read).unwrap();
             assert!(length > 0, "it ended without {words:?}:\n{}", self.read);
@@ -88,7 +88,7 @@ impl Running {
     }
 
     /// Stops it as a supervisor does; gives all that it logged.
-    fn stop(mut self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         terminate(&self.child);
         self.log.read_to_string(&mut self.read).unwrap();
         let status = self.child.wait().unwrap();
@@ -111,7 +111,7 @@ fn terminate(child: &Child) {
 }
 
 /// A user with what it takes to run against a simulator; the token is in a file, as people write files.
-fn ready(sim: &Sim) -> User {
+pub(crate) fn ready(sim: &Sim) -> User {
     let token = sim.world(|world| world.bots.values().next().unwrap().token.clone());
     User::new()
         .file("token", &format!("{token}\n"))
@@ -124,7 +124,12 @@ fn ready(sim: &Sim) -> User {
 
 #[test]
 fn help_says_what_there_is() {
-    for arguments in [&["--help"][..], &["run", "--help"], &["sim", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["doctor", "--help"],
+        &["sim", "--help"],
+    ] {
         let output = User::new().runs(arguments);
         assert!(output.status.success());
         let help = String::from_utf8(output.stdout).unwrap();

@@ -18,7 +18,10 @@ use crate::{
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Response, header::AUTHORIZATION},
+    http::{
+        HeaderMap, HeaderValue, Response,
+        header::{AUTHORIZATION, DATE},
+    },
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -128,7 +131,7 @@ pub(super) async fn serve(
         )
     });
     sleep(latency.0).await;
-    let (response, status, body, scope) = match decision {
+    let (mut response, status, body, scope) = match decision {
         Decision::Stop(stopped) => (
             stopped.response,
             stopped.status,
@@ -146,13 +149,18 @@ pub(super) async fn serve(
         }
     };
     sleep(latency.1).await;
-    shared.with(|world| {
+    let date = shared.with(|world| {
         let now = world.clock.now_ms();
         world.limits.count_status(now, status, scope);
         if let Some(call) = world.calls.get_mut(number) {
             (call.status, call.answered_ms, call.answer) = (Some(status), Some(now), body);
         }
+        world.clock.date()
     });
+    // The time in the world, as everything else that it tells is dated by its clock.
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(DATE, date);
+    }
     response
 }
 

@@ -22,6 +22,12 @@ impl Clock {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// This moment as the head of an HTTP answer writes it.
+    #[must_use]
+    pub fn date(&self) -> String {
+        httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(self.now_ms()))
+    }
+
     /// Lets the clock stand where it is: from here on only [`Clock::advance`] moves it, so that what depends on
     /// windows of time doesn't depend on the speed of the machine.
     pub fn stop(&mut self) {

@@ -11,6 +11,7 @@ mod components;
 mod error;
 mod files;
 mod headers;
+mod inspection;
 mod interactions;
 mod messages;
 mod permit;
@@ -33,6 +34,7 @@ use tokio::time::Instant;
 
 pub use error::{Last, RestError, SetupError};
 pub use files::Fetched;
+pub use inspection::{InspectedChannel, InspectedGuild, InspectedMember, Reached};
 pub(crate) use interactions::{FirstAnswer, FirstAnswered, Whisper};
 pub use messages::{EditMessage, File, Look, NewButton, NewMessage, Page};
 pub use permit::Permit;

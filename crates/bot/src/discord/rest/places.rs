@@ -26,6 +26,17 @@ pub struct Application {
     /// Its flags; the reference's "Application Flags" tell which intents are switched on.
     #[serde(default)]
     pub flags: u64,
+    /// The invite link fails without a server that completes it.
+    #[serde(default)]
+    pub bot_require_code_grant: bool,
+}
+
+impl Application {
+    /// Whether the Message Content intent is switched on, for a small bot or after Discord's approval.
+    pub fn has_message_content(&self) -> bool {
+        const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
+        self.flags & MESSAGE_CONTENT != 0
+    }
 }
 
 /// A thread on a message.

@@ -1,7 +1,7 @@
 //! The routes that are called, as the schedule knows them.
 
 use kaiwa_core::{
-    id::{ChannelId, InteractionId},
+    id::{ChannelId, GuildId, InteractionId},
     pacing::RouteKey,
 };
 use reqwest::Method;
@@ -13,6 +13,16 @@ pub enum Route {
     GatewayBot,
     /// The application that the bot belongs to.
     Application,
+    /// The bot itself.
+    Account,
+    /// The servers that the bot is in.
+    OwnGuilds,
+    /// A server.
+    Guild(GuildId),
+    /// A server's channels.
+    GuildChannels(GuildId),
+    /// A member of a server.
+    Member(GuildId),
     /// A channel.
     Channel(ChannelId),
     /// One message.
@@ -42,6 +52,11 @@ impl Route {
         match self {
             Self::GatewayBot
             | Self::Application
+            | Self::Account
+            | Self::OwnGuilds
+            | Self::Guild(_)
+            | Self::GuildChannels(_)
+            | Self::Member(_)
             | Self::Channel(_)
             | Self::Message(_)
             | Self::Messages(_) => Method::GET,
@@ -66,6 +81,11 @@ impl Route {
         let (route, major) = match self {
             Self::GatewayBot => ("GET /gateway/bot", 0),
             Self::Application => ("GET /applications/@me", 0),
+            Self::Account => ("GET /users/@me", 0),
+            Self::OwnGuilds => ("GET /users/@me/guilds", 0),
+            Self::Guild(id) => ("GET /guilds/{guild}", id.0),
+            Self::GuildChannels(id) => ("GET /guilds/{guild}/channels", id.0),
+            Self::Member(id) => ("GET /guilds/{guild}/members/{user}", id.0),
             Self::Channel(id) => ("GET /channels/{channel}", id.0),
             Self::Message(id) => ("GET /channels/{channel}/messages/{message}", id.0),
             Self::Messages(id) => ("GET /channels/{channel}/messages", id.0),

@@ -32,6 +32,46 @@ fn names(names: &[&str]) -> String {
 }
 
 #[test]
+fn what_a_model_can_do_is_read_as_each_server_tells_it() {
+    let cases = [
+        // llama.cpp, beside its list; OpenRouter; Mistral; who doesn't tell.
+        (
+            r#"{"models":[{"name":"m","capabilities":["completion","multimodal"]}],"data":[{"id":"m","owned_by":"llamacpp"}]}"#,
+            (Some(true), None),
+        ),
+        (
+            r#"{"data":[{"id":"m","architecture":{"input_modalities":["text","image"]},"supported_parameters":["tools"]}]}"#,
+            (Some(true), Some(true)),
+        ),
+        (
+            r#"{"data":[{"id":"m","architecture":{"input_modalities":["text"]},"supported_parameters":["top_p"]}]}"#,
+            (Some(false), Some(false)),
+        ),
+        (
+            r#"{"data":[{"id":"m","capabilities":{"vision":false,"function_calling":true}}]}"#,
+            (Some(false), Some(true)),
+        ),
+        (
+            r#"{"models":null,"data":[{"id":"m","architecture":7,"capabilities":["x"]}]}"#,
+            (None, None),
+        ),
+        // What our own table knows.
+        (
+            r#"{"data":[{"id":"gpt-6-luna"}]}"#,
+            (Some(true), Some(true)),
+        ),
+    ];
+    for (list, (pictures, tools)) in cases {
+        let checked = check(list, None, Server::Other).unwrap();
+        assert_eq!(
+            (checked.pictures, checked.tools),
+            (pictures, tools),
+            "{list}"
+        );
+    }
+}
+
+#[test]
 fn the_window_is_read_as_each_server_tells_it() {
     let cases = [
         // llama.cpp: what the server allows, not what the model was trained for.

@@ -1,7 +1,7 @@
-//! Builds the rooms, owns their tasks, hands on what comes in, and drains.
+//! Builds the rooms, owns their tasks, and drains.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
@@ -12,20 +12,19 @@ use std::{
 
 use kaiwa_core::{
     Now,
-    id::{ChannelId, ConversationId, GuildId},
+    id::{ChannelId, ConversationId},
     intake::{self, Decision},
     message::Incoming,
     settings::{Language, Settings},
     words::{Locale, conversation::NoThread, operator},
 };
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
     discord::{
-        events::{Reader, Ready},
-        gateway::{self, Gateway, GatewayError, Told},
+        events::Reader,
+        gateway::{self, Gateway},
         rest::{DISCORD, Last, Rest, RestError, SetupError},
         wire,
     },
@@ -34,6 +33,7 @@ use crate::{
     memory::{Kept, Memory},
     model::Model,
     press::Presses,
+    serve::{Bot, Left, serve},
     store::StoreError,
     work,
 };
@@ -42,8 +42,6 @@ use crate::{
 pub(crate) const WINDOW: usize = 16_384;
 /// How long answers that are told to stop may take to leave their last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// How long the line at start waits for the model's check.
-const CHECK_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before Discord is tried again at start; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries.
@@ -131,7 +129,7 @@ impl Rooms {
     }
 
     /// Does what the rules say about something that came in.
-    async fn handle(self: &Arc<Self>, incoming: Incoming) {
+    pub(crate) async fn handle(self: &Arc<Self>, incoming: Incoming) {
         match intake::decide(incoming, &self.settings) {
             Decision::Ignore(_) => {}
             Decision::Remember(channel, said) => self.memory.note(channel, &said).await,
@@ -183,9 +181,9 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let base = config.discord.url.as_deref().unwrap_or(DISCORD);
     let rest = Rest::new(http.clone(), base, &config.discord.token)?;
     tokio::pin!(shutdown);
-    let (memory, bot) = tokio::join!(Memory::open(&config.data_dir, config.operator), async {
+    let (memory, found) = tokio::join!(Memory::open(&config.data_dir, config.operator), async {
         tokio::select! {
-            bot = gateway_address(&rest, config.operator) => bot.map(Some),
+            found = find_discord(&rest, config.operator) => found.map(Some),
             () = &mut shutdown => Ok(None),
         }
     });
@@ -193,21 +191,33 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         locale: config.operator,
         error,
     })?;
-    let Some(bot) = bot? else {
+    let Some((gateway, me)) = found? else {
         memory.close().await;
         return Ok(());
     };
     let rooms = Arc::new(rooms(&config, http, rest, memory));
     let options = gateway::Options {
         token: config.discord.token.clone(),
-        shards: config.discord.shards,
+        me: me.id,
+        shards: config.discord.shards.or(gateway.shards).unwrap_or(1).max(1),
         message_content: config.settings.message_content,
     };
-    let gateway = Gateway::start(&options, &bot, &rooms.reader, &rooms.rest);
+    let bot = Bot {
+        name: me.global_name.unwrap_or(me.username),
+        left: left_sessions(&rooms, &options).await,
+    };
+    let sessions = bot.left.iter().map(|left| left.session.clone());
+    let gateway = Gateway::start(
+        &options,
+        &gateway,
+        sessions.collect(),
+        &rooms.reader,
+        &rooms.rest,
+    );
     let close = gateway.stop();
     let over = CancellationToken::new();
     let serving = async {
-        let ended = serve(&rooms, gateway, &config).await;
+        let ended = serve(&rooms, gateway, &config, bot).await;
         over.cancel();
         ended
     };
@@ -254,12 +264,16 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
     }
 }
 
-/// Asks Discord where its gateway is, for as long as it takes.
-async fn gateway_address(rest: &Rest, locale: Locale) -> Result<wire::GatewayBot, RunError> {
+/// Asks Discord where its gateway is and who the bot is, for as long as it takes.
+async fn find_discord(
+    rest: &Rest,
+    locale: Locale,
+) -> Result<(wire::GatewayBot, wire::User), RunError> {
     let mut pause = FIRST_PAUSE;
     loop {
-        let reason = match rest.gateway_bot().await {
-            Ok(bot) if gateway::can_be_dialled(&bot.url) => return Ok(bot),
+        let (bot, me) = tokio::join!(rest.gateway_bot(), rest.own_user());
+        let reason = match bot.and_then(|bot| Ok((bot, me?))) {
+            Ok((bot, me)) if gateway::can_be_dialled(&bot.url) => return Ok((bot, me)),
             Ok(_) => Last::Unreadable.to_string(),
             Err(RestError::Unauthorized) => return Err(RunError::TokenRefused(locale)),
             Err(RestError::Unavailable { last }) => last.to_string(),
@@ -272,122 +286,21 @@ async fn gateway_address(rest: &Rest, locale: Locale) -> Result<wire::GatewayBot
     }
 }
 
-/// Hands on what comes in until the gateway has closed.
-///
-/// # Errors
-/// When a shard can't go on.
-async fn serve(rooms: &Arc<Rooms>, mut gateway: Gateway, config: &Config) -> Result<(), RunError> {
-    // Whatever ends this function ends what it has started.
-    let mut side = JoinSet::new();
-    let checked = CancellationToken::new();
-    side.spawn(check_model(
-        Arc::clone(rooms),
-        config.clone(),
-        checked.clone(),
-    ));
-    let mut guilds_of: HashMap<u32, usize> = HashMap::new();
-    let mut waiting = Waiting::default();
-    while let Some(told) = gateway.next().await {
-        match told {
-            Told::Ready(ready) => {
-                rooms.memory.lost_track().await;
-                if guilds_of.is_empty() {
-                    waiting.fill(rooms).await;
-                }
-                for guild in waiting.left(&ready, gateway.total) {
-                    rooms.handle(Incoming::GuildGone(guild)).await;
-                }
-                if ready.shard == 0 {
-                    // Direct messages come to the first shard, and need no guild.
-                    waiting.begin(rooms, None);
-                }
-                let guilds = ready.guilds.len();
-                let again = guilds_of.insert(ready.shard, guilds).is_some();
-                if !again && guilds_of.len() == gateway.total as usize {
-                    let guilds = guilds_of.values().sum();
-                    let rooms = Arc::clone(rooms);
-                    side.spawn(announce(
-                        rooms,
-                        config.clone(),
-                        ready,
-                        guilds,
-                        gateway.total,
-                        checked.clone(),
-                    ));
-                }
-            }
-            Told::Guild(guild) => waiting.begin(rooms, Some(guild)),
-            Told::Incoming(incoming) => rooms.handle(*incoming).await,
-            Told::Fatal(error) => {
-                let locale = config.operator;
-                return Err(match error {
-                    GatewayError::TokenRefused => RunError::TokenRefused(locale),
-                    GatewayError::IntentRefused => RunError::IntentRefused(locale),
-                    GatewayError::Closed { code } => RunError::Gateway { locale, code },
-                });
-            }
-        }
-    }
-    side.shutdown().await;
-    Ok(())
-}
-
-/// What an earlier process left to be answered. It begins where it can be answered: in a guild that is there, with the
-/// names of its channels known.
-#[derive(Default)]
-struct Waiting(HashMap<Option<GuildId>, Vec<ConversationId>>);
-
-impl Waiting {
-    async fn fill(&mut self, rooms: &Rooms) {
-        for (conversation, guild) in rooms.memory.unfinished().await {
-            self.0.entry(guild).or_default().push(conversation);
-        }
-    }
-
-    /// The guilds that a shard should have and that the bot is in no longer.
-    fn left(&mut self, ready: &Ready, shards: u32) -> Vec<GuildId> {
-        let of_shard = |guild: &GuildId| guild.shard(shards) == ready.shard;
-        let gone = self.0.keys().flatten().copied();
-        let gone: Vec<GuildId> = gone
-            .filter(|guild| of_shard(guild) && !ready.guilds.contains(guild))
-            .collect();
-        self.0
-            .retain(|guild, _| guild.is_none_or(|guild| !gone.contains(&guild)));
-        gone
-    }
-
-    fn begin(&mut self, rooms: &Arc<Rooms>, guild: Option<GuildId>) {
-        for conversation in self.0.remove(&guild).unwrap_or_default() {
-            rooms.signal(conversation, Signal::Asked);
-        }
-    }
-}
-
-/// The line at start. It names the model, so it waits for the check; but not for a server that is dead.
-async fn announce(
-    rooms: Arc<Rooms>,
-    config: Config,
-    ready: Ready,
-    guilds: usize,
-    shards: u32,
-    checked: CancellationToken,
-) {
-    let _ = tokio::time::timeout(CHECK_PATIENCE, checked.cancelled()).await;
-    let started = operator::Started {
-        name: &ready.name,
-        application: ready.application.0,
-        guilds: guilds as u64,
-        shards: u64::from(shards),
-        model: rooms.model.name(),
-        base_url: &config.model.base_url,
-        data: &config.data_dir.display().to_string(),
-        message_content: config.settings.message_content,
-    };
-    tracing::info!("{}", operator::started(config.operator, &started));
+/// The sessions that earlier processes left and that this one can go on with, what is known of their guilds taken in. One
+/// that can't be read costs an IDENTIFY and nothing else.
+async fn left_sessions(rooms: &Rooms, options: &gateway::Options) -> Vec<Left> {
+    let mut left = rooms.memory.sessions().await;
+    left.retain(|kept| {
+        let fits = kept
+            .session
+            .fits(options.me, options.shards, options.intents());
+        fits && rooms.reader.restore(options.me, &kept.guilds)
+    });
+    left.into_iter().map(Left::from).collect()
 }
 
 /// Checks the model, tells the operator what is wrong with it, and learns its window.
-async fn check_model(rooms: Arc<Rooms>, config: Config, checked: CancellationToken) {
+pub(crate) async fn check_model(rooms: Arc<Rooms>, config: Config, checked: CancellationToken) {
     match rooms.model.check().await {
         Ok(model) => {
             if let (None, Some(window)) = (config.model.window, model.window) {

@@ -80,6 +80,9 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
         }
         (ended, _) => ended,
     };
+    if !matches!(ended, Ended::Stopped) {
+        work.asked().for_each(|ask| rooms.memory.settled(ask));
+    }
     stage.keep(rooms).await;
     rooms
         .memory

@@ -13,6 +13,7 @@ mod memory;
 pub mod model;
 mod press;
 mod recall;
+mod serve;
 pub mod store;
 mod turn;
 mod work;

@@ -16,14 +16,15 @@ use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Attachment, Said, Speaker},
     reply::{Reply, ReplyState},
+    session::Session,
     turn::TurnEnd,
     words::{Locale, operator},
 };
 
 use crate::{
     store::{
-        self, Again, Begun, Chain, Claim, Edited, Fence, History, Loaded, Mark, Reach, Settled,
-        Store, StoreError, Turn,
+        self, Again, Begun, Chain, Claim, Edited, Fence, History, KeptSession, Loaded, Mark, Reach,
+        Settled, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -43,6 +44,8 @@ pub(crate) struct Memory {
     /// Channels in which a conversation is held: only what is said there is worth a look into the store.
     held: Mutex<HashMap<ChannelId, ConversationId>>,
     unstored: Mutex<HashSet<MessageId>>,
+    /// Questions that are nowhere but in this process, and not answered yet.
+    carried: Mutex<HashSet<MessageId>>,
 }
 
 /// What became of a question.
@@ -92,6 +95,7 @@ impl Memory {
             failing: AtomicBool::new(false),
             gaps: AtomicBool::new(false),
             unstored: Mutex::default(),
+            carried: Mutex::default(),
         })
     }
 
@@ -119,6 +123,7 @@ impl Memory {
                     unstored.clear();
                 }
                 if unstored.insert(ask.message) {
+                    lock(&self.carried).insert(ask.message);
                     Kept::Unstored
                 } else {
                     Kept::Known
@@ -180,9 +185,37 @@ impl Memory {
         gone
     }
 
-    /// Events may have been missed.
-    pub(crate) async fn lost_track(&self) {
-        self.heard(self.store.lost_track().await);
+    /// The gateway sessions that earlier processes left.
+    pub(crate) async fn sessions(&self) -> Vec<KeptSession> {
+        self.heard(self.store.sessions().await).unwrap_or_default()
+    }
+
+    /// A shard has begun a new session: events may have been missed.
+    pub(crate) async fn session_began(&self, session: &Session, guilds: &[GuildId]) {
+        self.heard(self.store.session_began(session, guilds).await);
+    }
+
+    /// Keeps how far a session has come. A question that is nowhere but in this process must be told again to the next
+    /// one: as long as there is such a question, nothing is kept.
+    pub(crate) async fn session_reached(&self, session: &Session) {
+        if lock(&self.carried).is_empty() {
+            self.heard(self.store.session_reached(session).await);
+        }
+    }
+
+    /// Keeps what is known of guilds; tells whether it is kept.
+    pub(crate) async fn guilds_changed(
+        &self,
+        shard: u32,
+        guilds: &[(GuildId, Option<String>)],
+    ) -> bool {
+        let kept = self.store.guilds_changed(shard, guilds).await;
+        self.heard(kept).is_some()
+    }
+
+    /// A question is answered, or never will be: nobody needs to be told of it again.
+    pub(crate) fn settled(&self, ask: MessageId) {
+        lock(&self.carried).remove(&ask);
     }
 
     /// What an earlier process left to be answered.
@@ -200,7 +233,7 @@ impl Memory {
         conversation: ConversationId,
     ) -> Result<Option<Claim>, CannotTell> {
         if self.gaps.swap(false, Ordering::Relaxed) {
-            self.lost_track().await;
+            self.heard(self.store.lost_track().await);
         }
         let claimed = self.heard(self.store.claim(conversation).await);
         claimed.ok_or(CannotTell)

@@ -216,9 +216,15 @@ impl Work {
             .all(|ask| ask.kind == AskKind::Greeting)
     }
 
+    /// The messages of the questions.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = MessageId> {
+        let asks = iter::once(&self.lead).chain(&self.joined);
+        asks.map(|ask| ask.message)
+    }
+
     /// A message is one of the questions.
     pub(crate) fn asks(&self, message: MessageId) -> bool {
-        self.lead.message == message || self.joined.iter().any(|ask| ask.message == message)
+        self.asked().any(|asked| asked == message)
     }
 
     /// What the store could not take.

@@ -14,6 +14,7 @@ pub mod model;
 pub mod pacing;
 pub mod permissions;
 pub mod reply;
+pub mod session;
 pub mod settings;
 pub mod text;
 pub mod turn;

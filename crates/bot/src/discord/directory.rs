@@ -2,9 +2,12 @@
 //!
 //! Kept small, because a big bot is in tens of thousands of guilds: sorted boxed slices, names as boxed strings,
 //! and nothing that no rule asks for.
+//!
+//! A session that is resumed tells none of this again, so the guilds that have changed are stored with it, as text that
+//! only this file reads.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -14,16 +17,21 @@ use kaiwa_core::{
     words::Locale,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::wire;
 
 /// Everything known of the guilds that the bot is in.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     guilds: Mutex<HashMap<GuildId, Guild>>,
+    /// The guilds that have changed, or are gone, since the store was told of them. A guild is marked after the change,
+    /// so that none is missed.
+    changed: Mutex<BTreeSet<GuildId>>,
 }
 
 /// One guild.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Guild {
     locale: Locale,
     /// The role that came with the bot; people mention it when they mean the bot.
@@ -33,7 +41,7 @@ pub(crate) struct Guild {
 }
 
 /// One channel or thread.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Channel {
     id: ChannelId,
     kind: ChannelKind,
@@ -41,7 +49,8 @@ struct Channel {
 }
 
 /// What a channel is, as far as conversations care. Source: Discord's reference, "Channel Types".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum ChannelKind {
     Text,
     Thread {
@@ -84,6 +93,53 @@ impl Directory {
             roles,
         };
         self.lock().insert(guild.id, known);
+        self.mark([guild.id]);
+    }
+
+    /// A shard's new session has these guilds and no others.
+    pub(crate) fn keep_only(&self, of_shard: impl Fn(GuildId) -> bool, guilds: &[GuildId]) {
+        self.lock()
+            .retain(|guild, _| !of_shard(*guild) || guilds.contains(guild));
+    }
+
+    /// Takes in a guild as an earlier process knew it; tells whether it could be read.
+    pub(crate) fn restore(&self, guild: GuildId, known: &str) -> bool {
+        match serde_json::from_str(known) {
+            Ok(known) => {
+                self.lock().insert(guild, known);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Some guilds of a shard, `count` at the most, that have changed since they were last told here, each as
+    /// [`Directory::restore`] reads it; nothing of those that the bot has left.
+    pub(crate) fn take_changed(
+        &self,
+        of_shard: impl Fn(GuildId) -> bool,
+        count: usize,
+    ) -> Vec<(GuildId, Option<String>)> {
+        let taken: Vec<GuildId> = {
+            let mut changed = self.changed();
+            let of_shard = changed.iter().copied().filter(|guild| of_shard(*guild));
+            let taken = of_shard.take(count).collect();
+            for guild in &taken {
+                changed.remove(guild);
+            }
+            taken
+        };
+        // Our own types: they can always be written as JSON.
+        let known = |guild: &GuildId| serde_json::to_string(self.lock().get(guild)?).ok();
+        taken
+            .into_iter()
+            .map(|guild| (guild, known(&guild)))
+            .collect()
+    }
+
+    /// The store does not know the newest of these guilds.
+    pub(crate) fn mark(&self, guilds: impl IntoIterator<Item = GuildId>) {
+        self.changed().extend(guilds);
     }
 
     /// A guild has another language.
@@ -91,26 +147,30 @@ impl Directory {
         if let Some(guild) = self.lock().get_mut(&guild) {
             guild.locale = Locale::from_discord(locale);
         }
+        self.mark([guild]);
     }
 
     /// Forgets a guild.
     pub(crate) fn remove_guild(&self, guild: GuildId) {
         self.lock().remove(&guild);
+        self.mark([guild]);
     }
 
     /// A channel or thread is new or has changed.
     pub(crate) fn put_channel(&self, guild: GuildId, channel: &wire::Channel, me: UserId) {
         let mut guilds = self.lock();
-        let guild = guilds.entry(guild).or_default();
+        let known = guilds.entry(guild).or_default();
         let channel = Channel::new(channel, me);
-        match guild.find(channel.id) {
+        match known.find(channel.id) {
             Ok(index) => {
-                if let Some(known) = guild.channels.get_mut(index) {
+                if let Some(known) = known.channels.get_mut(index) {
                     *known = channel;
                 }
             }
-            Err(index) => guild.channels.insert(index, channel),
+            Err(index) => known.channels.insert(index, channel),
         }
+        drop(guilds);
+        self.mark([guild]);
     }
 
     /// A channel or thread is gone.
@@ -120,6 +180,7 @@ impl Directory {
         {
             guild.channels.remove(index);
         }
+        self.mark([guild]);
     }
 
     /// A role is new or has changed.
@@ -138,6 +199,7 @@ impl Directory {
                 Err(index) => guild.roles.insert(index, (role.id, name)),
             }
         }
+        self.mark([guild]);
     }
 
     /// A role is gone.
@@ -145,6 +207,7 @@ impl Directory {
         if let Some(guild) = self.lock().get_mut(&guild) {
             guild.roles.retain(|(id, _)| *id != role);
         }
+        self.mark([guild]);
     }
 
     /// What kind of place a guild's channel is; `None` when it is not known.
@@ -172,6 +235,10 @@ impl Directory {
     /// Every poisoned state is a whole one: all changes are single steps.
     fn lock(&self) -> MutexGuard<'_, HashMap<GuildId, Guild>> {
         self.guilds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) -> MutexGuard<'_, BTreeSet<GuildId>> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -223,4 +290,48 @@ impl Channel {
 
 fn is_own(role: &wire::Role, me: UserId) -> bool {
     role.tags.as_ref().and_then(|tags| tags.bot_id) == Some(me)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_changed_is_told_once_and_reads_as_it_was() {
+        let (first, second) = (GuildId(1), GuildId(2));
+        let guild: wire::Guild = serde_json::from_str(
+            r#"{"id":"1","preferred_locale":"ja","channels":[{"id":"10","type":0,"name":"general"}],
+                "threads":[{"id":"11","type":11,"name":"sea","owner_id":"7"}],
+                "roles":[{"id":"1","name":"@everyone"},{"id":"5","name":"kaiwa","tags":{"bot_id":"7"}}]}"#,
+        )
+        .unwrap();
+        let directory = Directory::default();
+        directory.put_guild(guild, UserId(7));
+        directory.remove_guild(second);
+        let told = directory.take_changed(|_| true, 9);
+        assert!(directory.take_changed(|_| true, 9).is_empty());
+        let [(one, Some(known)), (other, None)] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert_eq!((*one, *other), (first, second));
+
+        let restored = Directory::default();
+        assert!(!restored.restore(first, "{}") && !restored.restore(first, "no"));
+        assert!(restored.restore(first, known));
+        assert!(restored.take_changed(|_| true, 9).is_empty());
+        let place = |channel| restored.place(first, ChannelId(channel));
+        assert_eq!(place(10), Some(Place::Channel));
+        assert_eq!(place(11), Some(Place::Thread { ours: true }));
+        restored.with_guild(Some(first), |guild| {
+            let guild = guild.unwrap();
+            assert_eq!(guild.locale(), Locale::Ja);
+            assert!(guild.is_own_role(RoleId(5)));
+            assert_eq!(guild.channel_name(ChannelId(11)), Some("sea"));
+            assert_eq!(guild.role_name(RoleId(1)), Some("@everyone"));
+        });
+        restored.mark([first, second]);
+        assert_eq!(restored.take_changed(|guild| guild == second, 9).len(), 1);
+        assert_eq!(restored.take_changed(|_| true, 0).len(), 0);
+        assert_eq!(restored.take_changed(|_| true, 1).len(), 1);
+    }
 }

@@ -31,6 +31,8 @@ pub(crate) enum Seen {
     Nothing,
     /// The session is new.
     Ready(Ready),
+    /// The session goes on: everything that was missed has been told.
+    Resumed,
     /// A guild's channels and roles are known now.
     Guild(GuildId),
     /// Something came in.
@@ -42,9 +44,7 @@ pub(crate) enum Seen {
 /// What READY tells.
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
-    /// The bot's name.
-    pub name: String,
-    /// Its application's id, for the invite link.
+    /// The bot's application's id, for the invite link.
     pub application: UserId,
     /// The shard's number.
     pub shard: u32,
@@ -72,6 +72,23 @@ impl Reader {
         })
     }
 
+    /// Takes in who the bot is and what an earlier process knew of its guilds, in place of the READY and GUILD_CREATE that
+    /// a resumed session does not get. Tells whether all of it could be read.
+    pub(crate) fn restore(&self, me: UserId, guilds: &[(GuildId, Option<String>)]) -> bool {
+        let _ = self.me.set(me);
+        let known = guilds
+            .iter()
+            .filter_map(|(guild, known)| Some((guild, known.as_deref()?)));
+        known
+            .into_iter()
+            .all(|(guild, known)| self.directory.restore(*guild, known))
+    }
+
+    /// What the gateway told of guilds.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
     /// Reads one frame. What can't be read is counted and skipped, and said once for each kind.
     pub(crate) fn read(&self, frame: &str) -> Seen {
         let (name, body) = match serde_json::from_str::<wire::Frame<'_>>(frame) {
@@ -96,6 +113,9 @@ impl Reader {
     fn read_event(&self, name: &str, body: &str) -> Result<Seen, serde_json::Error> {
         if name == "READY" {
             return Ok(self.ready(serde_json::from_str(body)?));
+        }
+        if name == "RESUMED" {
+            return Ok(Seen::Resumed);
         }
         let Some(edge) = self.edge() else {
             return Ok(Seen::Nothing);
@@ -183,11 +203,14 @@ impl Reader {
     fn ready(&self, ready: wire::Ready) -> Seen {
         let me = ready.user.id;
         let _ = self.me.set(me);
+        let (shard, shards) = ready.shard.unwrap_or((0, 1));
+        let guilds: Vec<GuildId> = ready.guilds.into_iter().map(|guild| guild.id).collect();
+        self.directory
+            .keep_only(|guild| guild.shard(shards) == shard, &guilds);
         Seen::Ready(Ready {
-            name: ready.user.global_name.unwrap_or(ready.user.username),
             application: ready.application.map_or(me, |application| application.id),
-            shard: ready.shard.map_or(0, |(number, _)| number),
-            guilds: ready.guilds.into_iter().map(|guild| guild.id).collect(),
+            shard,
+            guilds,
         })
     }
 
@@ -253,8 +276,7 @@ impl From<Incoming> for Seen {
 }
 
 /// Events that the intents bring along and that no rule asks for.
-const UNUSED: [&str; 26] = [
-    "RESUMED",
+const UNUSED: [&str; 25] = [
     "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
     "CHANNEL_PINS_UPDATE",
     "CHANNEL_TOPIC_UPDATE",

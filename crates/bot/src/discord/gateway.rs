@@ -1,15 +1,26 @@
 //! The gateway: as many shards as Discord recommends in one process, each kept connected by twilight,
 //! their events read into one inbox.
+//!
+//! A session outlives its process. From time to time the inbox tells how far a session has come; whoever has done what was
+//! told before that may store it, and the next process goes on from there.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures_util::StreamExt as _;
-use kaiwa_core::{id::GuildId, message::Incoming};
+use kaiwa_core::{
+    id::{GuildId, UserId},
+    message::Incoming,
+    session::Session,
+};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{
-    CloseFrame, ConfigBuilder, Intents, Message, Session, Shard, ShardId,
+    CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId,
     error::{ReceiveMessageError, ReceiveMessageErrorType},
     queue::InMemoryQueue,
 };
@@ -24,16 +35,31 @@ use super::{
 const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a shard that broke rests before it is made anew.
 const REST: Duration = Duration::from_secs(5);
+/// How often a session tells how far it has come, if it has. A process that is killed is told again what came since.
+const REACHED: Duration = Duration::from_secs(5);
 
 /// How to connect.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// The bot's token.
     pub token: SecretString,
-    /// How many shards in all; what Discord recommends when not set.
-    pub shards: Option<u32>,
+    /// Whose token that is.
+    pub me: UserId,
+    /// How many shards in all, at least one.
+    pub shards: u32,
     /// Whether to ask for the Message Content intent.
     pub message_content: bool,
+}
+
+impl Options {
+    /// What is asked for, as Discord's bits.
+    pub(crate) fn intents(&self) -> u64 {
+        let mut intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::DIRECT_MESSAGES;
+        if self.message_content {
+            intents |= Intents::MESSAGE_CONTENT;
+        }
+        intents.bits()
+    }
 }
 
 /// Why the gateway can't be used.
@@ -57,7 +83,11 @@ pub(crate) enum GatewayError {
 #[derive(Debug)]
 pub(crate) enum Told {
     /// A shard has a new session: what was said before it was not told.
-    Ready(Ready),
+    Ready(Ready, Session),
+    /// This shard goes on with a session, and what was missed has been told.
+    Resumed(u32),
+    /// All that this session has had to tell, up to its sequence, has been told before this.
+    Reached(Session),
     /// A guild's channels and roles are known now.
     Guild(GuildId),
     /// Something came in.
@@ -77,14 +107,16 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Starts all shards at the address that `GET /gateway/bot` named; each identifies as the limits allow.
+    /// Starts all shards. One that has a session goes on with it; the others, at the address that `GET /gateway/bot`
+    /// named, identify as the limits allow.
     pub(crate) fn start(
         options: &Options,
         bot: &wire::GatewayBot,
+        sessions: Vec<Session>,
         reader: &Arc<Reader>,
         rest: &Rest,
     ) -> Self {
-        let total = options.shards.or(bot.shards).unwrap_or(1).max(1);
+        let total = options.shards;
         let queue = match bot.session_start_limit {
             Some(limit) => InMemoryQueue::new(
                 limit.max_concurrency.max(1),
@@ -95,7 +127,8 @@ impl Gateway {
             None => InMemoryQueue::default(),
         };
         if let Some(limit) = bot.session_start_limit
-            && limit.remaining < total
+            && limit.remaining
+                < total.saturating_sub(u32::try_from(sessions.len()).unwrap_or(u32::MAX))
         {
             let wait_s = limit.reset_after / 1_000;
             tracing::warn!(
@@ -118,8 +151,10 @@ impl Gateway {
                 rest: rest.clone(),
                 told: told.clone(),
                 stop: stop.clone(),
+                asked: Mutex::default(),
             };
-            shards.spawn(connection.keep());
+            let session = sessions.iter().find(|session| session.shard == number);
+            shards.spawn(connection.keep(session.cloned()));
         }
         Self {
             inbox,
@@ -159,14 +194,17 @@ struct Connection {
     rest: Rest,
     told: mpsc::UnboundedSender<Told>,
     stop: CancellationToken,
+    /// The events, by their numbers, of which Discord is still asked where they happened.
+    asked: Mutex<BTreeSet<u64>>,
 }
 
 impl Connection {
-    /// Keeps a shard running. One that panics must not leave its guilds without an ear.
-    async fn keep(self) {
+    /// Keeps a shard running. One that panics must not leave its guilds without an ear; it begins a new session, as what
+    /// made it panic may be in the old one.
+    async fn keep(self, mut session: Option<Session>) {
         let connection = Arc::new(self);
         loop {
-            let running = tokio::spawn(Arc::clone(&connection).run());
+            let running = tokio::spawn(Arc::clone(&connection).run(session.take()));
             match running.await {
                 Ok(()) => return,
                 Err(error) => {
@@ -180,24 +218,38 @@ impl Connection {
         }
     }
 
-    async fn run(self: Arc<Self>) {
-        let mut shard = self.shard(None);
+    async fn run(self: Arc<Self>, from: Option<Session>) {
+        let mut application = from.as_ref().map(|session| session.application);
+        let mut reached = from.as_ref().map_or(0, |session| session.sequence);
+        let mut shard = self.shard(from.map(|session| {
+            let resumed = twilight_gateway::Session::new(session.sequence, session.id);
+            (resumed, Some(session.resume_url))
+        }));
+        let mut looks = tokio::time::interval(REACHED);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let item = tokio::select! {
                 item = shard.next() => item,
+                _ = looks.tick() => {
+                    reached = self.tell_reached(&shard, application, reached);
+                    continue;
+                }
                 () = self.stop.cancelled() => break,
             };
             match item {
                 Some(Ok(Message::Text(frame))) => {
                     let seen = self.reader.read(&frame);
+                    if let Seen::Ready(ready) = &seen {
+                        application = Some(ready.application);
+                    }
                     let new_session = matches!(seen, Seen::Ready(_));
-                    self.hand_on(seen);
+                    self.hand_on(seen, &shard, application);
                     if new_session && !shard.resume_url().is_none_or(can_be_dialled) {
                         tracing::warn!(
                             shard = self.id.number(),
                             "the address to resume at can't be dialled; going on at the gateway's own"
                         );
-                        shard = self.shard(shard.session().cloned());
+                        shard = self.shard(shard.session().cloned().map(|session| (session, None)));
                     }
                 }
                 Some(Ok(Message::Close(frame))) => {
@@ -206,6 +258,9 @@ impl Connection {
                     if let Some(error) = fatal(code) {
                         let _ = self.told.send(Told::Fatal(error));
                         return;
+                    }
+                    if ends_session(code) {
+                        shard = self.shard(None);
                     }
                 }
                 Some(Err(error)) => self.note(&error),
@@ -221,30 +276,93 @@ impl Connection {
         shard.close(CloseFrame::RESUME);
         let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
             while let Some(Ok(Message::Text(frame))) = shard.next().await {
-                self.hand_on(self.reader.read(&frame));
+                self.hand_on(self.reader.read(&frame), &shard, application);
             }
         })
         .await;
+        self.tell_reached(&shard, application, reached);
     }
 
-    fn hand_on(self: &Arc<Self>, seen: Seen) {
+    /// Hands on what was seen in the frame that the shard has just read.
+    fn hand_on(
+        self: &Arc<Self>,
+        seen: Seen,
+        shard: &Shard<InMemoryQueue>,
+        application: Option<UserId>,
+    ) {
         let told = match seen {
             Seen::Nothing => return,
-            Seen::Ready(ready) => Told::Ready(ready),
+            Seen::Ready(ready) => match self.session(shard, application) {
+                Some(session) => Told::Ready(ready, session),
+                None => return,
+            },
+            Seen::Resumed => Told::Resumed(self.id.number()),
             Seen::Guild(guild) => Told::Guild(guild),
             Seen::Incoming(incoming) => Told::Incoming(incoming),
             Seen::Unplaced(message) => {
-                // Discord is asked beside what else comes in; whatever stops the bot stops the asking too.
+                let sequence = shard.session().map_or(0, |session| session.sequence());
+                self.asked().insert(sequence);
+                // Discord is asked beside what else comes in; whatever stops the bot stops the asking too, and the next
+                // process is told of the message again.
                 let connection = Arc::clone(self);
                 tokio::spawn(async move {
                     let stop = connection.stop.clone();
-                    stop.run_until_cancelled(connection.look_up(*message)).await
+                    let looking_up = connection.look_up(*message);
+                    if stop.run_until_cancelled(looking_up).await.is_some() {
+                        connection.asked().remove(&sequence);
+                    }
                 });
                 return;
             }
         };
         // The one who listens is gone only when the bot ends.
         let _ = self.told.send(told);
+    }
+
+    /// Tells how far the session has come, if that is further than `before`; gives how far that is.
+    fn tell_reached(
+        &self,
+        shard: &Shard<InMemoryQueue>,
+        application: Option<UserId>,
+        before: u64,
+    ) -> u64 {
+        let Some(mut session) = self.session(shard, application) else {
+            return 0;
+        };
+        // Held while it is told: what was looked up by now has been told before.
+        let asked = self.asked();
+        if let Some(first) = asked.first() {
+            session.sequence = session.sequence.min(first.saturating_sub(1));
+        }
+        let reached = session.sequence;
+        if reached != before {
+            let _ = self.told.send(Told::Reached(session));
+        }
+        reached
+    }
+
+    /// The shard's session as it is now; `None` where it has none yet.
+    fn session(
+        &self,
+        shard: &Shard<InMemoryQueue>,
+        application: Option<UserId>,
+    ) -> Option<Session> {
+        let session = shard.session()?;
+        Some(Session {
+            shard: self.id.number(),
+            shards: self.id.total(),
+            bot: self.options.me,
+            application: application?,
+            intents: self.options.intents(),
+            id: session.id().to_owned(),
+            sequence: session.sequence(),
+            resume_url: shard.resume_url().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Every state of the set is a whole one: it changes by single steps.
+    fn asked(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds out where a message was said, in a channel that nobody told us of.
@@ -277,20 +395,22 @@ impl Connection {
         }
     }
 
-    /// A shard that begins anew, or goes on with a session.
-    fn shard(&self, session: Option<Session>) -> Shard<InMemoryQueue> {
-        let mut intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::DIRECT_MESSAGES;
-        if self.options.message_content {
-            intents |= Intents::MESSAGE_CONTENT;
-        }
+    /// A shard that begins anew, or goes on with a session, at its own address where that is known.
+    fn shard(
+        &self,
+        session: Option<(twilight_gateway::Session, Option<String>)>,
+    ) -> Shard<InMemoryQueue> {
+        let intents = Intents::from_bits_truncate(self.options.intents());
         let token = self.options.token.expose_secret().to_owned();
-        let config = ConfigBuilder::new(token, intents)
+        let mut config = ConfigBuilder::new(token, intents)
             .proxy_url(self.url.clone())
             .queue(self.queue.clone());
-        let config = match session {
-            Some(session) => config.session(session),
-            None => config,
-        };
+        if let Some((session, resume_url)) = session {
+            config = config.session(session);
+            if let Some(resume_url) = resume_url.filter(|url| can_be_dialled(url)) {
+                config = config.resume_url(resume_url);
+            }
+        }
         Shard::with_config(self.id, config.build())
     }
 }
@@ -304,6 +424,12 @@ fn fatal(code: u16) -> Option<GatewayError> {
         4010..=4013 => Some(GatewayError::Closed { code }),
         _ => None,
     }
+}
+
+/// Whether a close code says that the session can't be resumed; twilight would try it again and again.
+/// Source: the same table.
+fn ends_session(code: u16) -> bool {
+    matches!(code, 4007 | 4009)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod load;
 mod messages;
 mod places;
 mod row;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -51,6 +52,7 @@ pub use lease::{Claim, Fence};
 pub use load::{Chain, Loaded, Reach};
 pub use messages::{Edited, Mark};
 pub use places::{History, Kind, Settled};
+pub use sessions::KeptSession;
 pub use turns::{Begun, Turn};
 pub use versions::{Again, Version};
 
@@ -82,7 +84,7 @@ const ROWS: usize = 1_000;
 const LOG_KEPT: &str = "8388608";
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (
         1,
         "conversations",
@@ -92,6 +94,11 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
         2,
         "versions",
         include_str!("../../migrations/0002_versions.sql"),
+    ),
+    (
+        3,
+        "sessions",
+        include_str!("../../migrations/0003_sessions.sql"),
     ),
 ];
 

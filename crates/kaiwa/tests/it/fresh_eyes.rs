@@ -5,6 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
+    gateway::Target,
     model::HOLD,
     world::{NewThread, Saying},
 };
@@ -13,7 +14,7 @@ use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use crate::story::{Place, Story, run_story};
 
 /// Another program that opens the bot's database.
-async fn another_program(w: &Story) -> SqliteConnection {
+pub(crate) async fn another_program(w: &Story) -> SqliteConnection {
     let file = std::fs::read_dir(w.data())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -489,6 +490,7 @@ async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
         w.stop().await?;
         ada.deletes(secret)?;
         ada.edits(ask, "@kaiwa what color is the sky?")?;
+        w.sim.shared().gateway.lose_sessions(&Target::All);
         w.comes_back().await?;
         w.model.answers(["Yes."]);
         ada.says_in(ask.thread(), "sure?")?;

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use kaiwa_sim::{
     World,
-    gateway::{Outcome, Raw, Target},
+    gateway::{Raw, Target},
 };
 
 use crate::story::{Story, run_story, run_story_before_start};
@@ -14,24 +14,6 @@ async fn still_hears(w: &mut Story) -> anyhow::Result<()> {
     let ask = w.user("ada").says("@kaiwa do you hear me?")?;
     w.reads(ask.thread(), "I hear you.").await?;
     Ok(())
-}
-
-/// Resumes and identifies so far that were accepted.
-fn connected(w: &Story) -> (usize, usize) {
-    let records = w.sim.shared().gateway.records();
-    let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Accepted(_));
-    (
-        records
-            .resumes
-            .iter()
-            .filter(|resume| accepted(&resume.outcome))
-            .count(),
-        records
-            .identifies
-            .iter()
-            .filter(|identify| accepted(&identify.outcome))
-            .count(),
-    )
 }
 
 #[tokio::test]
@@ -51,7 +33,7 @@ async fn a_cut_connection_is_resumed_and_what_was_missed_is_answered_once() {
             .gateway
             .set(|settings| settings.refuse_connections = false);
         w.reads(ask.thread(), "Blue.").await?;
-        assert_eq!(connected(w), (1, 1));
+        assert_eq!(w.connected(), (1, 1));
         still_hears(w).await
     })
     .await;
@@ -71,7 +53,7 @@ async fn a_closed_connection_is_resumed() {
             );
             still_hears(w).await?;
         }
-        assert_eq!(connected(w), (3, 1));
+        assert_eq!(w.connected(), (3, 1));
         Ok(())
     })
     .await;
@@ -83,10 +65,10 @@ async fn asked_to_reconnect_it_resumes() {
         w.logs("is online").await?;
         assert_eq!(w.sim.shared().gateway.ask_to_reconnect(&Target::All), 1);
         still_hears(w).await?;
-        assert_eq!(connected(w), (1, 1));
+        assert_eq!(w.connected(), (1, 1));
         assert_eq!(w.sim.shared().gateway.invalidate(&Target::All, true), 1);
         still_hears(w).await?;
-        assert_eq!(connected(w), (2, 1));
+        assert_eq!(w.connected(), (2, 1));
         Ok(())
     })
     .await;
@@ -104,7 +86,7 @@ async fn a_lost_session_begins_anew_and_knows_what_was_said_meanwhile() {
         gateway.set_silent(&Target::All, true);
         ben.says_in(ask.thread(), "@ada it is green")?;
         gateway.drop_connections(&Target::All, 4000, "lost");
-        w.until("a new session", |w| (connected(w) == (0, 2)).then_some(()))
+        w.until("a new session", |w| (w.connected() == (0, 2)).then_some(()))
             .await?;
         w.model.answers(["Green, then."]);
         ada.says_in(ask.thread(), "what does he say?")?;
@@ -132,7 +114,7 @@ async fn a_gateway_that_falls_silent_is_left() {
         w.logs("is online").await?;
         assert_eq!(w.sim.shared().gateway.set_silent(&Target::All, true), 1);
         still_hears(w).await?;
-        assert!(connected(w).0 >= 1);
+        assert!(w.connected().0 >= 1);
         Ok(())
     })
     .await;
@@ -178,7 +160,7 @@ async fn a_frame_that_cannot_be_unpacked_costs_only_the_connection() {
         w.sim.shared().gateway.send_raw(&Target::All, &raw);
         w.logs("can't be unpacked").await?;
         still_hears(w).await?;
-        assert_eq!(connected(w), (1, 1));
+        assert_eq!(w.connected(), (1, 1));
         Ok(())
     })
     .await;
@@ -198,7 +180,7 @@ async fn a_resume_address_that_is_none_is_survived() {
         );
         w.sim.shared().gateway.send_raw(&Target::All, &Raw::Payload(ready));
         w.logs("can't be dialled").await?;
-        w.until("the session to be resumed", |w| (connected(w) == (1, 1)).then_some(())).await?;
+        w.until("the session to be resumed", |w| (w.connected() == (1, 1)).then_some(())).await?;
         still_hears(w).await
     })
     .await;

@@ -10,6 +10,7 @@
 mod buttons;
 mod fresh_eyes;
 mod gateway_drops;
+mod gateway_sessions;
 mod house_rules;
 mod how_answers_appear;
 mod how_answers_are_made_again;

@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use kaiwa_bot::RunError;
 use kaiwa_sim::{
     Route, World,
+    gateway::Target,
     model::HOLD,
     world::{Bot, intents, permissions},
 };
@@ -29,7 +30,7 @@ async fn the_line_at_start_tells_who_where_and_how_to_invite() {
         let line = w.logs("is online").await?;
         let line = line.replace(&w.sim.url(), "URL").replace(&w.data().display().to_string(), "DATA");
         let line = line.replace(&w.bot_id().to_string(), "BOT");
-        assert_snapshot!(line, @"INFO kaiwa_bot::app: kaiwa is online in 1 server on 1 shard. It answers with simulated from URL/v1 and keeps its data in DATA. Invite it with https://discord.com/oauth2/authorize?client_id=BOT&scope=bot&permissions=309238795264");
+        assert_snapshot!(line, @"INFO kaiwa_bot::serve: kaiwa is online in 1 server on 1 shard. It answers with simulated from URL/v1 and keeps its data in DATA. Invite it with https://discord.com/oauth2/authorize?client_id=BOT&scope=bot&permissions=309238795264");
         let needed = permissions::VIEW_CHANNEL
             | permissions::SEND_MESSAGES
             | permissions::CREATE_PUBLIC_THREADS
@@ -93,11 +94,7 @@ async fn a_token_that_is_reset_while_it_runs_ends_it() {
         w.sim
             .world(|world| bot(world).token = "another.token".to_owned());
         let gateway = &w.sim.shared().gateway;
-        gateway.drop_connections(
-            &kaiwa_sim::gateway::Target::All,
-            4004,
-            "Authentication failed.",
-        );
+        gateway.drop_connections(&Target::All, 4004, "Authentication failed.");
         let ended = w.ends().await;
         assert!(matches!(ended, Err(RunError::TokenRefused(_))), "{ended:?}");
         Ok(())
@@ -337,10 +334,10 @@ async fn an_answer_that_may_not_finish_is_finished_by_the_next_start_in_the_same
 
 #[tokio::test]
 async fn what_was_left_in_a_guild_that_it_was_removed_from_is_given_up() {
-    run_story_with(
-        World::default(),
-        &[("KAIWA_DRAIN_SECONDS", "0")],
-        async |w| {
+    // The resumed session tells that it was removed; a new one doesn't name the guild any more.
+    for lost in [false, true] {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
             let ada = w.user("ada");
             w.model.answers(["The sea ", HOLD, "is never seen."]);
             let ask = ada.says("@kaiwa what color is the sea?")?;
@@ -352,14 +349,17 @@ async fn what_was_left_in_a_guild_that_it_was_removed_from_is_given_up() {
                 let guild = *world.guilds.keys().next().unwrap();
                 world.leave(guild, bot);
             });
+            if lost {
+                w.sim.shared().gateway.lose_sessions(&Target::All);
+            }
             w.comes_back().await?;
             w.logs("online in 0 servers").await?;
             w.stop().await?;
             w.logs("Stopped; every answer is finished.").await?;
             Ok(())
-        },
-    )
-    .await;
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

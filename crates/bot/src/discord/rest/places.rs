@@ -70,10 +70,22 @@ impl Rest {
     ///
     /// See [`RestError`].
     pub(crate) async fn gateway_bot(&self) -> Result<wire::GatewayBot, RestError> {
-        let route = Route::GatewayBot;
+        self.once(Route::GatewayBot, "/gateway/bot").await
+    }
+
+    /// Who the bot is. It is tried once, as [`Rest::gateway_bot`].
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub(crate) async fn own_user(&self) -> Result<wire::User, RestError> {
+        self.once(Route::Account, "/users/@me").await
+    }
+
+    async fn once<T: DeserializeOwned>(&self, route: Route, path: &str) -> Result<T, RestError> {
         let call = Call {
             route,
-            path: "/gateway/bot".to_owned(),
+            path: path.to_owned(),
             body: Body::Empty,
             urgency: Urgency::Call,
             patience: Duration::ZERO,

@@ -82,6 +82,8 @@ impl Kind {
 /// When the process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Point {
+    /// The question was asked in this very moment: only the resumed gateway session can tell of it.
+    Asked,
     /// The n-th call of the turn has come to Discord and is not done.
     BeforeCall(usize),
     /// It is done, and its answer is not sent.
@@ -105,8 +107,6 @@ pub(super) enum Outcome {
     Killed,
     /// The turn was over before; the process was killed afterwards.
     OverBefore,
-    /// It was killed before the question was stored: only a resumed gateway session brings that back.
-    Unheard,
 }
 
 /// How long anything may take. Whoever waits so long has failed.
@@ -180,7 +180,7 @@ impl Scene {
             self.sim
                 .world(|world| world.settings.nonce_memory = Duration::ZERO);
         }
-        if matches!(point, Point::TwiceAfterCall(_)) && self.is_unfinished().await {
+        if matches!(point, Point::TwiceAfterCall(_)) && self.is_unfinished(place, prepared).await {
             let gates = self.sim.world(|world| {
                 CHANGING.map(|route| Fault::HoldAfter(world.faults.next(route).held_after()))
             });
@@ -201,22 +201,26 @@ impl Scene {
             self.sim.model().with(|model| model.scripts.clear());
             self.sim.world(|world| world.faults.clear());
         }
-        let unfinished = self.is_unfinished().await;
-        if matches!(point, Point::Stored(_)) && !unfinished && self.said(place, prepared).is_empty()
-        {
-            return Ok(Outcome::Unheard);
-        }
+        let unfinished = self.is_unfinished(place, prepared).await;
         let word = if unfinished { "second" } else { "first" };
         if unfinished {
-            self.sim.model().answers([kind.answer("second").concat()]);
+            // A question that is told again before the first word begins the answer anew.
+            for _ in 0..2 {
+                self.sim.model().answers([kind.answer("second").concat()]);
+            }
         }
         self.start().await?;
         let whole = kind.answer(word).concat();
         self.reads(place, prepared, &whole).await?;
+        self.sim.model().with(|model| model.scripts.clear());
         self.sim.model().answers([AFTERWARDS]);
         self.say_there(kind, place, prepared)?;
         self.reads(place, prepared, &format!("{whole}{AFTERWARDS}"))
             .await?;
+        let identifies = self.sim.shared().gateway.records().identifies.len();
+        if identifies != 1 {
+            return Err(format!("{identifies} sessions were begun"));
+        }
         Ok(if killed {
             Outcome::Killed
         } else {
@@ -279,7 +283,9 @@ impl Scene {
             Point::AfterCall(call)
             | Point::TwiceAfterCall(call)
             | Point::AfterCallNonceForgotten(call) => (call, true),
-            Point::AtPiece(_) | Point::SeenPiece(_) | Point::Stored(_) => return None,
+            Point::Asked | Point::AtPiece(_) | Point::SeenPiece(_) | Point::Stored(_) => {
+                return None;
+            }
         };
         Some(self.sim.world(|world| {
             world.faults.next_any().times(call - 1).slow(Duration::ZERO);
@@ -342,6 +348,9 @@ impl Scene {
         prepared: Option<(u64, u64)>,
         log: u64,
     ) -> Result<bool, String> {
+        if point == Point::Asked {
+            return Ok(true);
+        }
         let whole = kind.answer("first");
         let at_gate = async {
             let Some(gate) = gate else {
@@ -506,9 +515,9 @@ impl Scene {
         self.sim.until(|world| seen(world)).await
     }
 
-    /// Starts a process and waits until it is connected.
+    /// Starts a process and waits until it is online, which it says when its session is stored.
     async fn start(&mut self) -> Result<(), String> {
-        let before = self.connections();
+        let before = self.times_online();
         let token = self
             .sim
             .world(|world| world.bots.values().next().unwrap().token.clone());
@@ -536,15 +545,20 @@ impl Scene {
             .spawn()
             .unwrap();
         self.process = Some(process);
-        self.until("the process to be connected", |_| {
-            (self.connections() > before).then_some(())
-        })
-        .await
+        let mut looks = tokio::time::interval(Duration::from_millis(1));
+        let online = tokio::time::timeout(PATIENCE, async {
+            while self.times_online() == before {
+                looks.tick().await;
+            }
+        });
+        online
+            .await
+            .map_err(|_| "waited in vain for the process to be online".to_owned())
     }
 
-    fn connections(&self) -> usize {
-        let records = self.sim.shared().gateway.records();
-        records.identifies.len() + records.resumes.len()
+    fn times_online(&self) -> usize {
+        let log = std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default();
+        log.matches("is online").count()
     }
 
     /// Lets the process finish what it does.
@@ -567,9 +581,9 @@ impl Scene {
         }
     }
 
-    /// Whether the store of the dead process holds a turn that is still to be answered. A copy is looked at, so that
-    /// the next process finds the store exactly as the dead one left it.
-    async fn is_unfinished(&self) -> bool {
+    /// Whether the dead process has left something to be answered: a turn in its store, or a question that it did not
+    /// come to store. A copy is looked at, so that the next process finds the store exactly as the dead one left it.
+    async fn is_unfinished(&self, place: u64, prepared: Option<(u64, u64)>) -> bool {
         let copy = tempfile::tempdir().unwrap();
         for name in ["kaiwa.db", "kaiwa.db-wal"] {
             let left = self.data.path().join(name);
@@ -580,7 +594,7 @@ impl Scene {
         let store = Store::open(copy.path()).await.unwrap();
         let unfinished = !store.unfinished().await.unwrap().is_empty();
         store.close().await;
-        unfinished
+        unfinished || self.said(place, prepared).is_empty()
     }
 
     fn log_file(&self) -> std::path::PathBuf {

@@ -18,6 +18,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use kaiwa_bot::config::Config;
 use kaiwa_sim::{
     Route, Sim, World,
+    gateway::Outcome as Connected,
     model::{Model, Outcome},
     world::{Author, Draft, Message},
 };
@@ -163,14 +164,25 @@ impl Story {
 
     /// Starts the bot again and waits until it is online.
     pub(crate) async fn comes_back(&mut self) -> Result<()> {
-        let before = self.sim.shared().gateway.records();
-        let before = before.identifies.len() + before.resumes.len();
+        let before = self.connected();
         self.start();
         self.until("the bot to come back", |story| {
-            let now = story.sim.shared().gateway.records();
-            (now.identifies.len() + now.resumes.len() > before).then_some(())
+            (story.connected() != before).then_some(())
         })
         .await
+    }
+
+    /// How often a gateway session was resumed and begun so far.
+    pub(crate) fn connected(&self) -> (usize, usize) {
+        let records = self.sim.shared().gateway.records();
+        let accepted = |outcome: &&Connected| matches!(outcome, Connected::Accepted(_));
+        let resumes = records.resumes.iter().map(|resume| &resume.outcome);
+        let identifies = records.identifies.iter();
+        let identifies = identifies.map(|identify| &identify.outcome);
+        (
+            resumes.filter(accepted).count(),
+            identifies.filter(accepted).count(),
+        )
     }
 
     /// Forgets everything that the bot has stored.

@@ -1,0 +1,285 @@
+//! Hands on what the gateway tells: sessions that begin or go on, guilds that come up, and what comes in.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use kaiwa_core::{
+    id::{ConversationId, GuildId, UserId},
+    message::Incoming,
+    session::Session,
+    words::operator,
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, JoinSet},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::{Rooms, RunError, check_model},
+    config::Config,
+    discord::{
+        events::Ready,
+        gateway::{Gateway, GatewayError, Told},
+    },
+    lanes::Signal,
+    store::KeptSession,
+};
+
+/// How long the line at start waits for the model's check.
+const CHECK_PATIENCE: Duration = Duration::from_secs(2);
+/// How many guilds are written at once: no question waits long behind them.
+const GUILDS: usize = 50;
+
+/// The bot as Discord knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Bot {
+    /// Its name.
+    pub name: String,
+    /// The sessions that are gone on with.
+    pub left: Vec<Left>,
+}
+
+/// A session that an earlier process left.
+#[derive(Clone, Debug)]
+pub(crate) struct Left {
+    /// The session.
+    pub session: Session,
+    /// The guilds that are known already; the others come up as they do in a new session.
+    up: Vec<GuildId>,
+    /// All guilds.
+    guilds: HashSet<GuildId>,
+}
+
+impl From<KeptSession> for Left {
+    fn from(kept: KeptSession) -> Self {
+        let guilds = kept.guilds.iter();
+        let up = guilds.filter_map(|(guild, known)| known.is_some().then_some(*guild));
+        Self {
+            up: up.collect(),
+            guilds: kept.guilds.iter().map(|(guild, _)| *guild).collect(),
+            session: kept.session,
+        }
+    }
+}
+
+impl Bot {
+    /// A guild has come up before its shard's session is resumed.
+    fn is_in(&mut self, guild: GuildId) {
+        for left in &mut self.left {
+            if guild.shard(left.session.shards) == left.session.shard {
+                left.guilds.insert(guild);
+            }
+        }
+    }
+
+    /// The bot has left a guild since.
+    fn has_left(&mut self, guild: GuildId) {
+        for left in &mut self.left {
+            left.guilds.remove(&guild);
+        }
+    }
+}
+
+/// Hands on what comes in until the gateway has closed and all of it is stored.
+///
+/// # Errors
+/// When a shard can't go on.
+pub(crate) async fn serve(
+    rooms: &Arc<Rooms>,
+    mut gateway: Gateway,
+    config: &Config,
+    bot: Bot,
+) -> Result<(), RunError> {
+    let (kept, keeper) = keep_sessions(rooms);
+    let mut door = Door::new(rooms, config, gateway.total, bot).await;
+    let mut ended = Ok(());
+    while let Some(told) = gateway.next().await {
+        match told {
+            Told::Ready(ready, session) => door.ready(ready, &session).await,
+            Told::Resumed(shard) => door.resumed(shard),
+            Told::Guild(guild) => {
+                door.bot.is_in(guild);
+                door.waiting.begin(rooms, Some(guild));
+            }
+            Told::Incoming(incoming) => {
+                if let Incoming::GuildGone(guild) = &*incoming {
+                    door.bot.has_left(*guild);
+                }
+                rooms.handle(*incoming).await;
+            }
+            Told::Reached(session) => {
+                let _ = kept.send(session);
+            }
+            Told::Fatal(error) => {
+                let locale = config.operator;
+                ended = Err(match error {
+                    GatewayError::TokenRefused => RunError::TokenRefused(locale),
+                    GatewayError::IntentRefused => RunError::IntentRefused(locale),
+                    GatewayError::Closed { code } => RunError::Gateway { locale, code },
+                });
+                break;
+            }
+        }
+    }
+    door.side.shutdown().await;
+    drop(kept);
+    let _ = keeper.await;
+    ended
+}
+
+/// Where shards come in.
+struct Door<'a> {
+    rooms: &'a Arc<Rooms>,
+    config: &'a Config,
+    shards: u32,
+    bot: Bot,
+    waiting: Waiting,
+    /// In how many guilds each shard is that has come in.
+    there: HashMap<u32, usize>,
+    /// What is done beside; whatever ends the door ends it.
+    side: JoinSet<()>,
+    checked: CancellationToken,
+}
+
+impl<'a> Door<'a> {
+    async fn new(rooms: &'a Arc<Rooms>, config: &'a Config, shards: u32, bot: Bot) -> Self {
+        let checked = CancellationToken::new();
+        let mut side = JoinSet::new();
+        side.spawn(check_model(
+            Arc::clone(rooms),
+            config.clone(),
+            checked.clone(),
+        ));
+        Self {
+            rooms,
+            config,
+            shards,
+            bot,
+            waiting: Waiting::find(rooms).await,
+            there: HashMap::new(),
+            side,
+            checked,
+        }
+    }
+
+    /// A shard has begun a session.
+    async fn ready(&mut self, ready: Ready, session: &Session) {
+        let memory = &self.rooms.memory;
+        memory.session_began(session, &ready.guilds).await;
+        for guild in self.waiting.left(&ready, self.shards) {
+            self.rooms.handle(Incoming::GuildGone(guild)).await;
+        }
+        if ready.shard == 0 {
+            // Direct messages come to the first shard, and need no guild.
+            self.waiting.begin(self.rooms, None);
+        }
+        self.came(ready.shard, ready.guilds.len(), ready.application);
+    }
+
+    /// A shard has gone on with a session, and what it missed is handled.
+    fn resumed(&mut self, shard: u32) {
+        let mut left = self.bot.left.iter();
+        let Some(at) = left.position(|left| left.session.shard == shard) else {
+            // A session of this process; nothing waits for it.
+            return;
+        };
+        let left = self.bot.left.swap_remove(at);
+        if shard == 0 {
+            self.waiting.begin(self.rooms, None);
+        }
+        for guild in left.up {
+            self.waiting.begin(self.rooms, Some(guild));
+        }
+        self.came(shard, left.guilds.len(), left.session.application);
+    }
+
+    fn came(&mut self, shard: u32, guilds: usize, application: UserId) {
+        let again = self.there.insert(shard, guilds).is_some();
+        if !again && self.there.len() == self.shards as usize {
+            let guilds = self.there.values().sum::<usize>() as u64;
+            let (rooms, config) = (Arc::clone(self.rooms), self.config.clone());
+            let (name, shards) = (self.bot.name.clone(), u64::from(self.shards));
+            let checked = self.checked.clone();
+            self.side.spawn(async move {
+                // The line names the model, so it waits for the check; but not for a server that is dead.
+                let _ = tokio::time::timeout(CHECK_PATIENCE, checked.cancelled()).await;
+                let started = operator::Started {
+                    name: &name,
+                    application: application.0,
+                    guilds,
+                    shards,
+                    model: rooms.model.name(),
+                    base_url: &config.model.base_url,
+                    data: &config.data_dir.display().to_string(),
+                    message_content: config.settings.message_content,
+                };
+                tracing::info!("{}", operator::started(config.operator, &started));
+            });
+        }
+    }
+}
+
+/// What an earlier process left to be answered. It begins where it can be answered: in a guild that is there, with the
+/// names of its channels known.
+struct Waiting(HashMap<Option<GuildId>, Vec<ConversationId>>);
+
+impl Waiting {
+    async fn find(rooms: &Rooms) -> Self {
+        let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
+        for (conversation, guild) in rooms.memory.unfinished().await {
+            waiting.entry(guild).or_default().push(conversation);
+        }
+        Self(waiting)
+    }
+
+    /// The guilds that a shard should have and that the bot is in no longer.
+    fn left(&mut self, ready: &Ready, shards: u32) -> Vec<GuildId> {
+        let of_shard = |guild: &GuildId| guild.shard(shards) == ready.shard;
+        let gone = self.0.keys().flatten().copied();
+        let gone: Vec<GuildId> = gone
+            .filter(|guild| of_shard(guild) && !ready.guilds.contains(guild))
+            .collect();
+        self.0
+            .retain(|guild, _| guild.is_none_or(|guild| !gone.contains(&guild)));
+        gone
+    }
+
+    fn begin(&mut self, rooms: &Arc<Rooms>, guild: Option<GuildId>) {
+        for conversation in self.0.remove(&guild).unwrap_or_default() {
+            rooms.signal(conversation, Signal::Asked);
+        }
+    }
+}
+
+/// Stores how far sessions have come, beside everything else: nothing waits for it. It ends, with everything stored, when
+/// nobody can tell it anything any more.
+fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<Session>, JoinHandle<()>) {
+    let (sender, mut told) = mpsc::unbounded_channel::<Session>();
+    let rooms = Arc::clone(rooms);
+    let keeper = tokio::spawn(async move {
+        while let Some(session) = told.recv().await {
+            keep_session(&rooms, &session).await;
+        }
+    });
+    (sender, keeper)
+}
+
+/// What is known of the guilds goes first: it may be newer than the session's sequence, but never older.
+async fn keep_session(rooms: &Rooms, session: &Session) {
+    let directory = rooms.reader.directory();
+    let of_shard = |guild: GuildId| guild.shard(session.shards) == session.shard;
+    loop {
+        let changed = directory.take_changed(of_shard, GUILDS);
+        if changed.is_empty() {
+            break;
+        }
+        if !rooms.memory.guilds_changed(session.shard, &changed).await {
+            return directory.mark(changed.into_iter().map(|(guild, _)| guild));
+        }
+    }
+    rooms.memory.session_reached(session).await;
+}

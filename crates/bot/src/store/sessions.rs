@@ -1,0 +1,222 @@
+//! The gateway sessions: how far each has come, and what its events have added up to.
+//!
+//! A sequence is written only when everything up to it is stored, and what is known of guilds is written before it.
+//! What comes after it is told again by a resumed session, and telling it again changes nothing.
+
+use kaiwa_core::{
+    id::{GuildId, UserId},
+    session::Session,
+};
+
+use super::{
+    Store, StoreError,
+    error::Fault,
+    now_ms,
+    row::{self, stored},
+};
+
+/// A stored session, with what is known of its guilds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSession {
+    /// The session, with the sequence up to which everything is stored.
+    pub session: Session,
+    /// When that was so, in milliseconds since the Unix epoch.
+    pub reached_ms: u64,
+    /// Its guilds, with what is known of them; none of those that Discord has still to tell of.
+    pub guilds: Vec<(GuildId, Option<String>)>,
+}
+
+/// How long a time in the table may be: the year 2286.
+const LATEST_MS: i64 = 9_999_999_999_999;
+
+#[derive(Debug, sqlx::FromRow)]
+struct SessionRow {
+    shard: i64,
+    shards: i64,
+    bot: i64,
+    application: i64,
+    intents: i64,
+    id: String,
+    sequence: i64,
+    resume_url: String,
+    reached: i64,
+}
+
+impl Store {
+    /// The stored sessions, by shard. What is no session is left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn sessions(&self) -> Result<Vec<KeptSession>, StoreError> {
+        self.read(async |connection| {
+            let rows: Vec<SessionRow> = sqlx::query_as(
+                "SELECT shard, shards, bot, application, intents, id, sequence, resume_url, reached FROM sessions \
+                 ORDER BY shard",
+            )
+            .fetch_all(&mut *connection)
+            .await?;
+            let guilds: Vec<(i64, i64, Option<String>)> =
+                sqlx::query_as("SELECT shard, id, known FROM guilds ORDER BY shard, id")
+                    .fetch_all(connection)
+                    .await?;
+            let mut kept: Vec<KeptSession> = rows.into_iter().filter_map(session).collect();
+            for (shard, id, known) in guilds {
+                let of_shard = kept
+                    .iter_mut()
+                    .find(|kept| i64::from(kept.session.shard) == shard);
+                if let Some(kept) = of_shard {
+                    kept.guilds.push((GuildId(row::id(id)), known));
+                }
+            }
+            Ok(kept)
+        })
+        .await
+    }
+
+    /// A shard has begun a new session in these guilds. What was said before it was not told: the conversations of the
+    /// shard are to be read back before they are used again.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn session_began(
+        &self,
+        session: &Session,
+        guilds: &[GuildId],
+    ) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            let shard = i64::from(session.shard);
+            let shards = i64::from(session.shards);
+            sqlx::query("DELETE FROM sessions WHERE shards <> $1 OR bot <> $2")
+                .bind(shards)
+                .bind(stored(session.bot.0))
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query("DELETE FROM guilds WHERE shard = $1 OR shard >= $2")
+                .bind(shard)
+                .bind(shards)
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query(
+                "INSERT INTO sessions (shard, shards, bot, application, intents, id, sequence, resume_url, reached) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (shard) DO UPDATE SET \
+                 application = excluded.application, intents = excluded.intents, id = excluded.id, \
+                 sequence = excluded.sequence, resume_url = excluded.resume_url, reached = excluded.reached",
+            )
+            .bind(shard)
+            .bind(shards)
+            .bind(stored(session.bot.0))
+            .bind(stored(session.application.0))
+            .bind(stored(session.intents))
+            .bind(&session.id)
+            .bind(stored(session.sequence))
+            .bind(&session.resume_url)
+            .bind(now_ms())
+            .execute(&mut *connection)
+            .await?;
+            for guild in guilds {
+                put_guild(connection, shard, *guild, None).await?;
+            }
+            sqlx::query(
+                // Direct messages come to the first shard. Where the thread is still to be opened, there is nothing to
+                // be read back.
+                "UPDATE conversations SET history = 'unread', lost = $3 WHERE kind IN ('thread', 'direct') \
+                 AND COALESCE((guild >> 22) % $2, 0) = $1",
+            )
+            .bind(shard)
+            .bind(shards)
+            .bind(self.tick())
+            .execute(connection)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Everything that a session told up to its sequence is stored. Changes nothing where the shard has another session
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn session_reached(&self, session: &Session) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            sqlx::query(
+                "UPDATE sessions SET sequence = $3, resume_url = $4, reached = $5 \
+                 WHERE shard = $1 AND id = $2 AND sequence <= $3",
+            )
+            .bind(i64::from(session.shard))
+            .bind(&session.id)
+            .bind(stored(session.sequence))
+            .bind(&session.resume_url)
+            .bind(now_ms())
+            .execute(connection)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What is known of a shard's guilds has changed; nothing is known of those that the bot has left.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn guilds_changed(
+        &self,
+        shard: u32,
+        guilds: &[(GuildId, Option<String>)],
+    ) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            for (guild, known) in guilds {
+                match known {
+                    Some(known) => {
+                        put_guild(connection, i64::from(shard), *guild, Some(known)).await?;
+                    }
+                    None => {
+                        sqlx::query("DELETE FROM guilds WHERE id = $1")
+                            .bind(stored(guild.0))
+                            .execute(&mut *connection)
+                            .await?;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+async fn put_guild(
+    connection: &mut sqlx::SqliteConnection,
+    shard: i64,
+    guild: GuildId,
+    known: Option<&str>,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "INSERT INTO guilds (id, shard, known) VALUES ($1, $2, $3) \
+         ON CONFLICT (id) DO UPDATE SET shard = excluded.shard, known = excluded.known",
+    )
+    .bind(stored(guild.0))
+    .bind(shard)
+    .bind(known)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The session that a row holds, where it holds one.
+fn session(row: SessionRow) -> Option<KeptSession> {
+    let session = Session {
+        shard: u32::try_from(row.shard).ok()?,
+        shards: u32::try_from(row.shards).ok()?,
+        bot: UserId(row::id(row.bot)),
+        application: UserId(row::id(row.application)),
+        intents: u64::try_from(row.intents).ok()?,
+        id: row.id,
+        sequence: u64::try_from(row.sequence).ok()?,
+        resume_url: row.resume_url,
+    };
+    Some(KeptSession {
+        session,
+        reached_ms: u64::try_from(row.reached.min(LATEST_MS)).ok()?,
+        guilds: Vec::new(),
+    })
+}

@@ -1,0 +1,142 @@
+//! Gateway sessions in the store: what the next process finds, and what it doesn't.
+
+use kaiwa_core::session::Session;
+
+use super::*;
+
+fn session(shard: u32, shards: u32, id: &str, sequence: u64) -> Session {
+    Session {
+        shard,
+        shards,
+        bot: UserId(99),
+        application: UserId(98),
+        intents: 37_377,
+        id: id.to_owned(),
+        sequence,
+        resume_url: "wss://resume".to_owned(),
+    }
+}
+
+async fn sessions(store: &Store) -> Vec<(Session, Vec<(GuildId, Option<String>)>)> {
+    let kept = store.sessions().await.unwrap().into_iter();
+    kept.map(|kept| (kept.session, kept.guilds)).collect()
+}
+
+#[tokio::test]
+async fn a_session_is_found_as_far_as_it_had_come() {
+    let store = Store::open_in_memory().await.unwrap();
+    assert!(sessions(&store).await.is_empty());
+    let began = session(0, 1, "a", 1);
+    store
+        .session_began(&began, &[GuildId(4), GuildId(5)])
+        .await
+        .unwrap();
+    let known = Some("what is known".to_owned());
+    store
+        .guilds_changed(
+            0,
+            &[(GuildId(5), known.clone()), (GuildId(6), known.clone())],
+        )
+        .await
+        .unwrap();
+    store
+        .session_reached(&session(0, 1, "a", 70))
+        .await
+        .unwrap();
+    let guilds = vec![
+        (GuildId(4), None),
+        (GuildId(5), known.clone()),
+        (GuildId(6), known.clone()),
+    ];
+    assert_eq!(
+        sessions(&store).await,
+        [(session(0, 1, "a", 70), guilds.clone())]
+    );
+
+    // What comes late changes nothing.
+    for late in [session(0, 1, "a", 69), session(0, 1, "b", 90)] {
+        store.session_reached(&late).await.unwrap();
+    }
+    assert_eq!(sessions(&store).await, [(session(0, 1, "a", 70), guilds)]);
+
+    // A new session begins with nothing known.
+    store
+        .guilds_changed(0, &[(GuildId(6), None)])
+        .await
+        .unwrap();
+    store
+        .session_began(&session(0, 1, "b", 1), &[GuildId(5)])
+        .await
+        .unwrap();
+    let guilds = vec![(GuildId(5), None)];
+    assert_eq!(sessions(&store).await, [(session(0, 1, "b", 1), guilds)]);
+}
+
+#[tokio::test]
+async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
+    let store = Store::open_in_memory().await.unwrap();
+    for shard in 0..3 {
+        let guild = GuildId(u64::from(shard) << 22);
+        store
+            .session_began(&session(shard, 3, "a", 1), &[guild])
+            .await
+            .unwrap();
+    }
+    store
+        .session_began(&session(1, 2, "b", 1), &[GuildId(1 << 22)])
+        .await
+        .unwrap();
+    assert_eq!(
+        sessions(&store).await,
+        [(session(1, 2, "b", 1), vec![(GuildId(1 << 22), None)])]
+    );
+    let other = Session {
+        bot: UserId(100),
+        ..session(0, 2, "c", 1)
+    };
+    store.session_began(&other, &[]).await.unwrap();
+    assert_eq!(
+        sessions(&store).await.first().map(|(one, _)| one),
+        Some(&other)
+    );
+    assert_eq!(sessions(&store).await.len(), 1);
+}
+
+#[tokio::test]
+async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
+    let store = Store::open_in_memory().await.unwrap();
+    let guilds = [GuildId(2 << 22), GuildId(3 << 22)];
+    for (thread, guild) in [(10, Some(guilds[0])), (20, Some(guilds[1])), (30, None)] {
+        let said = says(thread, ADA, "hello");
+        let ask = Ask {
+            guild,
+            ..asks(&said, thread, in_thread(thread))
+        };
+        store.begin_turn(&ask, &said).await.unwrap();
+        let mark = store.mark();
+        store
+            .add_history(ConversationId(thread), mark, &[], History::Whole)
+            .await
+            .unwrap();
+    }
+    let wants = async |conversation| {
+        let loaded = store.load(ConversationId(conversation), FAR).await.unwrap();
+        loaded.unwrap().wants_history()
+    };
+    store
+        .session_began(&session(1, 2, "a", 1), &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        [wants(10).await, wants(20).await, wants(30).await],
+        [false, true, false]
+    );
+    store
+        .session_began(&session(0, 2, "a", 1), &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        [wants(10).await, wants(20).await, wants(30).await],
+        [true, true, true]
+    );
+}

@@ -1,0 +1,340 @@
+//! The gateway session outlives the process: what happens while the bot is away is told to the next one, which spends no
+//! IDENTIFY on it. Where a stored session can't be used, one is begun, and nothing is answered twice.
+
+use insta::assert_snapshot;
+use kaiwa_bot::store::{KeptSession, Store};
+use kaiwa_sim::{
+    Route, World,
+    gateway::Target,
+    model::{Answer, HOLD},
+    world::{ChannelKind, permissions, shard_of},
+};
+
+use crate::{
+    fresh_eyes::another_program,
+    story::{Place, Story, run_story, run_story_before_start, run_story_with},
+};
+
+/// What the stopped bot has stored of its sessions, changed.
+async fn tampered(w: &Story, change: impl AsyncFnOnce(&Store, Vec<KeptSession>)) {
+    let store = Store::open(w.data()).await.unwrap();
+    let kept = store.sessions().await.unwrap();
+    change(&store, kept).await;
+    store.close().await;
+}
+
+/// Somebody asks, and the answer shows that the bot hears.
+async fn still_hears(w: &mut Story) -> anyhow::Result<()> {
+    w.model.answers(["I hear you."]);
+    let ask = w.user("ada").says("@kaiwa do you hear me?")?;
+    w.reads(ask.thread(), "I hear you.").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_asked_during_a_restart_is_answered_once_and_costs_no_identify() {
+    run_story(World::default(), async |w| {
+        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
+        w.model.answers(["Blue."]);
+        let sea = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(sea.thread(), "Blue.").await?;
+        w.stop().await?;
+
+        // In a thread of its own, without a mention; in a channel; in private.
+        ada.says_in(sea.thread(), "and the sky over <#1>?")?;
+        let grass = ben.says("@kaiwa and the grass?")?;
+        let direct = ben.tells(bot, "and you?")?;
+        let reads = w.calls(Route::ListMessages);
+        let guilds = w.calls(Route::GetGuild) + w.calls(Route::ListGuildChannels);
+        w.model.answers_when("sky", Answer::new(["Blue too."]));
+        w.model.answers_when("grass", Answer::new(["Green."]));
+        w.model.answers_when("you?", Answer::new(["Colorless."]));
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.reads(grass.thread(), "Green.").await?;
+        w.reads(direct.place, "Colorless.").await?;
+        assert_eq!(w.connected(), (1, 1));
+        // A known conversation is known still: nothing had to be read back but the direct messages, met for the first time.
+        assert_eq!(w.calls(Route::ListMessages), reads + 1);
+        assert_eq!(
+            w.calls(Route::GetGuild) + w.calls(Route::ListGuildChannels),
+            guilds
+        );
+        let online: Vec<String> = w
+            .log
+            .all()
+            .into_iter()
+            .filter(|line| line.contains("is online in 1 server on 1 shard"))
+            .collect();
+        assert_eq!(online.len(), 2, "each start has its line: {online:?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_it_knew_of_its_guilds_it_knows_after_a_restart() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let announcements = w.channel("announcements").0;
+        let role = w.sim.world(|world| {
+            let guild = world.guild_of(announcements).unwrap();
+            world.create_role(guild, "sailors", 0)
+        });
+        still_hears(w).await?;
+        w.stop().await?;
+        w.sim.world(|world| {
+            world
+                .rename(ada.id, announcements, "news")
+                .map_err(|refusal| anyhow::anyhow!("{refusal:?}"))
+        })?;
+        let fresh = ada.opens_thread(w.channel("general"), "fresh")?;
+        w.comes_back().await?;
+        w.model.answers(["Ok."]);
+        let ask = ada.says(
+            format!(
+                "@kaiwa tell <@&{role}> in <#{announcements}> and <#{}>",
+                fresh.0
+            )
+            .as_str(),
+        )?;
+        w.reads(ask.thread(), "Ok.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: tell @sailors in #news and #fresh
+        ");
+        w.model.answers(["Here too."]);
+        ada.says_in(fresh, "@kaiwa are you here?")?;
+        w.reads(fresh, "Here too.").await?;
+        assert_eq!(w.connected(), (1, 1));
+        assert_eq!(
+            w.calls(Route::GetChannel),
+            0,
+            "nobody had to be asked what a channel is"
+        );
+
+        // What was told by one process and what was told by another is told to the third.
+        w.stop().await?;
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        let ask = ada.says(format!("@kaiwa is it <#{announcements}>?").as_str())?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(4).await?, @r"
+        system: Be kind.
+        user: is it #news?
+        ");
+        assert_eq!(w.connected(), (2, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_discord_has_lost_is_begun_anew() {
+    run_story(World::default(), async |w| {
+        still_hears(w).await?;
+        w.stop().await?;
+        assert_eq!(w.sim.shared().gateway.lose_sessions(&Target::All), 1);
+        w.comes_back().await?;
+        still_hears(w).await?;
+        assert_eq!(w.connected(), (0, 2));
+        w.stop().await?;
+        w.comes_back().await?;
+        still_hears(w).await?;
+        assert_eq!(w.connected(), (1, 2));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stored_session_that_makes_no_sense_costs_an_identify_and_nothing_else() {
+    run_story(World::default(), async |w| {
+        still_hears(w).await?;
+        for round in 0..4 {
+            w.stop().await?;
+            tampered(w, async |store, kept| {
+                let session = kept[0].session.clone();
+                let changed = match round {
+                    0 => kaiwa_core::session::Session {
+                        id: "\u{0}\"no session".to_owned(),
+                        ..session
+                    },
+                    1 => kaiwa_core::session::Session {
+                        sequence: session.sequence + 1_000,
+                        ..session
+                    },
+                    2 => kaiwa_core::session::Session {
+                        resume_url: "ws://127.0.0.1:9".to_owned(),
+                        ..session
+                    },
+                    _ => {
+                        let guilds = [(kept[0].guilds[0].0, Some("{".to_owned()))];
+                        store.guilds_changed(0, &guilds).await.unwrap();
+                        return;
+                    }
+                };
+                let guilds: Vec<_> = kept[0].guilds.iter().map(|(guild, _)| *guild).collect();
+                store.session_began(&changed, &guilds).await.unwrap();
+                store.guilds_changed(0, &kept[0].guilds).await.unwrap();
+            })
+            .await;
+            if round == 2 {
+                w.log.expects("the gateway can't be reached");
+            }
+            w.comes_back().await?;
+            still_hears(w).await?;
+        }
+        // Where only the address was wrong, the session was resumed at the gateway's own.
+        assert_eq!(w.connected(), (1, 4));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_the_data_of_another_bot_it_begins_anew() {
+    let mut world = World::default();
+    let ada = world.user_named("ada").unwrap().id;
+    let guild = *world.guilds.keys().next().unwrap();
+    let other = world.add_bot("othello", ada);
+    world.invite_bot(guild, other, permissions::ADMINISTRATOR);
+    let token = world.bots[&other].token.clone();
+    run_story(world, async |w| {
+        still_hears(w).await?;
+        w.stop().await?;
+        w.env.insert("DISCORD_TOKEN", token);
+        w.comes_back().await?;
+        w.logs("othello is online").await?;
+        assert_eq!(w.connected(), (0, 2));
+        // It answers to its own name and is not taken for the first.
+        w.user("ada").says("@kaiwa do you hear me?")?;
+        w.model.answers(["I am another."]);
+        let ask = w.user("ada").says("@othello do you hear me?")?;
+        w.until("the answer of the other bot", |w| {
+            w.sim.shared().look(|world| {
+                let mut said = world.messages.get(&ask.thread().0)?.values();
+                said.any(|message| message.content == "I am another.")
+                    .then_some(())
+            })
+        })
+        .await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_other_intents_it_begins_anew() {
+    run_story(World::default(), async |w| {
+        w.logs("is online").await?;
+        w.stop().await?;
+        w.env.insert("KAIWA_MESSAGE_CONTENT", "false".to_owned());
+        w.comes_back().await?;
+        w.logs("message_content is false").await?;
+        assert_eq!(w.connected(), (0, 2));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_shard_goes_on_and_other_shards_begin_anew() {
+    let mut world = World::default();
+    world.settings.shards = 2;
+    world.settings.max_concurrency = 2;
+    let ada = world.user_named("ada").unwrap().id;
+    let bot = *world.bots.keys().next().unwrap();
+    let first = *world.guilds.keys().next().unwrap();
+    // Guilds are made until one belongs to the other shard.
+    let elsewhere = loop {
+        let guild = world.add_guild("Elsewhere", ada);
+        if shard_of(Some(guild), 2) != shard_of(Some(first), 2) {
+            let channel = world.add_channel(guild, ChannelKind::Text, "elsewhere", None);
+            world.invite_bot(guild, bot, permissions::ADMINISTRATOR);
+            break Place(channel);
+        }
+    };
+    run_story_before_start(world, &[], async |w| {
+        let ada = w.user("ada");
+        w.start();
+        w.logs("is online in 2 servers on 2 shards").await?;
+        w.stop().await?;
+        let (here, there) = (
+            ada.says("@kaiwa are you here?")?,
+            ada.says_in(elsewhere, "@kaiwa or over there?")?,
+        );
+        w.model.answers_when("you here?", Answer::new(["Here."]));
+        w.model.answers_when("over there?", Answer::new(["There."]));
+        w.comes_back().await?;
+        w.reads(here.thread(), "Here.").await?;
+        w.reads(there.thread(), "There.").await?;
+        assert_eq!(w.connected(), (2, 2));
+
+        w.stop().await?;
+        w.env.insert("KAIWA_SHARDS", "1".to_owned());
+        w.comes_back().await?;
+        w.logs("is online in 2 servers on 1 shard").await?;
+        still_hears(w).await?;
+        assert_eq!(w.connected(), (2, 3));
+        w.stop().await?;
+        w.comes_back().await?;
+        still_hears(w).await?;
+        assert_eq!(w.connected(), (3, 3));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_could_not_be_stored_is_told_to_the_next_process() {
+    run_story_with(
+        World::default(),
+        &[("KAIWA_DRAIN_SECONDS", "0")],
+        async |w| {
+            w.log.expects("can't be used");
+            w.logs("is online").await?;
+            let ada = w.user("ada");
+            let mut other = another_program(w).await;
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+            w.model.answers([HOLD, "Never seen."]);
+            let ask = ada.says("@kaiwa what color is the sea?")?;
+            w.model.wait_for_hold(1).await?;
+            sqlx::query("ROLLBACK").execute(&mut other).await?;
+            w.stop().await?;
+            w.model.with(|model| model.scripts.clear());
+            w.model.answers(["Blue."]);
+            w.comes_back().await?;
+            w.reads(ask.thread(), "Blue.").await?;
+            assert_eq!(w.connected(), (1, 1));
+            Ok(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_edited_and_deleted_during_a_restart_is_honoured() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        let blue = w.reads(ask.thread(), "Blue.").await?;
+        w.model.answers(["Nice."]);
+        let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
+        w.reads(ask.thread(), "Nice.").await?;
+        w.stop().await?;
+        ada.deletes(secret)?;
+        ada.edits(ask, "@kaiwa what color is the grass?")?;
+        w.model.answers(["Green."]);
+        w.comes_back().await?;
+        let green = w.reads(ask.thread(), "Green.").await?;
+        assert_eq!(green.id, blue.id);
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the grass?
+        ");
+        assert_eq!(w.connected(), (1, 1));
+        Ok(())
+    })
+    .await;
+}

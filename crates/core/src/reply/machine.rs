@@ -25,6 +25,8 @@ pub struct Reply {
     /// The messages; the first ones hold the planned and the growing parts of the text, in order.
     pub(super) slots: Vec<Slot>,
     next_number: u32,
+    /// What the next number is for a process that goes on: no message is known to have it.
+    unused: u32,
     pub(super) placeholder: Option<(String, Now)>,
     pub(super) end: Option<End>,
     pub(super) offer: Offer,
@@ -72,11 +74,8 @@ impl Reply {
     ///
     /// The text is asked anew and replaces what they show, in place.
     pub fn resume(limits: Limits, state: ReplyState) -> Self {
-        let next_number = state
-            .parts
-            .iter()
-            .map(|part| part.part.saturating_add(1))
-            .max();
+        let numbers = state.parts.iter().map(|part| part.part.saturating_add(1));
+        let next_number = numbers.fold(state.next, u32::max);
         Self {
             limits,
             choices: Choices::default(),
@@ -84,7 +83,8 @@ impl Reply {
             layout: Layout::default(),
             visible: state.parts.iter().any(|part| !part.owns.is_empty()),
             slots: state.parts.into_iter().map(Slot::restored).collect(),
-            next_number: next_number.unwrap_or_default(),
+            next_number,
+            unused: next_number,
             placeholder: None,
             end: None,
             offer: Offer::default(),
@@ -261,6 +261,9 @@ impl Reply {
         };
         let fresh = self.fresh_number(&act, outcome);
         if let Some(slot) = self.slots.get_mut(act.index) {
+            if let Outcome::Created(_) | Outcome::Found(_) = outcome {
+                self.unused = self.unused.max(slot.number.saturating_add(1));
+            }
             match (outcome, act.shows) {
                 (Outcome::Failed, _) => {}
                 (Outcome::Missing | Outcome::Deleted, None) => {
@@ -342,6 +345,7 @@ impl Reply {
             parts: parts
                 .filter(|part| part.message.is_some() || part.deleted)
                 .collect(),
+            next: self.unused,
             thoughts: self.choices.thoughts().to_owned(),
         }
     }

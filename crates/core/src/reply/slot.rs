@@ -13,6 +13,10 @@ use crate::{Now, id::MessageId};
 pub struct ReplyState {
     /// The messages, in order.
     pub parts: Vec<PartState>,
+    /// The number of the next message: those of messages that are gone again are never used for others, because a nonce
+    /// is made of them.
+    #[serde(default)]
+    pub next: u32,
     /// What the model thought before it spoke, which no message shows.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub thoughts: String,
@@ -22,14 +26,16 @@ impl ReplyState {
     /// Takes a message in that the process before posted and could not keep: its content tells whether it has words.
     pub fn adopt(&mut self, message: MessageId, content: &str) {
         let number = self.parts.iter().map(|part| part.part.saturating_add(1));
+        let number = number.fold(self.next, u32::max);
         let start = self.parts.iter().map(|part| part.owns.end).max();
         let start = start.unwrap_or_default();
         self.parts.push(PartState {
-            part: number.max().unwrap_or_default(),
+            part: number,
             message: Some(message),
             owns: start..start.saturating_add(join(&[content]).len()),
             deleted: false,
         });
+        self.next = number.saturating_add(1);
     }
 }
 

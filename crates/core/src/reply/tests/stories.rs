@@ -387,7 +387,7 @@ fn a_new_process_goes_on_in_the_same_messages() {
     say(&mut reply, &words(50));
     screen.settle(&mut reply);
     let stored = serde_json::to_string(&reply.state()).unwrap();
-    insta::assert_snapshot!(stored, @r#"{"parts":[{"part":0,"message":"101","owns":{"start":0,"end":198},"deleted":false},{"part":1,"message":"102","owns":{"start":198,"end":299},"deleted":false}]}"#);
+    insta::assert_snapshot!(stored, @r#"{"parts":[{"part":0,"message":"101","owns":{"start":0,"end":198},"deleted":false},{"part":1,"message":"102","owns":{"start":198,"end":299},"deleted":false}],"next":2}"#);
     let state: ReplyState = serde_json::from_str(&stored).unwrap();
 
     let mut reply = Reply::resume(SMALL, state.clone());
@@ -412,6 +412,25 @@ fn a_new_process_goes_on_in_the_same_messages() {
     screen.settle(&mut reply);
     assert_eq!(screen.messages.len(), 4);
     assert_eq!(screen.shown()[3], "-# it failed");
+}
+
+#[test]
+fn a_message_that_is_gone_again_never_lends_its_number_to_another() {
+    let (mut reply, mut screen) = start();
+    say(&mut reply, &words(80));
+    screen.settle(&mut reply);
+    reply.finish(&[], ms(1));
+    screen.settle(&mut reply);
+    // A shorter version takes the place of the first one, then a longer one that of the second.
+    for (text, numbers) in [(words(5), vec![0]), (words(80), vec![0, 3, 4])] {
+        reply = Reply::resume(SMALL, reply.state());
+        say(&mut reply, &text);
+        reply.finish(&[], ms(2));
+        screen.settle(&mut reply);
+        let state = reply.state();
+        let held: Vec<u32> = state.parts.iter().map(|part| part.part).collect();
+        assert_eq!(held, numbers);
+    }
 }
 
 #[test]

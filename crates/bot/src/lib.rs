@@ -11,6 +11,7 @@ mod lanes;
 pub mod log;
 mod memory;
 pub mod model;
+mod pictures;
 mod press;
 mod recall;
 mod serve;

@@ -12,6 +12,7 @@ use kaiwa_core::{
 
 use crate::{
     app::Rooms,
+    delivery::PICTURE,
     discord::{
         convert,
         rest::{Page, RestError},
@@ -312,6 +313,8 @@ fn remember(rooms: &Rooms, work: &Work, mut message: wire::Message) -> Option<Sa
     let mut said = intake::said(message);
     if let Speaker::Me { .. } = said.by {
         said.text = kaiwa_core::reply::join(&[&said.text]);
+        // What they show stands in the text.
+        said.attachments.retain(|file| file.name != PICTURE);
     }
     let empty = text::is_blank(&said.text) && said.attachments.is_empty();
     (spoken && !empty).then_some(said)

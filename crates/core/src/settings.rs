@@ -13,6 +13,8 @@ pub struct Settings {
     pub language: Language,
     /// An answer that needs more messages than this ends with a file that holds all of it.
     pub max_messages: usize,
+    /// Formulas that Unicode can't say get a picture.
+    pub formula_pictures: bool,
 }
 
 /// Which language notices are written in.

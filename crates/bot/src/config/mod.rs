@@ -260,6 +260,7 @@ fn settings(resolver: &mut Resolver) -> Settings {
         message_content,
         language,
         max_messages: resolver.whole(&setting::MAX_MESSAGES).unwrap_or(6),
+        formula_pictures: resolver.flag(&setting::FORMULA_PICTURES).unwrap_or(true),
     }
 }
 

@@ -135,6 +135,9 @@ settings! {
          else that of the server; in the terminal that of LANG.";
     MAX_MESSAGES = "max_messages", Takes::Whole(1, 100), "6",
         "How many messages an answer may have. A longer one ends with a file (answer.md) that holds all of it.";
+    FORMULA_PICTURES = "formula_pictures", Takes::Flag, "true",
+        "Whether formulas that plain characters can't show get a picture below the message. It needs the permission to \
+         attach files; without it they stay as code.";
     ATTACHMENT_TEXT_BYTES = "attachment_text_bytes", Takes::Whole(0, 10_485_760), "102400",
         "How many bytes of an attached text file the model gets to read; 0 for none.";
 

@@ -13,6 +13,7 @@ use kaiwa_core::{error::TurnError, id::ChannelId, reply::Outcome};
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::Rooms;
+pub(crate) use place::PICTURE;
 use place::{Place, Refused};
 pub(crate) use stage::Stage;
 

@@ -4,19 +4,22 @@ use kaiwa_core::{
     error::TurnError,
     id::{ChannelId, MessageId},
     message::Home,
-    reply::{Act, Outcome, Want, WantKind},
+    reply::{Act, Formula, Outcome, Picture, Want, WantKind},
     words::conversation::{GoOn, NoThread, missing_permission, no_thread},
 };
 
 use super::{Stage, buttons};
 use crate::{
     app::Rooms,
-    discord::rest::{EditMessage, File, NewMessage, Permit, RestError, Route, Started},
+    discord::rest::{Attached, EditMessage, File, NewMessage, Permit, RestError, Route, Started},
     store::Settled,
 };
 
 /// Discord's code for a message that is not there. Source: "JSON Error Codes".
 const UNKNOWN_MESSAGE: u64 = 10_008;
+
+/// The name of a picture of formulas.
+pub(crate) const PICTURE: &str = "formulas.png";
 
 /// Where the answer goes, once that is settled.
 pub(super) struct Place {
@@ -145,21 +148,25 @@ impl Place {
         permit: Permit,
     ) -> Result<Outcome, Refused> {
         let is_create = matches!(act, Act::Create { .. });
-        let is_file = matches!(act, Act::Create { file: Some(_), .. });
+        let mut is_file = false;
         let sent = match act {
             Act::Create {
                 part,
                 content,
                 file,
                 buttons,
+                formulas,
             } => {
+                let mut files: Vec<File> = file.into_iter().map(whole_answer).collect();
+                files.extend(drawn(rooms, formulas).await);
+                is_file = !files.is_empty();
                 let words = content.trim().to_owned();
                 let message = NewMessage {
                     channel: self.channel,
                     content,
                     reply_to: (self.replies && part == 0).then_some(stage.newest()),
                     nonce: nonce(stage.lead.message, part),
-                    files: file.into_iter().map(whole_answer).collect(),
+                    files,
                     buttons: buttons::labelled(buttons, stage.answer(), stage.lead.locale),
                 };
                 let created = rooms.rest.create_message(message, Some(permit)).await;
@@ -173,15 +180,25 @@ impl Place {
                 message,
                 content,
                 buttons,
+                picture,
                 ..
             } => {
                 let buttons = buttons
                     .map(|buttons| buttons::labelled(buttons, stage.answer(), stage.lead.locale));
+                let attached = match picture {
+                    Picture::Stays => Attached::Stays,
+                    Picture::Becomes(formulas) => {
+                        let files = drawn(rooms, formulas).await;
+                        is_file = files.is_some();
+                        Attached::Becomes(files.into_iter().collect())
+                    }
+                };
                 let edit = EditMessage {
                     channel: self.channel,
                     message,
                     content,
                     buttons,
+                    attached,
                 };
                 let edited = rooms.rest.edit_message(edit, Some(permit)).await;
                 edited.map(|_| Outcome::Edited)
@@ -241,7 +258,21 @@ fn whole_answer(text: String) -> File {
     File {
         name: "answer.md".to_owned(),
         content: text.into_bytes(),
+        description: String::new(),
     }
+}
+
+/// The picture of a message's formulas, if there is anything to draw.
+async fn drawn(rooms: &Rooms, formulas: Vec<Formula>) -> Option<File> {
+    if formulas.is_empty() {
+        return None;
+    }
+    let drawn = rooms.pictures.draw(formulas).await?;
+    Some(File {
+        name: PICTURE.to_owned(),
+        content: drawn.png,
+        description: drawn.description,
+    })
 }
 
 /// The nonce of a part of an answer: the same for every attempt to post it, so that Discord posts it once.

@@ -84,6 +84,9 @@ impl Stage {
             whole_answer_in_file(lead.locale),
         );
         reply.offer(Buttons::STOP, Buttons::NONE);
+        if rooms.settings.formula_pictures {
+            reply.draw_formulas();
+        }
         let go_on = match lead.home {
             Home::NewThread { .. } | Home::Channel { .. } => GoOn::JustWrite,
             Home::Chain { .. } => GoOn::ReplyOrMention,

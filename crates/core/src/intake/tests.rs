@@ -20,6 +20,7 @@ fn settings() -> Settings {
         message_content: true,
         language: Language::Auto,
         max_messages: 6,
+        formula_pictures: true,
     }
 }
 

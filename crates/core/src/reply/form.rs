@@ -8,8 +8,9 @@
 use std::ops::Range;
 
 use super::{
-    formula::formula,
+    formula::{Source, formula},
     line::{Kind, Line, run},
+    numbers::{Formula, Numbers},
     scan::{Fence, closing},
     table::{Head, LONGEST_ROW, Look, ROWS_WAITED_FOR, is_empty, is_row, may_be_rule},
 };
@@ -29,6 +30,7 @@ pub(super) struct Form {
     segments: Vec<Segment>,
     /// Parts of what is shown that should stay in one message.
     whole: Vec<Range<usize>>,
+    numbers: Numbers,
 }
 
 /// Where in the source the reading is.
@@ -64,6 +66,8 @@ pub(super) enum Step {
     Keep(usize),
     /// In place of so many bytes something else is shown.
     Put(usize, String),
+    /// In place of so many bytes this formula is shown as code.
+    Formula(usize, Source),
     /// Nothing yet; the reading goes on in another mode.
     Turn,
 }
@@ -79,6 +83,24 @@ pub(super) fn formulas(line: &str) -> String {
 }
 
 impl Form {
+    /// A text of which nothing is known yet.
+    pub(super) fn new(numbers: Numbers) -> Self {
+        Self {
+            numbers,
+            ..Self::default()
+        }
+    }
+
+    /// Another text of which nothing is known yet, shown in the same way.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.numbers.anew())
+    }
+
+    /// The formulas that are to be drawn of a part of what is shown.
+    pub(super) fn formulas(&self, part: Range<usize>) -> Vec<Formula> {
+        self.numbers.within(part)
+    }
+
     /// What is shown so far.
     pub(super) fn shown(&self) -> &str {
         &self.shown
@@ -96,6 +118,10 @@ impl Form {
                 Step::Hold => return,
                 Step::Keep(length) => self.keep(source, length),
                 Step::Put(length, text) => self.put(length, &text),
+                Step::Formula(length, formula) => {
+                    let number = self.numbers.give(&formula.latex, self.shown.len());
+                    self.put(length, &formula.as_code(number));
+                }
                 Step::Turn => {}
             }
         }
@@ -197,7 +223,9 @@ impl Form {
         if quote == 0 && is_row(rest) && !bare.starts_with("||") {
             match self.table(rest, ended) {
                 Step::Turn => {}
-                step @ (Step::Hold | Step::Keep(_) | Step::Put(..)) => return step,
+                step @ (Step::Hold | Step::Keep(_) | Step::Put(..) | Step::Formula(..)) => {
+                    return step;
+                }
             }
         }
         if bare.starts_with("~~~") && inner.len() - bare.len() <= 3 {

@@ -6,6 +6,7 @@
 use super::{
     form::Step,
     mathematics::{is_clear, is_prose, unicode},
+    numbers::raised,
 };
 
 /// The longest formula within a line, in bytes.
@@ -110,7 +111,13 @@ pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended
     match unicode(content) {
         Some(text) => Step::Put(length, text),
         None if content.trim().is_empty() => Step::Keep(length),
-        None => Step::Put(length, as_code(content, begins_line)),
+        None => Step::Formula(
+            length,
+            Source {
+                latex: content.trim().to_owned(),
+                begins_line,
+            },
+        ),
     }
 }
 
@@ -140,16 +147,28 @@ fn is_broken(text: &str, one_line: bool) -> bool {
     text.contains("```") || (one_line && text.contains('\n')) || text.contains("\n\n")
 }
 
-/// A formula's source, readable.
-fn as_code(content: &str, begins_line: bool) -> String {
-    let content = content.trim();
-    if begins_line && content.contains(['\n']) && !content.contains("```") {
-        return format!("```latex\n{content}\n```");
-    }
-    let line = content.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.contains('`') {
-        format!("`` {line} ``")
-    } else {
-        format!("`{line}`")
+/// A formula that Unicode can't say.
+pub(super) struct Source {
+    /// What it is in LaTeX.
+    pub latex: String,
+    /// Nothing but space stands in front of it on its line.
+    begins_line: bool,
+}
+
+impl Source {
+    /// The source as code, with the number under which it is drawn, if it is.
+    pub(super) fn as_code(&self, number: Option<u32>) -> String {
+        let latex = self.latex.as_str();
+        if self.begins_line && latex.contains(['\n']) {
+            let number = number.map(|number| format!("% ({number})\n"));
+            return format!("```latex\n{}{latex}\n```", number.unwrap_or_default());
+        }
+        let line = latex.split_whitespace().collect::<Vec<_>>().join(" ");
+        let number = number.map(raised).unwrap_or_default();
+        if line.contains('`') {
+            format!("`` {line} ``{number}")
+        } else {
+            format!("`{line}`{number}")
+        }
     }
 }

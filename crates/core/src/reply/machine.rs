@@ -10,7 +10,7 @@ use super::{
     layout::{Cap, Layout, fingerprint},
     markup::units,
     notices::{pack, small},
-    slot::{Arrivals, Shown, Slot},
+    slot::{Arrivals, Attached, Shown, Slot},
 };
 use crate::{Now, model::ModelEvent, text::is_blank};
 
@@ -21,6 +21,8 @@ pub struct Reply {
     pub(super) choices: Choices,
     /// The text as it is shown.
     pub(super) form: Form,
+    /// Messages get pictures of their formulas.
+    pub(super) draws: bool,
     pub(super) layout: Layout,
     /// The messages; the first ones hold the planned and the growing parts of the text, in order.
     pub(super) slots: Vec<Slot>,
@@ -59,6 +61,8 @@ pub(super) struct UnderWay {
     shows: Option<Shown>,
     /// The buttons that it will have.
     buttons: Buttons,
+    /// What will be attached to it.
+    attached: Attached,
     /// Where the part of the text begins that it shows.
     start: usize,
     generation: u32,
@@ -80,6 +84,7 @@ impl Reply {
             limits,
             choices: Choices::default(),
             form: Form::default(),
+            draws: false,
             layout: Layout::default(),
             visible: state.parts.iter().any(|part| !part.owns.is_empty()),
             slots: state.parts.into_iter().map(Slot::restored).collect(),
@@ -105,9 +110,10 @@ impl Reply {
         });
     }
 
-    /// Files can't be sent here: the answer goes on in messages, however many it takes.
+    /// Files can't be sent here: the answer goes on in messages, however many it takes, and without pictures.
     pub fn attach_nothing(&mut self) {
         self.layout.uncap();
+        self.draws = false;
         self.review();
     }
 
@@ -146,7 +152,8 @@ impl Reply {
             slot.age(start);
         }
         let text = std::mem::take(&mut self.choices).text().to_owned();
-        let form = std::mem::take(&mut self.form);
+        let fresh = self.form.anew();
+        let form = std::mem::replace(&mut self.form, fresh);
         let fresh = Layout::capped(self.layout.cap.clone());
         let layout = std::mem::replace(&mut self.layout, fresh);
         if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
@@ -224,6 +231,8 @@ impl Reply {
         }
         let (content, shows) = self.render(&step);
         let buttons = self.buttons(&step);
+        let attaching = self.attaching(&step);
+        let attached = attaching.after;
         let slot = self.slots.get(step.index)?;
         let part = slot.number;
         let act = match (slot.message, content) {
@@ -234,12 +243,14 @@ impl Reply {
                     .is_in_file(&step)
                     .then(|| self.choices.text().to_owned()),
                 buttons,
+                formulas: attaching.formulas,
             },
             (Some(message), Some(content)) => Act::Edit {
                 part,
                 message,
                 content,
                 buttons: (slot.buttons != Some(buttons)).then_some(buttons),
+                picture: attaching.picture(slot),
             },
             (Some(message), None) => Act::Delete { part, message },
             (None, None) => return None,
@@ -248,6 +259,7 @@ impl Reply {
             index: step.index,
             shows,
             buttons,
+            attached,
             start: self.start_of(step.index),
             generation: self.generation,
         });
@@ -278,6 +290,7 @@ impl Reply {
                 (Outcome::Found(message), Some(_)) => {
                     slot.message = Some(message);
                     slot.buttons = None;
+                    slot.attached = Attached::Something;
                     slot.shown = Shown::Old {
                         print: None,
                         owns: 0..0,
@@ -289,6 +302,7 @@ impl Reply {
                     }
                     slot.shown = shows;
                     slot.buttons = Some(act.buttons);
+                    slot.attached = act.attached;
                     self.visible |= matches!(slot.shown, Shown::Text { .. });
                     if act.generation == self.generation {
                         let to = slot.visible_to();
@@ -410,8 +424,10 @@ impl Reply {
         let planned = self.layout.planned.get(index)?;
         let under = self.end.as_ref().and_then(|end| end.under.as_ref());
         match under {
-            Some((_, print)) if index + 1 == self.layout.planned.len() => Some(*print),
-            Some(_) | None => Some(planned.print),
+            Some((_, print)) if index + 1 == self.layout.planned.len() => {
+                Some(self.pictured(index, *print))
+            }
+            Some(_) | None => Some(self.pictured(index, planned.print)),
         }
     }
 

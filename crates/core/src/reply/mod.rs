@@ -5,7 +5,8 @@
 //! is always the freshest text, and tells the outcome with [`Reply::done`].
 //!
 //! - `choices` makes one text of the model's events,
-//! - `form`, with `table`, `formula` and `mathematics`, makes of it what Discord can show,
+//! - `form`, with `table`, `formula` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
+//!   are to be drawn, of which `pictures` says which message gets them,
 //! - `layout` and `split` decide which message owns which part of it,
 //! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `buttons` says which buttons a message has,
@@ -24,6 +25,8 @@ mod machine;
 mod markup;
 mod mathematics;
 mod notices;
+mod numbers;
+mod pictures;
 mod scan;
 mod slot;
 mod spans;
@@ -39,6 +42,7 @@ pub use buttons::Buttons;
 pub use join::join;
 pub use layout::{Piece, split};
 pub use machine::Reply;
+pub use numbers::Formula;
 pub use slot::{PartState, ReplyState};
 
 use crate::{Now, id::MessageId, pacing::Urgency};
@@ -118,6 +122,8 @@ pub enum Act {
         file: Option<String>,
         /// Its buttons.
         buttons: Buttons,
+        /// Formulas to be attached as a picture.
+        formulas: Vec<Formula>,
     },
     /// Replace the content of a message.
     Edit {
@@ -129,6 +135,8 @@ pub enum Act {
         content: String,
         /// Its new buttons; `None` where it has those already that it should have.
         buttons: Option<Buttons>,
+        /// What becomes of its picture.
+        picture: Picture,
     },
     /// Delete a message that the reply no longer needs.
     Delete {
@@ -137,6 +145,15 @@ pub enum Act {
         /// Its id.
         message: MessageId,
     },
+}
+
+/// What an edit does to the picture of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// All that is attached stays.
+    Stays,
+    /// A picture of these formulas comes in place of whatever is attached; where there are none, nothing is.
+    Becomes(Vec<Formula>),
 }
 
 /// How an act ended.

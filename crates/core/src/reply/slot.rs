@@ -63,6 +63,17 @@ pub(super) struct Slot {
     pub shown: Shown,
     /// The buttons that it has; none where that is not known.
     pub buttons: Option<Buttons>,
+    pub attached: Attached,
+}
+
+/// What is attached to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attached {
+    Nothing,
+    /// A picture of formulas, for which a fingerprint stands.
+    Picture(u64),
+    /// Something that an earlier process may have attached, or a file.
+    Something,
 }
 
 /// What a message shows; a fingerprint stands for its content.
@@ -91,6 +102,7 @@ impl Slot {
             deleted: false,
             shown: Shown::Nothing,
             buttons: Some(Buttons::NONE),
+            attached: Attached::Nothing,
         }
     }
 
@@ -104,6 +116,7 @@ impl Slot {
                 owns: state.owns,
             },
             buttons: None,
+            attached: Attached::Something,
         }
     }
 

@@ -262,7 +262,7 @@ impl Reply {
                     content.push('\n');
                     content.push_str(notices);
                 }
-                let print = fingerprint(&content);
+                let print = self.pictured(step.index, fingerprint(&content));
                 (Some(content), Some(Shown::Text { print, to }))
             }
         }

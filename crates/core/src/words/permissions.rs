@@ -76,8 +76,8 @@ pub const PERMISSIONS: [Permission; 7] = [
         name: "ATTACH_FILES",
         label_en: "Attach Files",
         label_ja: "ファイルを添付",
-        reason_en: "to end an answer that is too long for messages with a file that holds all of it",
-        reason_ja: "長すぎる回答の全文を、最後にファイルで添えるため",
+        reason_en: "to show formulas as pictures, and to end an answer that is too long for messages with a file that holds all of it",
+        reason_ja: "数式を画像で示し、長すぎる回答の全文を最後にファイルで添えるため",
     },
     Permission {
         bit: CONNECT,

@@ -8,6 +8,7 @@
 )]
 
 mod buttons;
+mod formulas;
 mod fresh_eyes;
 mod gateway_drops;
 mod gateway_sessions;

@@ -388,12 +388,12 @@ async fn a_permission_is_missing_in_one_channel() {
     });
     assert_snapshot!(ward.complains(), @r#"
     ! Server       Kaiwa Lab: it lacks "Attach Files" in #general.
-                   Why: It needs it to end an answer that is too long for messages with a file that holds all of it.
+                   Why: It needs it to show formulas as pictures, and to end an answer that is too long for messages with a file that holds all of it.
                    Do: The channel denies it to the bot alone. Edit Channel -> Permissions -> the bot -> "Attach Files".
     The bot works; 1 thing is worth a look.
     exit code 1
     ! サーバー      Kaiwa Lab：#generalで「ファイルを添付」の権限がありません。
-                    理由：長すぎる回答の全文を、最後にファイルで添えるために必要です。
+                    理由：数式を画像で示し、長すぎる回答の全文を最後にファイルで添えるために必要です。
                     対処：チャンネルの権限でボットだけに拒否されています。チャンネルの編集 → 権限 → ボット → 「ファイルを添付」を変更してください。
     動作はしますが、確認したい点が1件あります。
     exit code 1

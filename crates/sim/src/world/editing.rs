@@ -63,6 +63,9 @@ impl World {
             return Err(Refusal::system_message());
         }
         let posted_ms = found.posted_ms;
+        if !change.files.is_empty() && self.permissions(editor, channel) & may::ATTACH_FILES == 0 {
+            return Err(Refusal::missing_permissions());
+        }
         self.may_wake(editor, channel)?;
         let now = self.clock.now_ms();
         if let Some(limit) = self

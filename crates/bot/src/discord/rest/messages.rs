@@ -65,6 +65,17 @@ pub struct EditMessage {
     pub content: String,
     /// The buttons that it is to have; `None` leaves it those that it has.
     pub buttons: Option<Vec<NewButton>>,
+    /// What becomes of its files.
+    pub attached: Attached,
+}
+
+/// What an edit does to the files of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attached {
+    /// They stay.
+    Stays,
+    /// These come in place of those that are there. Told twice, it changes nothing.
+    Becomes(Vec<File>),
 }
 
 /// A file to be sent.
@@ -74,6 +85,8 @@ pub struct File {
     pub name: String,
     /// What is in it.
     pub content: Vec<u8>,
+    /// What it shows, in words, at most 1,024 characters; empty where its name says enough.
+    pub description: String,
 }
 
 /// Which messages of a channel.
@@ -123,6 +136,8 @@ struct Reference {
 pub(super) struct AttachmentBody<'a> {
     id: usize,
     filename: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
 }
 
 /// Files as the message tells of them that they come with.
@@ -131,6 +146,7 @@ pub(super) fn attached(files: &[File]) -> Vec<AttachmentBody<'_>> {
     let files = files.map(|(id, file)| AttachmentBody {
         id,
         filename: &file.name,
+        description: &file.description,
     });
     files.collect()
 }
@@ -141,6 +157,8 @@ struct EditBody<'a> {
     allowed_mentions: AllowedMentions,
     #[serde(skip_serializing_if = "Option::is_none")]
     components: Option<Components<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Vec<AttachmentBody<'a>>>,
 }
 
 impl Rest {
@@ -179,7 +197,7 @@ impl Rest {
         self.call(call, permit).await?.read(route)
     }
 
-    /// Gives a message a new text.
+    /// Gives a message a new text, and maybe other files.
     ///
     /// # Errors
     ///
@@ -198,15 +216,21 @@ impl Rest {
             Urgency::Call => times.call,
             Urgency::Text | Urgency::Background => times.text,
         };
+        let (attachments, files) = match edit.attached {
+            Attached::Stays => (false, Vec::new()),
+            Attached::Becomes(files) => (true, files),
+        };
+        let payload = payload(&EditBody {
+            content: &edit.content,
+            allowed_mentions: NOBODY,
+            components: edit.buttons.as_deref().map(Components),
+            attachments: attachments.then(|| attached(&files)),
+        })?;
         let route = Route::EditMessage(edit.channel);
         let call = Call {
             route,
             path: format!("/channels/{}/messages/{}", edit.channel, edit.message),
-            body: Body::json(&EditBody {
-                content: &edit.content,
-                allowed_mentions: NOBODY,
-                components: edit.buttons.as_deref().map(Components),
-            })?,
+            body: Body::with_files(payload, files),
             urgency,
             patience,
         };

@@ -36,7 +36,7 @@ pub use error::{Last, RestError, SetupError};
 pub use files::Fetched;
 pub use inspection::{InspectedChannel, InspectedGuild, InspectedMember, Reached};
 pub(crate) use interactions::{FirstAnswer, FirstAnswered, Whisper};
-pub use messages::{EditMessage, File, Look, NewButton, NewMessage, Page};
+pub use messages::{Attached, EditMessage, File, Look, NewButton, NewMessage, Page};
 pub use permit::Permit;
 pub use places::{Application, Started};
 pub use route::Route;

@@ -3,6 +3,7 @@
 mod buttons;
 mod forms;
 mod joining;
+mod pictures;
 mod screen;
 mod splitting;
 mod stories;

@@ -96,6 +96,7 @@ impl Screen {
                 message,
                 content,
                 buttons,
+                ..
             } => {
                 self.check(&content);
                 let Some(shown) = self.messages.iter_mut().find(|shown| shown.id == message) else {

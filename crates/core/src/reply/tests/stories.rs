@@ -269,6 +269,7 @@ fn what_failed_is_tried_again_with_the_freshest_text() {
             content: "One".into(),
             file: None,
             buttons: Buttons::NONE,
+            formulas: Vec::new(),
         }
     );
     reply.push(&text(" two"), ms(20));
@@ -281,6 +282,7 @@ fn what_failed_is_tried_again_with_the_freshest_text() {
             content: "One two".into(),
             file: None,
             buttons: Buttons::NONE,
+            formulas: Vec::new(),
         }
     );
     reply.done(Outcome::Created(MessageId(7)));

@@ -71,7 +71,8 @@ async fn before_the_question_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_every_call_before_and_after_it_is_done() {
-    live_through(every(&Kind::ALL, |kind| {
+    let kinds = [Kind::ALL.as_slice(), &[Kind::Formula]].concat();
+    live_through(every(&kinds, |kind| {
         (1..=CALLS.min(kind.calls()))
             .flat_map(|call| [Point::BeforeCall(call), Point::AfterCall(call)])
             .collect()
@@ -99,7 +100,8 @@ async fn whenever_the_store_has_grown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twice_in_a_row() {
-    live_through(every(&Kind::ALL, |kind| {
+    let kinds = [Kind::ALL.as_slice(), &[Kind::Formula]].concat();
+    live_through(every(&kinds, |kind| {
         (1..=kind.calls()).map(Point::TwiceAfterCall).collect()
     }))
     .await;

@@ -32,9 +32,15 @@ pub(super) enum Kind {
     Long,
     /// A second question comes before the first word.
     Joined,
+    /// An answer with a formula, which gets a picture.
+    Formula,
 }
 
+/// A formula as a model writes it, and as it can be seen.
+const FORMULA: [&str; 2] = [r"\(x_{d}\)", "`x_{d}`⁽¹⁾"];
+
 impl Kind {
+    /// All but `Formula`, in which nothing but the picture is another.
     pub(super) const ALL: [Self; 6] = [
         Self::NewThread,
         Self::KnownThread,
@@ -47,7 +53,7 @@ impl Kind {
     /// About how many calls such a turn takes.
     pub(super) fn calls(self) -> usize {
         match self {
-            Self::NewThread | Self::Joined => 6,
+            Self::NewThread | Self::Joined | Self::Formula => 6,
             Self::KnownThread | Self::Direct | Self::Chain => 5,
             Self::Long => 9,
         }
@@ -70,6 +76,9 @@ impl Kind {
                 })
                 .chain([format!("That is the {word} end.")])
                 .collect(),
+            Self::Formula => ["The ", word, " answer is ", FORMULA[0], "."]
+                .map(str::to_owned)
+                .to_vec(),
             Self::NewThread | Self::KnownThread | Self::Direct | Self::Chain | Self::Joined => {
                 ["The ", word, " answer ", "is ", "blue."]
                     .map(str::to_owned)
@@ -213,6 +222,9 @@ impl Scene {
         let whole = kind.answer(word).concat();
         self.reads(place, prepared, &whole).await?;
         self.sim.model().with(|model| model.scripts.clear());
+        if kind == Kind::Formula {
+            self.has_one_picture(place).await?;
+        }
         self.sim.model().answers([AFTERWARDS]);
         self.say_there(kind, place, prepared)?;
         self.reads(place, prepared, &format!("{whole}{AFTERWARDS}"))
@@ -481,7 +493,7 @@ impl Scene {
         text: &str,
     ) -> Result<(), String> {
         let after = prepared.map_or(0, |(_, hello)| hello);
-        let text = squeezed(text);
+        let text = squeezed(&text.replace(FORMULA[0], FORMULA[1]));
         self.until(&format!("exactly {:?}", shortened(&text)), |world| {
             let said: String = said(world, self.bot, place, after)
                 .into_iter()
@@ -490,6 +502,24 @@ impl Scene {
             (squeezed(&said) == text).then_some(())
         })
         .await
+    }
+
+    /// Waits until there is a picture, and finds that there is no other.
+    async fn has_one_picture(&self, place: u64) -> Result<(), String> {
+        let pictures = |world: &World| {
+            let messages = world.messages[&place].values();
+            messages.map(|message| message.attachments.len()).sum()
+        };
+        let count: usize = self
+            .until("a picture", |world| {
+                Some(pictures(world)).filter(|count| *count > 0)
+            })
+            .await?;
+        if count == 1 {
+            Ok(())
+        } else {
+            Err(format!("{count} pictures"))
+        }
     }
 
     /// Waits until as much of a text can be seen as can be before it is whole.

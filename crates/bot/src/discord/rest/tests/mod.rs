@@ -34,6 +34,7 @@ fn edit(channel: u64, content: &str) -> EditMessage {
         message: MessageId(7),
         content: content.to_owned(),
         buttons: None,
+        attached: Attached::Stays,
     }
 }
 
@@ -92,6 +93,7 @@ async fn a_message_with_files_is_one_form() {
     let file = File {
         name: "answer.md".to_owned(),
         content: b"# All of it".to_vec(),
+        description: String::new(),
     };
     let with_file = NewMessage {
         files: vec![file],
@@ -111,6 +113,33 @@ async fn a_message_with_files_is_one_form() {
     ] {
         assert!(body.contains(part), "{part} is missing in {body}");
     }
+}
+
+#[tokio::test]
+async fn an_edit_says_which_files_there_are_from_then_on() {
+    let server = Server::start(|_, _| message(7)).await;
+    let file = File {
+        name: "formulas.png".to_owned(),
+        content: b"a picture".to_vec(),
+        description: "(1) x".to_owned(),
+    };
+    for files in [vec![file], Vec::new()] {
+        let edit = EditMessage {
+            attached: Attached::Becomes(files),
+            ..edit(5, "more")
+        };
+        server.rest.edit_message(edit, None).await.unwrap();
+    }
+    let seen = server.seen();
+    let body = String::from_utf8(seen[0].body.to_vec()).unwrap();
+    for part in [
+        "\"attachments\":[{\"id\":0,\"filename\":\"formulas.png\",\"description\":\"(1) x\"}]",
+        "name=\"files[0]\"; filename=\"formulas.png\"",
+        "a picture",
+    ] {
+        assert!(body.contains(part), "{part} is missing in {body}");
+    }
+    assert_eq!(seen[1].json()["attachments"], json!([]));
 }
 
 #[tokio::test]

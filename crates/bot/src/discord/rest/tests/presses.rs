@@ -73,6 +73,7 @@ async fn a_press_is_answered_by_its_own_token_alone() {
     thoughts.files.push(File {
         name: "thoughts.md".to_owned(),
         content: b"# Hm".to_vec(),
+        description: String::new(),
     });
     server.rest.whisper(&interaction(), thoughts).await.unwrap();
     let nobody = json!({"parse": [], "replied_user": false});

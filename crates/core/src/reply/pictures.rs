@@ -1,0 +1,83 @@
+//! Pictures of formulas: which message gets which, and what is to become of a picture that is there.
+//!
+//! A message gets its picture when its part of the text is decided, with the content of that moment: earlier, its
+//! formulas could still become more. What a message shows and what is attached to it are one state, so that a picture
+//! that is missing is wanted like a word that is missing.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{
+    Formula, Picture,
+    form::Form,
+    machine::Reply,
+    numbers::Numbers,
+    slot::{Attached, Slot},
+    step::{Goal, Step},
+};
+
+/// What an act attaches, and what is attached when it is done.
+pub(super) struct Attaching {
+    /// The formulas of the picture.
+    pub formulas: Vec<Formula>,
+    pub after: Attached,
+}
+
+impl Reply {
+    /// Formulas that Unicode can't say get numbers, and pictures. To be said before the first event.
+    pub fn draw_formulas(&mut self) {
+        self.form = Form::new(Numbers::all());
+        self.draws = true;
+    }
+
+    /// The fingerprint of what a planned message shows, its picture included.
+    pub(super) fn pictured(&self, index: usize, print: u64) -> u64 {
+        match picture_of(&self.formulas_of(index)) {
+            Attached::Picture(picture) => print ^ picture,
+            Attached::Nothing | Attached::Something => print,
+        }
+    }
+
+    /// What a step attaches to a message that is to show something.
+    pub(super) fn attaching(&self, step: &Step) -> Attaching {
+        if self.is_in_file(step) {
+            return Attaching {
+                formulas: Vec::new(),
+                after: Attached::Something,
+            };
+        }
+        let formulas = match step.goal {
+            Goal::Planned => self.formulas_of(step.index),
+            Goal::Frame(_) | Goal::Placeholder | Goal::Notices(_) | Goal::Delete => Vec::new(),
+        };
+        let after = picture_of(&formulas);
+        Attaching { formulas, after }
+    }
+
+    fn formulas_of(&self, index: usize) -> Vec<Formula> {
+        let planned = self.layout.planned.get(index);
+        planned
+            .filter(|planned| self.draws && planned.in_file.is_none())
+            .map(|planned| self.form.formulas(planned.owns.clone()))
+            .unwrap_or_default()
+    }
+}
+
+impl Attaching {
+    /// What that means for the picture of a message that is there.
+    pub(super) fn picture(self, slot: &Slot) -> Picture {
+        if slot.attached == self.after {
+            Picture::Stays
+        } else {
+            Picture::Becomes(self.formulas)
+        }
+    }
+}
+
+fn picture_of(formulas: &[Formula]) -> Attached {
+    if formulas.is_empty() {
+        return Attached::Nothing;
+    }
+    let mut hasher = DefaultHasher::new();
+    formulas.hash(&mut hasher);
+    Attached::Picture(hasher.finish())
+}

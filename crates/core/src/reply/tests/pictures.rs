@@ -1,0 +1,213 @@
+//! Which formulas get pictures, which message gets which, and what becomes of a picture that is there.
+
+use super::screen::{ms, text};
+use crate::{
+    id::MessageId,
+    reply::{Act, Formula, Limits, Outcome, PartState, Picture, Reply, ReplyState},
+};
+
+fn drawing(limits: Limits) -> Reply {
+    let mut reply = Reply::new(limits);
+    reply.draw_formulas();
+    reply
+}
+
+fn formula(number: u32, source: &str) -> Formula {
+    Formula {
+        number,
+        source: source.to_owned(),
+    }
+}
+
+/// Does all that is wanted.
+fn settle(reply: &mut Reply) -> Vec<Act> {
+    let mut acts = Vec::new();
+    while let Some(act) = reply.act() {
+        let outcome = match &act {
+            Act::Create { part, .. } => Outcome::Created(MessageId(100 + u64::from(*part))),
+            Act::Edit { .. } => Outcome::Edited,
+            Act::Delete { .. } => Outcome::Deleted,
+        };
+        acts.push(act);
+        reply.done(outcome);
+    }
+    acts
+}
+
+/// What the acts show and attach, a line each; `stays` where the picture is left alone.
+fn told(acts: &[Act]) -> Vec<String> {
+    let list = |formulas: &[Formula]| {
+        let all = formulas.iter();
+        let all: Vec<String> = all
+            .map(|one| format!("{} {}", one.number, one.source))
+            .collect();
+        format!("[{}]", all.join(", "))
+    };
+    acts.iter()
+        .map(|act| match act {
+            Act::Create {
+                content, formulas, ..
+            } => format!("{content} {}", list(formulas)),
+            Act::Edit {
+                content, picture, ..
+            } => match picture {
+                Picture::Stays => format!("{content} stays"),
+                Picture::Becomes(formulas) => format!("{content} {}", list(formulas)),
+            },
+            Act::Delete { part, .. } => format!("delete {part}"),
+        })
+        .collect()
+}
+
+#[test]
+fn what_unicode_can_not_say_has_a_number() {
+    let table = [
+        (r"so \(x^2\) and \(e^{-x^2}\).", "so x² and `e^{-x^2}`⁽¹⁾."),
+        (
+            r"\(e^{-x^2}\) is \(x_{d}\), not \(e^{-x^2}\)",
+            "`e^{-x^2}`⁽¹⁾ is `x_{d}`⁽²⁾, not `e^{-x^2}`⁽¹⁾",
+        ),
+        (
+            "\\[\n\\begin{matrix}\na & b\n\\end{matrix}\n\\]",
+            "```latex\n% (1)\n\\begin{matrix}\na & b\n\\end{matrix}\n```",
+        ),
+        (
+            "| a |\n|---|\n| \\(x_{d}\\) |\n\n\\(y_{d}\\)",
+            "```\na\n-----\nx_{d}\n```\n\n`y_{d}`⁽¹⁾",
+        ),
+        ("```\n\\(x_{d}\\)\n```", "```\n\\(x_{d}\\)\n```"),
+    ];
+    for (source, expected) in table {
+        let mut reply = drawing(Limits::default());
+        reply.push(&text(source), ms(0));
+        reply.finish(&[], ms(0));
+        let acts = settle(&mut reply);
+        let [Act::Create { content, .. }] = acts.as_slice() else {
+            panic!("{acts:?}");
+        };
+        assert_eq!(content, expected);
+    }
+}
+
+#[test]
+fn a_message_gets_its_picture_when_its_text_is_whole() {
+    let mut reply = drawing(Limits::default());
+    reply.push(&text(r"See \(x_{d}\)"), ms(0));
+    assert_eq!(told(&settle(&mut reply)), ["See `x_{d}`⁽¹⁾ []"]);
+    reply.push(&text(r" and \(y_{d}\)"), ms(1));
+    assert_eq!(
+        told(&settle(&mut reply)),
+        ["See `x_{d}`⁽¹⁾ and `y_{d}`⁽²⁾ stays"]
+    );
+    reply.finish(&[], ms(2));
+    // The words are there: only the picture is missing.
+    assert_eq!(
+        told(&settle(&mut reply)),
+        ["See `x_{d}`⁽¹⁾ and `y_{d}`⁽²⁾ [1 x_{d}, 2 y_{d}]"]
+    );
+    assert!(reply.is_settled());
+    reply.finish(&["a notice".to_owned()], ms(3));
+    assert_eq!(
+        told(&settle(&mut reply)),
+        ["See `x_{d}`⁽¹⁾ and `y_{d}`⁽²⁾\n-# a notice stays"]
+    );
+    assert!(reply.is_settled());
+}
+
+#[test]
+fn each_message_gets_the_formulas_that_it_names() {
+    let mut reply = drawing(Limits { message: 200 });
+    let words = "The sea is blue. ".repeat(9);
+    reply.push(
+        &text(&format!(
+            "{words}\\(x_{{d}}\\)\n\n{words}\\(y_{{d}}\\), \\(x_{{d}}\\)\n\n{words}"
+        )),
+        ms(0),
+    );
+    reply.finish(&[], ms(1));
+    let formulas: Vec<Vec<Formula>> = settle(&mut reply)
+        .into_iter()
+        .filter_map(|act| match act {
+            Act::Create { formulas, .. } => Some(formulas),
+            Act::Edit { .. } | Act::Delete { .. } => None,
+        })
+        .collect();
+    assert_eq!(
+        formulas,
+        [
+            vec![formula(1, "x_{d}")],
+            vec![formula(2, "y_{d}"), formula(1, "x_{d}")],
+            vec![]
+        ]
+    );
+}
+
+#[test]
+fn where_nothing_can_be_attached_the_text_is_enough() {
+    let mut reply = drawing(Limits::default());
+    reply.push(&text(r"See \(x_{d}\)"), ms(0));
+    settle(&mut reply);
+    reply.finish(&[], ms(1));
+    let act = reply.act().unwrap();
+    assert_eq!(told(&[act]), ["See `x_{d}`⁽¹⁾ [1 x_{d}]"]);
+    reply.done(Outcome::Failed);
+    reply.attach_nothing();
+    assert_eq!(settle(&mut reply), []);
+    assert!(reply.is_settled());
+}
+
+#[test]
+fn a_new_text_takes_the_picture_of_the_old_one_away() {
+    let mut reply = drawing(Limits::default());
+    reply.push(&text(r"See \(x_{d}\)"), ms(0));
+    reply.finish(&[], ms(1));
+    settle(&mut reply);
+    reply.restart();
+    reply.push(&text("Nothing to see"), ms(2));
+    assert_eq!(told(&settle(&mut reply)), ["Nothing to see []"]);
+    reply.push(&text(r" but \(y_{d}\)"), ms(3));
+    reply.finish(&[], ms(4));
+    assert_eq!(
+        told(&settle(&mut reply)),
+        ["Nothing to see but `y_{d}`⁽¹⁾ [1 y_{d}]"]
+    );
+}
+
+#[test]
+fn the_same_text_keeps_its_picture() {
+    let mut reply = drawing(Limits::default());
+    for _ in 0..2 {
+        reply.restart();
+        reply.push(&text(r"See \(x_{d}\)"), ms(0));
+        reply.finish(&[], ms(1));
+        settle(&mut reply);
+    }
+    reply.restart();
+    reply.push(&text(r"See \(x_{d}\)"), ms(2));
+    reply.finish(&[], ms(3));
+    assert_eq!(settle(&mut reply), []);
+}
+
+#[test]
+fn what_an_earlier_process_attached_gives_way() {
+    let state = ReplyState {
+        parts: vec![PartState {
+            part: 0,
+            message: Some(MessageId(7)),
+            owns: 0..8,
+            deleted: false,
+        }],
+        thoughts: String::new(),
+    };
+    let mut reply = Reply::resume(Limits::default(), state);
+    reply.draw_formulas();
+    reply.push(&text(r"See \(x_{d}\)"), ms(0));
+    assert_eq!(told(&settle(&mut reply)), ["See `x_{d}`⁽¹⁾ []"]);
+    reply.push(&text(" again"), ms(1));
+    assert_eq!(told(&settle(&mut reply)), ["See `x_{d}`⁽¹⁾ again stays"]);
+    reply.finish(&[], ms(2));
+    assert_eq!(
+        told(&settle(&mut reply)),
+        ["See `x_{d}`⁽¹⁾ again [1 x_{d}]"]
+    );
+}

@@ -197,6 +197,7 @@ fn what_an_earlier_process_attached_gives_way() {
             owns: 0..8,
             deleted: false,
         }],
+        next: 1,
         thoughts: String::new(),
     };
     let mut reply = Reply::resume(Limits::default(), state);

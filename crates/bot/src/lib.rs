@@ -7,6 +7,7 @@ pub mod discord;
 pub mod doctor;
 mod ending;
 pub mod http;
+pub mod init;
 mod lanes;
 pub mod log;
 mod memory;

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use kaiwa_core::words::{Locale, command as words};
 
 /// What was typed.
@@ -25,6 +26,22 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    Init {
+        #[arg(long, value_name = "DIRECTORY", default_value = ".")]
+        directory: PathBuf,
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+        #[arg(long, value_name = "URL")]
+        model_url: Option<String>,
+        #[arg(long, value_name = "NAME")]
+        model: Option<String>,
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+        #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "ja"])]
+        language: Option<String>,
+        #[arg(long)]
+        without_message_content: bool,
+    },
     Doctor {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
@@ -34,6 +51,13 @@ pub(crate) enum Command {
         user: Option<u64>,
         #[arg(long)]
         json: bool,
+    },
+    Completions {
+        shell: Shell,
+    },
+    Man {
+        #[arg(value_name = "DIRECTORY")]
+        directory: Option<PathBuf>,
     },
     Sim {
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
@@ -50,7 +74,7 @@ impl Arguments {
 }
 
 /// The command line with its words.
-fn described(locale: Locale) -> clap::Command {
+pub(crate) fn described(locale: Locale) -> clap::Command {
     let [_, commands, _] = words::headings(locale);
     let version = Arg::new("version")
         .short('V')
@@ -63,6 +87,30 @@ fn described(locale: Locale) -> clap::Command {
             .after_help(words::run_needs(locale))
             .mut_arg("config", |argument| argument.help(words::config(locale)))
     };
+    let init = |command: clap::Command| {
+        command
+            .about(words::init(locale))
+            .after_help(words::init_asks(locale))
+            .mut_arg("directory", |argument| {
+                argument.help(words::directory(locale))
+            })
+            .mut_arg("token_file", |argument| {
+                argument.help(words::token_file(locale))
+            })
+            .mut_arg("model_url", |argument| {
+                argument.help(words::model_url(locale))
+            })
+            .mut_arg("model", |argument| argument.help(words::model(locale)))
+            .mut_arg("key_file", |argument| {
+                argument.help(words::key_file(locale))
+            })
+            .mut_arg("language", |argument| {
+                argument.help(words::language(locale))
+            })
+            .mut_arg("without_message_content", |argument| {
+                argument.help(words::without_message_content(locale))
+            })
+    };
     let doctor = |command: clap::Command| {
         command
             .about(words::doctor(locale))
@@ -71,6 +119,18 @@ fn described(locale: Locale) -> clap::Command {
             .mut_arg("channel", |argument| argument.help(words::channel(locale)))
             .mut_arg("user", |argument| argument.help(words::user(locale)))
             .mut_arg("json", |argument| argument.help(words::json(locale)))
+    };
+    let completions = |command: clap::Command| {
+        command
+            .about(words::completions(locale))
+            .mut_arg("shell", |argument| argument.help(words::shell(locale)))
+    };
+    let man = |command: clap::Command| {
+        command
+            .about(words::man(locale))
+            .mut_arg("directory", |argument| {
+                argument.help(words::man_directory(locale))
+            })
     };
     let sim = |command: clap::Command| {
         command
@@ -83,7 +143,12 @@ fn described(locale: Locale) -> clap::Command {
         .disable_version_flag(true)
         .arg(version)
         .mut_subcommand("run", |command| worded(run(command), locale))
+        .mut_subcommand("init", |command| worded(init(command), locale))
         .mut_subcommand("doctor", |command| worded(doctor(command), locale))
+        .mut_subcommand("completions", |command| {
+            worded(completions(command), locale)
+        })
+        .mut_subcommand("man", |command| worded(man(command), locale))
         .mut_subcommand("sim", |command| worded(sim(command), locale));
     worded(program, locale)
 }

@@ -3,17 +3,39 @@
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
-use kaiwa_bot::{config::locale_here, doctor::Aim};
-use kaiwa_core::id::{ChannelId, UserId};
+use kaiwa_bot::{config::locale_here, doctor::Aim, init::Given};
+use kaiwa_core::{
+    id::{ChannelId, UserId},
+    words::Locale,
+};
 
 mod arguments;
 mod doctor;
+mod init;
+mod manual;
 mod run;
 mod sim;
 
 fn main() -> ExitCode {
     match Arguments::read(locale_here()).command {
         Command::Run { config } => run::run(config.as_deref()),
+        Command::Init {
+            directory,
+            token_file,
+            model_url,
+            model,
+            key_file,
+            language,
+            without_message_content,
+        } => init::run(&Given {
+            directory,
+            language: language.map(|language| Locale::from_posix(&language)),
+            token_file,
+            model_url,
+            model,
+            key_file,
+            without_message_content,
+        }),
         Command::Doctor {
             config,
             channel,
@@ -26,6 +48,8 @@ fn main() -> ExitCode {
             });
             doctor::run(config.as_deref(), aim, json)
         }
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { directory } => manual::man(directory.as_deref()),
         Command::Sim { listen } => sim::run(listen),
     }
 }

@@ -36,7 +36,7 @@ use said::Said;
 use secret::{Given, Secret};
 
 /// Where OpenAI's own models are.
-const OPENAI: &str = "https://api.openai.com/v1";
+pub const OPENAI: &str = "https://api.openai.com/v1";
 
 /// What the model is told when the operator says nothing else.
 const SYSTEM_PROMPT: &str = include_str!("system_prompt.md");
@@ -142,6 +142,45 @@ impl Config {
             .filter_map(|(name, _)| name.into_string().ok())
             .collect();
         resolve(Said::read(file, &|name| std::env::var_os(name), &variables))
+    }
+}
+
+/// What the environment says of Discord and the model already, before there is a file of settings.
+#[derive(Clone, Debug, Default)]
+pub struct Begun {
+    /// The bot's token.
+    pub token: Option<SecretString>,
+    /// A server in place of Discord's own.
+    pub discord_url: Option<String>,
+    /// The model server's address.
+    pub base_url: Option<String>,
+    /// The model server's key.
+    pub key: Option<SecretString>,
+    /// The model's name.
+    pub model: Option<String>,
+}
+
+impl Begun {
+    /// Reads it from the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it, for the operator to read.
+    pub fn here() -> Result<Self, ConfigError> {
+        let said = Said::of_environment(&|name| std::env::var_os(name));
+        let mut resolver = Resolver { said };
+        let begun = Self {
+            token: resolver
+                .secret(&setting::DISCORD_TOKEN, &setting::DISCORD_TOKEN_FILE)
+                .set(),
+            discord_url: resolver.address(&setting::DISCORD_URL),
+            base_url: resolver.address(&setting::OPENAI_BASE_URL),
+            key: resolver
+                .secret(&setting::OPENAI_API_KEY, &setting::OPENAI_API_KEY_FILE)
+                .set(),
+            model: resolver.name(&setting::MODEL),
+        };
+        resolver.said.problems.done().map(|()| begun)
     }
 }
 

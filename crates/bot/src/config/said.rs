@@ -113,6 +113,20 @@ impl Said {
         said
     }
 
+    /// Reads the environment alone.
+    pub(super) fn of_environment(env: &dyn Fn(&str) -> Option<OsString>) -> Self {
+        let nothing = DeTable::parse_recoverable("").0.into_inner();
+        let mut said = Self {
+            problems: Problems::new(operators_locale(&nothing, env), String::new()),
+            folder: PathBuf::new(),
+            file_understood: true,
+            in_file: BTreeMap::new(),
+            in_environment: BTreeMap::new(),
+        };
+        said.take_environment(env);
+        said
+    }
+
     /// What counts for a setting: the environment before the file.
     pub(super) fn get(&self, setting: &Setting) -> Option<&Saying> {
         self.in_environment

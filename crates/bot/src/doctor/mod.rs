@@ -8,7 +8,7 @@ mod channel;
 mod data;
 mod guilds;
 mod machine;
-mod model;
+pub(crate) mod model;
 
 use std::{path::Path, time::Duration};
 
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Somebody waits for the page, so nothing is tried for long.
-const TIMES: Times = Times {
+pub(crate) const TIMES: Times = Times {
     attempt: Duration::from_secs(5),
     words: Duration::from_secs(10),
     call: Duration::from_secs(10),
@@ -167,7 +167,7 @@ async fn discord(rest: &Rest, base: &str, config: &Config) -> Vec<Finding> {
 }
 
 /// Discord didn't tell something.
-fn untold(check: Check, error: &crate::discord::rest::RestError) -> Finding {
+pub(crate) fn untold(check: Check, error: &crate::discord::rest::RestError) -> Finding {
     let reason = error.to_string();
     Finding::Account(kaiwa_core::findings::Account::Untold { check, reason })
 }

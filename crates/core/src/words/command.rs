@@ -42,6 +42,83 @@ pub fn config(locale: Locale) -> &'static str {
     }
 }
 
+/// What `kaiwa init` does.
+pub fn init(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Asks for a token and a model, checks both, and writes the settings",
+        Locale::Ja => "トークンとモデルを尋ねて確認し、設定ファイルを作る",
+    }
+}
+
+/// What `kaiwa init` asks and keeps.
+pub fn init_asks(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "What flags or the environment say isn't asked. Nothing is written before all is checked, and nothing is\n\
+             overwritten."
+        }
+        Locale::Ja => {
+            "オプションや環境変数で指定したものは尋ねません。すべて確認できるまで何も保存せず、上書きもしません。"
+        }
+    }
+}
+
+/// What `--directory` is.
+pub fn directory(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Where the settings are written",
+        Locale::Ja => "設定を保存するディレクトリ",
+    }
+}
+
+/// What `--token-file` is.
+pub fn token_file(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "A file that holds the Discord token",
+        Locale::Ja => "Discordのトークンを保存したファイル",
+    }
+}
+
+/// What `--model-url` is.
+pub fn model_url(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The model server's address, such as http://localhost:11434/v1",
+        Locale::Ja => "モデルサーバーのアドレス（例：http://localhost:11434/v1）",
+    }
+}
+
+/// What `--model` is.
+pub fn model(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The model's name",
+        Locale::Ja => "モデルの名前",
+    }
+}
+
+/// What `--key-file` is.
+pub fn key_file(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "A file that holds the model server's key",
+        Locale::Ja => "モデルサーバーのAPIキーを保存したファイル",
+    }
+}
+
+/// What `--language` is.
+pub fn language(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The language of the bot's words, and of these questions",
+        Locale::Ja => "ボットの文言と、この対話の言語",
+    }
+}
+
+/// What `--without-message-content` is.
+pub fn without_message_content(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Goes on where the Message Content Intent is off",
+        Locale::Ja => "Message Content Intentがオフでも続ける",
+    }
+}
+
 /// What `kaiwa doctor` does.
 pub fn doctor(locale: Locale) -> &'static str {
     match locale {
@@ -85,6 +162,38 @@ pub fn json(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Prints JSON for programs",
         Locale::Ja => "プログラム向けにJSONで出力する",
+    }
+}
+
+/// What `kaiwa completions` does.
+pub fn completions(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Prints completions for a shell",
+        Locale::Ja => "シェルの補完スクリプトを出力する",
+    }
+}
+
+/// What the shell of `kaiwa completions` is.
+pub fn shell(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The shell",
+        Locale::Ja => "シェルの種類",
+    }
+}
+
+/// What `kaiwa man` does.
+pub fn man(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Prints the manual page, or writes a page for each command",
+        Locale::Ja => "マニュアルページを出力する、またはコマンドごとに保存する",
+    }
+}
+
+/// What the directory of `kaiwa man` is.
+pub fn man_directory(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Where all pages are written, such as ~/.local/share/man/man1",
+        Locale::Ja => "すべてのページの保存先（例：~/.local/share/man/man1）",
     }
 }
 

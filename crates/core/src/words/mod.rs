@@ -15,6 +15,7 @@ pub mod conversation;
 pub mod detect;
 pub mod doctor;
 pub mod failure;
+pub mod init;
 pub mod notes;
 pub mod operator;
 pub mod permissions;

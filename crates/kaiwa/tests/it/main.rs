@@ -8,6 +8,7 @@
 )]
 
 mod buttons;
+mod first_steps;
 mod formulas;
 mod fresh_eyes;
 mod gateway_drops;

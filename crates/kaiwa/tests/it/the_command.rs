@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// A user's home directory, and nothing else of an environment.
 pub(crate) struct User {
     pub(crate) home: TempDir,
-    variables: Vec<(&'static str, String)>,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 impl User {
@@ -127,6 +127,7 @@ fn help_says_what_there_is() {
     for arguments in [
         &["--help"][..],
         &["run", "--help"],
+        &["init", "--help"],
         &["doctor", "--help"],
         &["sim", "--help"],
     ] {
@@ -155,6 +156,27 @@ fn help_says_what_there_is() {
         String::from_utf8(version).unwrap(),
         concat!("kaiwa ", env!("CARGO_PKG_VERSION"), "\n")
     );
+}
+
+#[test]
+fn completions_and_manual_come_from_the_same_definitions() {
+    let user = User::new().with("LANG", "C");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = user.runs(&["completions", shell]);
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            output.status.success() && script.contains("doctor"),
+            "{shell}"
+        );
+    }
+    let page = String::from_utf8(user.runs(&["man"]).stdout).unwrap();
+    assert!(
+        page.contains(".TH kaiwa 1") && page.contains("Prints completions for a shell"),
+        "{page}"
+    );
+    assert!(user.runs(&["man", "man1"]).status.success());
+    let page = std::fs::read_to_string(user.home.path().join("man1/kaiwa-doctor.1")).unwrap();
+    assert!(page.contains("Exit code: 0 all is well"), "{page}");
 }
 
 #[test]

@@ -121,7 +121,7 @@ impl Ward {
 }
 
 /// Puts `N` in place of the numbers in front of these units.
-fn without_figures(text: &str, units: &[&str]) -> String {
+pub(crate) fn without_figures(text: &str, units: &[&str]) -> String {
     let mut text = text.to_owned();
     for unit in units {
         let mut pieces = text.split(unit).map(str::to_owned).collect::<Vec<_>>();

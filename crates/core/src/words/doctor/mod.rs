@@ -8,7 +8,7 @@ mod model;
 mod page;
 mod server;
 
-pub use page::{Colours, page};
+pub use page::{Colours, brief, line, page};
 
 use std::time::Duration;
 

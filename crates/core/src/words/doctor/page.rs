@@ -19,14 +19,9 @@ pub enum Colours {
 
 /// The whole page, a line break at its end.
 pub fn page(locale: Locale, findings: &[Finding], colours: Colours) -> String {
-    // Japanese letters take two columns, so widths are counted, not letters.
-    let widths = Check::ALL.iter().map(|&check| label(locale, check).width());
-    let width = widths.max().unwrap_or_default();
-    let indent = " ".repeat(width + 4);
     let mut page = String::new();
     let mut before = None;
     for finding in findings {
-        let told = told(locale, finding);
         let check = finding.check();
         // What is looked at several times is named once.
         let name = if before == Some(check) {
@@ -35,18 +30,7 @@ pub fn page(locale: Locale, findings: &[Finding], colours: Colours) -> String {
             label(locale, check)
         };
         before = Some(check);
-        let gap = " ".repeat(width - name.width() + 2);
-        let sign = coloured(finding.state(), colours);
-        page.push_str(&format!(
-            "{sign} {name}{gap}{}\n",
-            hanging(&told.what, &indent)
-        ));
-        let [why, mend] = leads(locale);
-        for (lead, text) in [(why, &told.why), (mend, &told.mend)] {
-            if let Some(text) = text {
-                page.push_str(&format!("{indent}{lead}{}\n", hanging(text, &indent)));
-            }
-        }
+        page.push_str(&lines(locale, finding, name, colours));
     }
     let of = |state| {
         let found = findings.iter();
@@ -56,6 +40,36 @@ pub fn page(locale: Locale, findings: &[Finding], colours: Colours) -> String {
     page.push_str(&verdict(locale, of(State::Broken), of(State::Warning)));
     page.push('\n');
     page
+}
+
+/// One finding, as the page shows it.
+pub fn line(locale: Locale, finding: &Finding, colours: Colours) -> String {
+    lines(locale, finding, label(locale, finding.check()), colours)
+}
+
+/// What was found alone, where the next question says what to do.
+pub fn brief(locale: Locale, finding: &Finding, colours: Colours) -> String {
+    let whole = line(locale, finding, colours);
+    let first = whole.lines().next().unwrap_or_default();
+    format!("{first}\n")
+}
+
+fn lines(locale: Locale, finding: &Finding, name: &str, colours: Colours) -> String {
+    // Japanese letters take two columns, so widths are counted, not letters.
+    let widths = Check::ALL.iter().map(|&check| label(locale, check).width());
+    let width = widths.max().unwrap_or_default();
+    let indent = " ".repeat(width + 4);
+    let told = told(locale, finding);
+    let gap = " ".repeat(width - name.width() + 2);
+    let sign = coloured(finding.state(), colours);
+    let mut lines = format!("{sign} {name}{gap}{}\n", hanging(&told.what, &indent));
+    let [why, mend] = leads(locale);
+    for (lead, text) in [(why, &told.why), (mend, &told.mend)] {
+        if let Some(text) = text {
+            lines.push_str(&format!("{indent}{lead}{}\n", hanging(text, &indent)));
+        }
+    }
+    lines
 }
 
 /// Further lines begin below the first.

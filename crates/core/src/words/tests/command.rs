@@ -11,11 +11,24 @@ fn what_help_says() {
         run,
         run_needs,
         config,
+        init,
+        init_asks,
+        directory,
+        token_file,
+        model_url,
+        model,
+        key_file,
+        language,
+        without_message_content,
         doctor,
         doctor_ends,
         channel,
         user,
         json,
+        completions,
+        shell,
+        man,
+        man_directory,
         sim,
         listen,
         help,
@@ -31,6 +44,25 @@ fn what_help_says() {
     必要なのはDISCORD_TOKENとOPENAI_API_KEYだけです。ほかの設定の説明はkaiwa.example.tomlにあります。
     The settings; kaiwa.toml in the working directory when not given
     設定ファイル（省略時は作業ディレクトリのkaiwa.toml）
+    Asks for a token and a model, checks both, and writes the settings
+    トークンとモデルを尋ねて確認し、設定ファイルを作る
+    What flags or the environment say isn't asked. Nothing is written before all is checked, and nothing is
+    overwritten.
+    オプションや環境変数で指定したものは尋ねません。すべて確認できるまで何も保存せず、上書きもしません。
+    Where the settings are written
+    設定を保存するディレクトリ
+    A file that holds the Discord token
+    Discordのトークンを保存したファイル
+    The model server's address, such as http://localhost:11434/v1
+    モデルサーバーのアドレス（例：http://localhost:11434/v1）
+    The model's name
+    モデルの名前
+    A file that holds the model server's key
+    モデルサーバーのAPIキーを保存したファイル
+    The language of the bot's words, and of these questions
+    ボットの文言と、この対話の言語
+    Goes on where the Message Content Intent is off
+    Message Content Intentがオフでも続ける
     Looks at everything the bot needs, and says what mends what is wrong
     ボットに必要なものをすべて調べ、問題があれば直し方を示す
     It changes nothing and may run beside the bot. The model is asked for one token.
@@ -43,6 +75,14 @@ fn what_help_says() {
     この人についての理由を示す
     Prints JSON for programs
     プログラム向けにJSONで出力する
+    Prints completions for a shell
+    シェルの補完スクリプトを出力する
+    The shell
+    シェルの種類
+    Prints the manual page, or writes a page for each command
+    マニュアルページを出力する、またはコマンドごとに保存する
+    Where all pages are written, such as ~/.local/share/man/man1
+    すべてのページの保存先（例：~/.local/share/man/man1）
     Serves a simulated Discord and model, to try bots against without an account
     Discordとモデルのシミュレーターを動かす（アカウントなしでボットを試せます）
     Where to listen; port 0 takes a free one

@@ -76,6 +76,10 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
     let ended = match (ended, stage.why_lost()) {
         // The model was heard to the end, but Discord did not take all of it.
         (Ended::Answered(_) | Ended::StoppedBy(_) | Ended::Withdrawn, Some(error)) => {
+            // Nobody was there to hear of it before. That a place is gone is no failure.
+            if error != TurnError::Gone {
+                tracing::warn!(turn = %work.lead().message, %error, "a turn failed");
+            }
             Ended::Failed(error)
         }
         (ended, _) => ended,

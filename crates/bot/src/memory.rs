@@ -267,19 +267,26 @@ impl Memory {
             .unwrap_or_default()
     }
 
-    /// What was said in a conversation, newest first, as far as a prompt can reach.
+    /// What was said in a conversation, newest first, as far as a prompt can reach; `None` where the store can't tell, or
+    /// lacks something that it can't be told of, so that Discord alone knows all of it.
     pub(crate) async fn load(&self, conversation: ConversationId, reach: Reach) -> Option<Loaded> {
+        if self.gaps.load(Ordering::Relaxed) {
+            return None;
+        }
         self.heard(self.store.load(conversation, reach).await)
             .flatten()
     }
 
-    /// The ancestors of a message along its replies.
+    /// The ancestors of a message along its replies; `None` as with [`Memory::load`].
     pub(crate) async fn load_chain(
         &self,
         conversation: ConversationId,
         from: MessageId,
         reach: Reach,
     ) -> Option<Chain> {
+        if self.gaps.load(Ordering::Relaxed) {
+            return None;
+        }
         self.heard(self.store.load_chain(conversation, from, reach).await)
             .flatten()
     }

@@ -14,26 +14,27 @@ use super::{
 /// can markup that was closed and opened again within a line be told from two spans: both only look alike.
 pub fn join(parts: &[&str]) -> String {
     let mut text = String::new();
+    let mut last = "";
     for part in parts {
         let part = without_notices(part);
         if part.trim().is_empty() {
             continue;
         }
-        if text.is_empty() {
+        if last.is_empty() {
             text.push_str(part);
-            continue;
-        }
-        match mended(&text, part) {
-            Some((before, code)) => {
-                text.truncate(before);
-                text.push('\n');
-                text.push_str(code);
+        } else {
+            match mended(last, part) {
+                Some((closing, code)) => {
+                    text.truncate(text.len() - closing);
+                    text.push_str(code);
+                }
+                None => {
+                    text.push_str(between(last, part));
+                    text.push_str(part);
+                }
             }
-            None => {
-                text.push_str(between(&text, part));
-                text.push_str(part);
-            }
         }
+        last = part;
     }
     text
 }
@@ -52,24 +53,24 @@ fn without_notices(part: &str) -> &str {
     kept
 }
 
-/// Where the first text's code ends and the code with which the second goes on, if a block was cut between them.
-fn mended<'a>(text: &str, part: &'a str) -> Option<(usize, &'a str)> {
-    let (before, closing) = text.rsplit_once('\n')?;
+/// How long the line is that closes the code of a message, and the code with which the next goes on, if a block was cut
+/// between them. Each message opens what is open in it, so that those before it need not be looked at.
+fn mended<'a>(last: &str, part: &'a str) -> Option<(usize, &'a str)> {
+    let (before, line) = last.rsplit_once('\n')?;
     let carry = render(&format!("{before}\n"), &Carry::default()).carry;
     let fence = carry.fence.as_ref()?;
-    let (_, closing) = super::line::strip_quotes(closing, fence.quote);
-    let closing = closing.trim();
+    let closing = super::line::strip_quotes(line, fence.quote).1.trim();
     let mark = char::from(fence.mark);
     if closing.len() != fence.count || !closing.chars().all(|c| c == mark) {
         return None;
     }
     let code = part.strip_prefix(carry.opening().as_str())?;
-    Some((before.len(), code))
+    Some((line.len(), code))
 }
 
 /// The whitespace that most likely was between two messages.
-fn between(text: &str, part: &str) -> &'static str {
-    let scan = Scan::new(text, None, super::spans::Spans::default(), |_| ()).run();
+fn between(last: &str, part: &str) -> &'static str {
+    let scan = Scan::new(last, None, super::spans::Spans::default(), |_| ()).run();
     let next = Line::of(part.lines().next().unwrap_or_default()).kind;
     if matches!(
         (scan.kind, next),
@@ -77,7 +78,7 @@ fn between(text: &str, part: &str) -> &'static str {
     ) {
         return "\n";
     }
-    let last = text.chars().next_back().unwrap_or_default();
+    let last = last.chars().next_back().unwrap_or_default();
     let first = part.chars().next().unwrap_or_default();
     let ends = matches!(
         last,

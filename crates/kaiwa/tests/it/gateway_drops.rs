@@ -17,29 +17,6 @@ async fn still_hears(w: &mut Story) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_cut_connection_is_resumed_and_what_was_missed_is_answered_once() {
-    run_story(World::default(), async |w| {
-        let ada = w.user("ada");
-        w.logs("is online").await?;
-        let gateway = &w.sim.shared().gateway;
-        gateway.set(|settings| settings.refuse_connections = true);
-        w.log.expects("the gateway can't be reached");
-        assert_eq!(gateway.cut_connections(&Target::All), 1);
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.logs("the gateway can't be reached").await?;
-        w.sim
-            .shared()
-            .gateway
-            .set(|settings| settings.refuse_connections = false);
-        w.reads(ask.thread(), "Blue.").await?;
-        assert_eq!(w.connected(), (1, 1));
-        still_hears(w).await
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_closed_connection_is_resumed() {
     run_story(World::default(), async |w| {
         w.logs("is online").await?;
@@ -69,35 +46,6 @@ async fn asked_to_reconnect_it_resumes() {
         assert_eq!(w.sim.shared().gateway.invalidate(&Target::All, true), 1);
         still_hears(w).await?;
         assert_eq!(w.connected(), (2, 1));
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_lost_session_begins_anew_and_knows_what_was_said_meanwhile() {
-    run_story(World::default(), async |w| {
-        let (ada, ben) = (w.user("ada"), w.user("ben"));
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
-        let gateway = &w.sim.shared().gateway;
-        assert_eq!(gateway.lose_sessions(&Target::All), 1);
-        gateway.set_silent(&Target::All, true);
-        ben.says_in(ask.thread(), "@ada it is green")?;
-        gateway.drop_connections(&Target::All, 4000, "lost");
-        w.until("a new session", |w| (w.connected() == (0, 2)).then_some(()))
-            .await?;
-        w.model.answers(["Green, then."]);
-        ada.says_in(ask.thread(), "what does he say?")?;
-        w.reads(ask.thread(), "Green, then.").await?;
-        assert_snapshot!(w.model_hears(2).await?, @r"
-        system: Be kind.
-        user: Ada: what color is the sea?
-        assistant: Blue.
-        user: Ben: @Ada it is green
-        Ada: what does he say?
-        ");
         Ok(())
     })
     .await;

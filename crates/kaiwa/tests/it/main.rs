@@ -24,6 +24,7 @@ mod start_and_stop;
 mod story;
 mod the_command;
 mod the_doctor;
+mod the_fault_table;
 mod what_the_model_sees;
 mod when_discord_fails;
 mod when_the_model_fails;

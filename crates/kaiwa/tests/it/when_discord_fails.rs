@@ -1,18 +1,12 @@
-//! What people see when Discord fails: the same text, a little later, once; or one sentence where it can be said.
+//! What people see when Discord fails in ways that the fault table does not name: threads that don't open, a token that is
+//! refused, places that are closed and questions that are deleted.
 
-use std::time::Duration;
-
-use kaiwa_sim::{
-    Route, World,
-    model::HOLD,
-    world::{Overwrite, OverwriteKind, permissions},
-};
+use kaiwa_sim::{Route, World, model::HOLD};
 
 use crate::story::{Story, run_story};
 
-/// One answer in a world in which something goes wrong; gives how often it was tried to create a message, and how
-/// often an edit failed.
-async fn one_answer(w: &mut Story) -> anyhow::Result<(usize, usize)> {
+/// One answer in a world in which something goes wrong.
+async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
     w.model.answers(["The sea ", HOLD, "is blue."]);
     let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
     w.reads(ask.thread(), "The sea").await?;
@@ -20,102 +14,7 @@ async fn one_answer(w: &mut Story) -> anyhow::Result<(usize, usize)> {
     w.reads(ask.thread(), "The sea is blue.").await?;
     w.stop().await?;
     assert_eq!(w.texts(ask.thread()), ["The sea is blue."]);
-    let failed = w.sim.world(|world| {
-        let edits = world.calls.of(Route::EditMessage);
-        edits.filter(|call| call.status != Some(200)).count()
-    });
-    Ok((w.calls(Route::CreateMessage), failed))
-}
-
-#[tokio::test]
-async fn a_429_on_a_new_message_is_waited_out() {
-    run_story(World::default(), async |w| {
-        w.sim.world(|world| {
-            let next = world.faults.next(Route::CreateMessage);
-            next.rate_limited(Duration::from_millis(200));
-        });
-        w.expects_429();
-        assert_eq!(one_answer(w).await?, (2, 0));
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_429_on_an_edit_is_waited_out() {
-    run_story(World::default(), async |w| {
-        w.sim.world(|world| {
-            let next = world.faults.next(Route::EditMessage);
-            next.rate_limited(Duration::from_millis(200));
-        });
-        w.expects_429();
-        assert_eq!(one_answer(w).await?, (1, 1));
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_new_message_that_fails_is_sent_again() {
-    run_story(World::default(), async |w| {
-        w.sim
-            .world(|world| world.faults.next(Route::CreateMessage).fails(500, 0, "oh"));
-        assert_eq!(one_answer(w).await?, (2, 0));
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_message_that_was_created_all_the_same_is_there_once() {
-    run_story(World::default(), async |w| {
-        w.sim
-            .world(|world| world.faults.next(Route::CreateMessage).done_then_error());
-        one_answer(w).await?;
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_message_whose_connection_broke_is_there_once() {
-    run_story(World::default(), async |w| {
-        w.sim.world(|world| {
-            world
-                .faults
-                .next(Route::CreateMessage)
-                .done_then_disconnect()
-        });
-        one_answer(w).await?;
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_message_whose_answer_never_comes_is_there_once() {
-    run_story(World::default(), async |w| {
-        let gate = w
-            .sim
-            .world(|world| world.faults.next(Route::CreateMessage).held_after());
-        assert_eq!(one_answer(w).await?.0, 2, "asked again with its nonce");
-        w.sim.world(|world| world.faults.open(gate));
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_edit_that_fails_twice_is_made_the_third_time() {
-    run_story(World::default(), async |w| {
-        w.sim.world(|world| {
-            let next = world.faults.next(Route::EditMessage).times(2);
-            next.fails(500, 0, "oh");
-        });
-        assert_eq!(one_answer(w).await?, (1, 2));
-        Ok(())
-    })
-    .await;
+    Ok(())
 }
 
 #[tokio::test]
@@ -141,69 +40,6 @@ async fn a_thread_that_was_opened_all_the_same_is_found() {
         });
         one_answer(w).await?;
         assert_eq!(w.calls(Route::CreateThreadFromMessage), 2);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn without_the_right_to_write_in_the_thread_it_replies_and_names_the_permission_once() {
-    run_story(World::default(), async |w| {
-        let (ada, general, bot) = (w.user("ada"), w.channel("general"), w.bot_id());
-        w.sim.world(|world| {
-            world.set_overwrite(
-                general.0,
-                Overwrite {
-                    id: bot,
-                    kind: OverwriteKind::Member,
-                    allow: 0,
-                    deny: permissions::SEND_MESSAGES_IN_THREADS,
-                },
-            );
-        });
-        w.model.answers(["Blue."]);
-        ada.says("@kaiwa what color is the sea?")?;
-        w.reads(
-            general,
-            "Blue.\n-# I'm missing the permission \"Send Messages in Threads\" here; an admin of this server can give it to me.",
-        )
-        .await?;
-        w.model.answers(["Green."]);
-        ada.says("@kaiwa what color is the grass?")?;
-        w.reads(general, "Green.").await?;
-        w.stop().await?;
-        assert_eq!(w.calls(Route::CreateMessage), 4, "each place is tried once");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_missing_permission_is_named_in_the_language_of_the_guild() {
-    let mut world = World::default();
-    for guild in world.guilds.values_mut() {
-        guild.locale = "ja".to_owned();
-    }
-    run_story(world, async |w| {
-        let (ada, general, bot) = (w.user("ada"), w.channel("general"), w.bot_id());
-        w.sim.world(|world| {
-            world.set_overwrite(
-                general.0,
-                Overwrite {
-                    id: bot,
-                    kind: OverwriteKind::Member,
-                    allow: 0,
-                    deny: permissions::SEND_MESSAGES_IN_THREADS,
-                },
-            );
-        });
-        w.model.answers(["Blue."]);
-        ada.says("@kaiwa sea?")?;
-        w.reads(
-            general,
-            "Blue.\n-# ここでは、Botに「スレッドでメッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。",
-        )
-        .await?;
         Ok(())
     })
     .await;
@@ -297,31 +133,4 @@ async fn a_deleted_question_ends_the_answer_where_it_is() {
         Ok(())
     })
     .await;
-}
-
-#[tokio::test]
-async fn a_place_that_is_gone_ends_the_answer_quietly() {
-    for gone in ["the thread", "its channel", "the guild"] {
-        run_story(World::default(), async |w| {
-            let (general, bot) = (w.channel("general"), w.bot_id());
-            w.log.expects("a turn failed");
-            w.model.answers(["The sea", HOLD, " is blue."]);
-            let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-            w.reads(ask.thread(), "The sea").await?;
-            w.sim.world(|world| {
-                let guild = world.guild_of(general.0).unwrap();
-                let owner = world.guilds[&guild].owner;
-                match gone {
-                    "the thread" => world.delete_channel(owner, ask.thread().0).unwrap(),
-                    "its channel" => world.delete_channel(owner, general.0).unwrap(),
-                    _ => world.leave(guild, bot),
-                }
-            });
-            w.model.release();
-            w.stop().await?;
-            assert!(w.calls(Route::CreateMessage) + w.calls(Route::EditMessage) <= 2);
-            Ok(())
-        })
-        .await;
-    }
 }

@@ -43,12 +43,9 @@ async fn said(w: &mut Story, fault: Option<Fault>, question: &str) -> anyhow::Re
 #[tokio::test]
 async fn what_may_pass_is_tried_again_and_nobody_hears_of_it() {
     for fault in [
-        Fault::RateLimited { retry_after: 0.1 },
-        status(500),
         Fault::ResetBeforeHeaders,
         Fault::CloseBeforeHeaders,
         Fault::EmptyBody,
-        Fault::HtmlPage,
     ] {
         run_story(World::default(), async |w| {
             w.model.fails(1, fault);

@@ -41,6 +41,15 @@ fn the_whitespace_between_messages_is_likely() {
     assert_eq!(join(&[]), "");
 }
 
+#[test]
+fn each_message_is_looked_at_once() {
+    // If each were looked at again for all that come after it, this would take minutes.
+    let many = vec!["So it goes on."; 20_000];
+    assert_eq!(join(&many).len(), many.len() * 16 - 2);
+    let many = vec!["```\nlet a;\n```"; 20_000];
+    assert_eq!(join(&many).matches("```").count(), 2);
+}
+
 /// A text without what a border can't tell: whitespace, and markup that is closed and opened again.
 fn bare(text: &str) -> String {
     let mut bare: String = text

@@ -3,7 +3,7 @@
 //!
 //! Every world has its own simulator, data directory and processes; a few of them run side by side.
 
-mod scene;
+pub(crate) mod scene;
 
 use std::{sync::Arc, time::Duration};
 

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 /// What kind of turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A mention opens a thread.
     NewThread,
     /// The second question in a thread.
@@ -41,7 +41,7 @@ const FORMULA: [&str; 2] = [r"\(x_{d}\)", "`x_{d}`⁽¹⁾"];
 
 impl Kind {
     /// All but `Formula`, in which nothing but the picture is another.
-    pub(super) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::NewThread,
         Self::KnownThread,
         Self::Direct,
@@ -51,7 +51,7 @@ impl Kind {
     ];
 
     /// About how many calls such a turn takes.
-    pub(super) fn calls(self) -> usize {
+    pub(crate) fn calls(self) -> usize {
         match self {
             Self::NewThread | Self::Joined | Self::Formula => 6,
             Self::KnownThread | Self::Direct | Self::Chain => 5,
@@ -60,7 +60,7 @@ impl Kind {
     }
 
     /// How many pieces its answer has.
-    pub(super) fn pieces(self) -> usize {
+    pub(crate) fn pieces(self) -> usize {
         self.answer("first").len()
     }
 
@@ -90,7 +90,7 @@ impl Kind {
 
 /// When the process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Point {
+pub(crate) enum Point {
     /// The question was asked in this very moment: only the resumed gateway session can tell of it.
     Asked,
     /// The n-th call of the turn has come to Discord and is not done.
@@ -111,7 +111,7 @@ pub(super) enum Point {
 
 /// What became of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The process was killed there.
     Killed,
     /// The turn was over before; the process was killed afterwards.
@@ -130,7 +130,7 @@ const THEN: &str = "and then?";
 const AFTERWARDS: &str = "Then it rains.";
 
 /// A world, the data and the process of now.
-pub(super) struct Scene {
+pub(crate) struct Scene {
     sim: Sim,
     data: TempDir,
     process: Option<Child>,
@@ -147,7 +147,7 @@ impl Drop for Scene {
 }
 
 impl Scene {
-    pub(super) async fn play(kind: Kind, point: Point) -> Result<Outcome, String> {
+    pub(crate) async fn play(kind: Kind, point: Point) -> Result<Outcome, String> {
         let mut scene = Self::new().await;
         let played = scene.act(kind, point).await;
         played.map_err(|what| format!("{what}\n{}", scene.situation()))

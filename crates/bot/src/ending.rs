@@ -6,6 +6,7 @@ use kaiwa_core::{
     error::TurnError,
     message::Home,
     model::FinishReason,
+    reply::Buttons,
     words::{
         button::stopped_by,
         conversation::{
@@ -27,7 +28,7 @@ const QUIET_THOUGHT: Duration = Duration::from_secs(1);
 /// Says under the answer what there is to say about its end, in the reader's language.
 pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended) {
     let locale = work.newest().locale;
-    let partial = stage.has_text();
+    let partial = stage.has_text() || work.shows_part();
     let mut notices = Vec::new();
     // The thoughts themselves are kept with the turn.
     if let Some(span) = stage
@@ -68,7 +69,11 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
         Ended::Stopped if stage.is_visible() => notices.push(interrupted(locale).to_owned()),
         Ended::Stopped => return stage.leave(TurnError::Gone),
     }
-    stage.finish(notices, rooms.now());
+    let buttons = Buttons {
+        retry: matches!(ended, Ended::Failed(_)),
+        ..Buttons::NONE
+    };
+    stage.finish(notices, buttons, rooms.now());
 }
 
 /// Stores the answer's messages and how the turn ended.

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -15,7 +16,7 @@ use kaiwa_core::{
     id::{ConversationId, MessageId},
     message::{Ask, Said},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// What happens in a conversation while its lane works.
@@ -31,6 +32,8 @@ pub(crate) enum Signal {
     Deleted(MessageId),
     /// An answer is to end where it is.
     Stop(Stop),
+    /// Somebody waits until everything before this was heard, and knows it by the sender being dropped.
+    Knock(oneshot::Sender<Infallible>),
     /// The place is gone.
     Gone,
 }
@@ -91,7 +94,7 @@ impl Lanes {
         };
         let is_work = match signal {
             Signal::Asked | Signal::AskedUnstored(_) | Signal::Stop(_) => true,
-            Signal::Edited(_) | Signal::Deleted(_) | Signal::Gone => false,
+            Signal::Edited(_) | Signal::Deleted(_) | Signal::Knock(_) | Signal::Gone => false,
         };
         if !is_work || self.closing.is_cancelled() {
             return;

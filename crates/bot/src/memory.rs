@@ -23,8 +23,8 @@ use kaiwa_core::{
 
 use crate::{
     store::{
-        self, Again, Begun, Chain, Claim, Edited, Fence, History, KeptSession, Loaded, Mark, Reach,
-        Settled, Store, StoreError, Turn,
+        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, KeptSession, Loaded, Mark,
+        Reach, Retried, Settled, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -254,6 +254,34 @@ impl Memory {
         self.heard(self.store.again(ask).await)
     }
 
+    /// Lets an answer that failed be tried once more.
+    pub(crate) async fn retry(&self, ask: MessageId) -> Option<Retried> {
+        self.heard(self.store.retry(ask).await)
+    }
+
+    /// Takes in a question that was found again on Discord, to be answered once more. `None` where the store can't.
+    pub(crate) async fn begin_again(
+        &self,
+        ask: &Ask,
+        said: &Said,
+        state: &ReplyState,
+        text: &str,
+    ) -> Option<bool> {
+        // Our own state: it can always be written as JSON.
+        let reply = serde_json::to_string(state).unwrap_or_default();
+        let found = Found {
+            ask,
+            said,
+            reply: &reply,
+            text,
+        };
+        let begun = self.heard(self.store.begin_again(&found).await);
+        if begun.is_some() {
+            self.hold(ask);
+        }
+        begun
+    }
+
     /// The running turn begins a new version of its answer; of the one before, this is the text.
     pub(crate) async fn begin_version(&self, fence: Option<&Fence>, before: &str) {
         if let Some(fence) = fence {
@@ -274,6 +302,21 @@ impl Memory {
             return None;
         }
         self.heard(self.store.load(conversation, reach).await)
+            .flatten()
+    }
+
+    /// What was said in a conversation up to a question, newest first, as far as a prompt can reach; `None` as with
+    /// [`Memory::load`].
+    pub(crate) async fn load_up_to(
+        &self,
+        conversation: ConversationId,
+        asked: MessageId,
+        reach: Reach,
+    ) -> Option<Loaded> {
+        if self.gaps.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.heard(self.store.load_up_to(conversation, asked, reach).await)
             .flatten()
     }
 

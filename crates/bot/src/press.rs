@@ -4,6 +4,8 @@
 //! is written down first, where that is quick, and then answered in one call; where it takes longer, the press is
 //! answered with a nod, and what there is to say follows.
 
+mod found;
+
 use std::{
     collections::{HashSet, VecDeque},
     pin::pin,
@@ -12,18 +14,20 @@ use std::{
 };
 
 use kaiwa_core::{
-    button::{Answer, Button, Interaction, Press, Presser},
-    id::InteractionId,
-    words::{button as words, small_print},
+    button::{Answer, Button, Interaction, Openness, Press, Pressed, Presser},
+    id::{ConversationId, InteractionId, MessageId},
+    reply::Buttons,
+    words::{Locale, button as words, small_print},
 };
-use tokio::time::timeout;
+use tokio::{sync::oneshot, time::timeout};
 use tokio_util::task::TaskTracker;
 
 use crate::{
     app::Rooms,
-    discord::rest::{FirstAnswer, FirstAnswered, Whisper},
+    delivery::buttons::labelled,
+    discord::rest::{FirstAnswer, FirstAnswered, NewButton, Whisper},
     lanes::{Signal, Stop},
-    store::Turn,
+    store::{Retried, Turn},
 };
 
 /// What isn't done by then is answered with a nod first.
@@ -80,36 +84,52 @@ impl Heard {
     }
 }
 
-/// What is to be said to a press.
+/// What comes of a press.
 enum Response {
-    /// Nothing: what came of it can be seen.
+    /// Nothing is to be said: what came of it can be seen.
     Nod,
-    /// Only to the one who pressed.
+    /// Only the one who pressed is told something.
     Tell(Whisper),
+    /// The message has these buttons now, and then the conversation is worked in.
+    Work(Vec<NewButton>, ConversationId),
 }
 
 /// Does what a button says, and answers the press.
 async fn answer(rooms: &Arc<Rooms>, press: Press) {
     let interaction = press.interaction.clone();
     let mut doing = pin!(act(rooms, press));
-    match timeout(SOON, &mut doing).await {
-        Ok(Response::Nod) => {
-            first(rooms, &interaction, FirstAnswer::Heard).await;
-        }
-        Ok(Response::Tell(whisper)) => {
-            first(rooms, &interaction, FirstAnswer::Told(whisper)).await;
-        }
+    let (response, nodded) = match timeout(SOON, &mut doing).await {
+        Ok(response) => (response, None),
         Err(_) => {
             let nodded = first(rooms, &interaction, FirstAnswer::Heard).await;
-            match doing.await {
-                Response::Tell(whisper) if nodded => {
-                    if let Err(error) = rooms.rest.whisper(&interaction, whisper).await {
-                        tracing::warn!(%error, "somebody who pressed a button can't be told what came of it");
-                    }
-                }
-                Response::Nod | Response::Tell(_) => {}
+            (doing.await, Some(nodded))
+        }
+    };
+    let conversation = match &response {
+        Response::Work(_, conversation) => Some(*conversation),
+        Response::Nod | Response::Tell(_) => None,
+    };
+    match nodded {
+        None => {
+            let answer = match response {
+                Response::Nod => FirstAnswer::Heard,
+                Response::Tell(whisper) => FirstAnswer::Told(whisper),
+                Response::Work(buttons, _) => FirstAnswer::Buttons(buttons),
+            };
+            first(rooms, &interaction, answer).await;
+        }
+        Some(true) => {
+            if let Response::Tell(whisper) = response
+                && let Err(error) = rooms.rest.whisper(&interaction, whisper).await
+            {
+                tracing::warn!(%error, "somebody who pressed a button can't be told what came of it");
             }
         }
+        Some(false) => {}
+    }
+    // The message has its new buttons by now: whatever the worker gives it comes later.
+    if let Some(conversation) = conversation {
+        rooms.signal(conversation, Signal::Asked);
     }
 }
 
@@ -132,9 +152,16 @@ async fn first(rooms: &Rooms, interaction: &Interaction, answer: FirstAnswer) ->
 
 async fn act(rooms: &Arc<Rooms>, press: Press) -> Response {
     let locale = press.by.locale;
-    match press.button.map(|pressed| pressed.button) {
-        Some(Button::Stop(answer)) => stop(rooms, answer, press.by).await,
-        None | Some(Button::Retry(_) | Button::Thoughts(_)) => told(words::unknown(locale)),
+    let Some(Pressed { button, on }) = press.button else {
+        return told(words::unknown(locale));
+    };
+    match button {
+        Button::Stop(answer) => stop(rooms, answer, press.by).await,
+        Button::Retry(answer) => match retry(rooms, answer, &press, on).await {
+            Ok(response) => response,
+            Err(sentence) => told(sentence(locale)),
+        },
+        Button::Thoughts(_) => told(words::unknown(locale)),
     }
 }
 
@@ -157,7 +184,47 @@ async fn stop(rooms: &Arc<Rooms>, answer: Answer, by: Presser) -> Response {
     Response::Nod
 }
 
+/// Lets an answer that failed be made again.
+async fn retry(
+    rooms: &Arc<Rooms>,
+    answer: Answer,
+    press: &Press,
+    on: MessageId,
+) -> Result<Response, Sentence> {
+    match press.place {
+        Openness::Open => {}
+        Openness::Locked => return Err(words::thread_locked),
+        Openness::Archived => {
+            let opened = rooms.rest.reopen_thread(press.channel).await;
+            opened.map_err(|error| {
+                tracing::info!(thread = %press.channel, %error, "can't open a closed thread");
+                words::thread_closed as Sentence
+            })?;
+        }
+    }
+    let mut retried = rooms.memory.retry(answer.ask).await;
+    if retried == Some(Retried::UnderWay) {
+        // The button can be seen some moments before the end of its turn is stored.
+        let (knock, heard) = oneshot::channel();
+        rooms.signal(answer.conversation, Signal::Knock(knock));
+        let _dropped = heard.await;
+        retried = rooms.memory.retry(answer.ask).await;
+    }
+    let ask = match retried {
+        Some(Retried::Queued(ask)) => ask,
+        Some(Retried::UnderWay) => return Err(words::being_answered),
+        Some(Retried::Answered) => return Err(words::answered_already),
+        Some(Retried::Deleted) => return Err(words::question_deleted),
+        Some(Retried::Unknown) | None => found::again(rooms, answer, press, on).await?,
+    };
+    let buttons = labelled(Buttons::STOP, answer, ask.locale);
+    Ok(Response::Work(buttons, ask.conversation))
+}
+
 /// A sentence to the one who pressed.
+type Sentence = fn(Locale) -> &'static str;
+
+/// Says a sentence to the one who pressed.
 fn told(sentence: &str) -> Response {
     Response::Tell(Whisper {
         content: small_print(sentence),

@@ -135,7 +135,9 @@ async fn channel(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
     let Some(channel) = ask.home.own_channel(ask.conversation) else {
         return Conversation::default();
     };
-    let loaded = rooms.memory.load(ask.conversation, reach).await;
+    let asked = work.newest().message;
+    let load = || rooms.memory.load_up_to(ask.conversation, asked, reach);
+    let loaded = load().await;
     match loaded {
         Some(loaded) if !loaded.wants_history() => return loaded.conversation,
         // A thread that is being opened can't be read yet, and holds nothing but its question.
@@ -152,7 +154,7 @@ async fn channel(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
         .memory
         .add_history(ask.conversation, mark, &said, history)
         .await;
-    match rooms.memory.load(ask.conversation, reach).await {
+    match load().await {
         Some(loaded) => loaded.conversation,
         None => Conversation {
             more: history != History::Whole,
@@ -170,8 +172,19 @@ async fn read_back(
     reach: Reach,
 ) -> Option<(Vec<Said>, History)> {
     let mut said = Vec::new();
-    let (mut page, mut bytes) = (Page::Latest, 0);
-    let mut history = History::Partly;
+    let mut bytes = 0;
+    // An answer that is made once more may be far back; what came since is not its business, and stays unread.
+    let (mut page, gap, complete_history) = if work.before().is_some() {
+        let asked = work.newest().message;
+        (
+            Page::Before(MessageId(asked.0.saturating_add(1))),
+            History::Unread,
+            History::Unread,
+        )
+    } else {
+        (Page::Latest, History::Partly, History::Whole)
+    };
+    let mut history = gap;
     for _ in 0..PAGES {
         let messages = match rooms.rest.messages(channel, page, PAGE).await {
             Ok(messages) => messages,
@@ -197,7 +210,7 @@ async fn read_back(
             Some(oldest) if !complete && bytes <= reach.bytes => page = Page::Before(oldest),
             Some(_) | None => {
                 if complete {
-                    history = History::Whole;
+                    history = complete_history;
                 }
                 break;
             }

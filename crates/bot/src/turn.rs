@@ -70,7 +70,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                     None => return Ended::Answered(work.finish),
                 },
                 signal = lane.next() => match signal {
-                    Signal::Asked | Signal::AskedUnstored(_) if stage.is_visible() => work.keep(signal),
+                    Signal::Asked | Signal::AskedUnstored(_) if work.is_closed(stage) => work.keep(signal),
                     Signal::Asked | Signal::AskedUnstored(_) => if work.absorb(rooms, signal).await {
                         stage.restart(work.newest());
                         continue 'anew;
@@ -90,6 +90,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                     },
                     Signal::Stop(stop) if work.asks(stop.ask) => return Ended::StoppedBy(stop.by),
                     Signal::Stop(stop) => lane.put_off(stop),
+                    Signal::Knock(knock) => drop(knock),
                     Signal::Gone => return Ended::Failed(TurnError::Gone),
                 },
                 () = &mut quiet, if !quiet.is_elapsed() => stage.think(work.newest().locale, rooms.now()),

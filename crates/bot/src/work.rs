@@ -18,7 +18,7 @@ use crate::{
     delivery::Stage,
     lanes::{Lane, Signal},
     memory::CannotTell,
-    store::{Claim, Fence},
+    store::{Before, Claim, Fence},
     turn,
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct Work {
     fence: Arc<Option<Fence>>,
     /// What an earlier process showed of the answer.
     shown: Option<ReplyState>,
+    /// The version before, where the answer is made once more.
+    before: Option<Before>,
     /// A process died over it: something may have been sent that it could not keep.
     left: bool,
     /// The model's window, in tokens, as far as it is known.
@@ -102,6 +104,7 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
                     rooms.memory.again(message).await;
                 }
                 Signal::Stop(stop) => lane.put_off(stop),
+                Signal::Knock(knock) => drop(knock),
                 Signal::Asked | Signal::Deleted(_) | Signal::Gone => {}
             }
         }
@@ -158,6 +161,7 @@ impl Work {
         );
         Some(Self {
             left: claim.left,
+            before: claim.before,
             ..work
         })
     }
@@ -188,6 +192,7 @@ impl Work {
             unstored,
             fence: Arc::new(fence),
             shown,
+            before: None,
             left: false,
             window,
             left_out: false,
@@ -240,6 +245,22 @@ impl Work {
     /// What an earlier process showed of the answer.
     pub(crate) fn shown(&self) -> Option<ReplyState> {
         self.shown.clone()
+    }
+
+    /// The version before, where the answer is made once more.
+    pub(crate) fn before(&self) -> Option<&Before> {
+        self.before.as_ref()
+    }
+
+    /// Before anything new is said, a part of an answer is to be seen.
+    pub(crate) fn shows_part(&self) -> bool {
+        let part = self.before.as_ref().filter(|before| !before.is_whole);
+        part.is_some_and(|before| !kaiwa_core::text::is_blank(&before.text))
+    }
+
+    /// What is asked from now on waits for the next turn: words of this answer can be seen, or could be before.
+    pub(crate) fn is_closed(&self, stage: &Stage) -> bool {
+        stage.is_visible() || self.before.is_some()
     }
 
     /// A process died over it: something may have been sent that it could not keep.

@@ -87,6 +87,9 @@ impl Stage {
         if rooms.settings.formula_pictures {
             reply.draw_formulas();
         }
+        if let Some(before) = work.before() {
+            reply.remember(&before.text);
+        }
         let go_on = match lead.home {
             Home::NewThread { .. } | Home::Channel { .. } => GoOn::JustWrite,
             Home::Chain { .. } => GoOn::ReplyOrMention,
@@ -123,8 +126,9 @@ impl Stage {
         self.changed.notify_one();
     }
 
-    /// Nothing more will come; `notices` stand under the answer, in small print.
-    pub(crate) fn finish(&self, notices: Vec<String>, now: Now) {
+    /// Nothing more will come; `notices` stand under the answer, in small print, and `buttons` below all of it.
+    pub(crate) fn finish(&self, notices: Vec<String>, buttons: Buttons, now: Now) {
+        lock(&self.reply).offer(Buttons::STOP, buttons);
         lock(&self.notices).end = Some(notices);
         self.show_notices(now);
     }

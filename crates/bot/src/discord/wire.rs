@@ -184,6 +184,9 @@ pub(crate) struct Channel {
     pub name: Option<String>,
     #[serde(default)]
     pub owner_id: Option<UserId>,
+    /// The channel that a thread hangs below, or the category of another channel.
+    #[serde(default)]
+    pub parent_id: Option<ChannelId>,
     /// Of a thread.
     #[serde(default, deserialize_with = "or_default")]
     pub thread_metadata: ThreadMetadata,

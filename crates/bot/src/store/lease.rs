@@ -3,6 +3,7 @@
 use kaiwa_core::{
     id::{ConversationId, MessageId},
     message::{Ask, Said},
+    turn::TurnEnd,
 };
 use sqlx::SqliteConnection;
 
@@ -46,6 +47,17 @@ pub struct Claim {
     pub reply: Option<String>,
     /// A worker died over it: something may have been sent that it could not keep.
     pub left: bool,
+    /// The version before, where the answer is made once more.
+    pub before: Option<Before>,
+}
+
+/// The version of an answer before the one that is made now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// The model's text, as far as it had come.
+    pub text: String,
+    /// The model had said all of it.
+    pub is_whole: bool,
 }
 
 /// Gives a number for a claim, if there is something to claim and nobody of this run is at work. It also makes others
@@ -103,11 +115,23 @@ impl Store {
                 asks.push(turn.ask.clone());
             }
             asks.sort_unstable_by_key(|ask| ask.message);
+            let before: Option<(String, Option<String>)> = sqlx::query_as(
+                "SELECT text, outcome FROM versions WHERE ask = $1 ORDER BY version DESC LIMIT 1",
+            )
+            .bind(stored(fence.turn.0))
+            .fetch_optional(connection)
+            .await?;
             Ok(Some(Claim {
                 fence,
                 asks,
                 reply: leader.reply.clone(),
                 left: leader.state == State::Running,
+                before: before.map(|(text, outcome)| Before {
+                    text,
+                    is_whole: outcome.is_some_and(|outcome| {
+                        matches!(serde_json::from_str(&outcome), Ok(TurnEnd::Answered { .. }))
+                    }),
+                }),
             }))
         })
         .await

@@ -51,6 +51,9 @@ pub struct Chain {
     pub leaves_at: Option<MessageId>,
 }
 
+/// Later than any message that will ever be.
+const NEWEST: MessageId = MessageId((i64::MAX - 1).cast_unsigned());
+
 /// How many messages the first statement reads: more than most conversations have, or than fill a small window.
 const PAGE: i64 = 100;
 
@@ -66,6 +69,14 @@ pub(super) const BEFORE: &str = concat!(
     "SELECT ",
     message_columns!(),
     " FROM messages m WHERE m.conversation = $1 AND m.id < $2 AND m.deleted = FALSE ORDER BY m.id DESC LIMIT $3"
+);
+
+/// The answers to questions before one that came after it: they were being written when it was asked.
+pub(super) const LATE: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages m WHERE m.conversation = $1 AND m.id > $2 AND m.mine = TRUE AND m.answers < $2 \
+     AND m.deleted = FALSE ORDER BY m.id LIMIT $3"
 );
 
 /// The ancestors of a message. An answer leads on to its question, any other message to the one it replies to; an
@@ -112,6 +123,20 @@ impl Store {
         conversation: ConversationId,
         reach: Reach,
     ) -> Result<Option<Loaded>, StoreError> {
+        self.load_up_to(conversation, NEWEST, reach).await
+    }
+
+    /// As [`Store::load`], from the question `asked` backwards, and the answers to earlier questions with it, also where
+    /// they came later.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn load_up_to(
+        &self,
+        conversation: ConversationId,
+        asked: MessageId,
+        reach: Reach,
+    ) -> Result<Option<Loaded>, StoreError> {
         self.read(async |connection| {
             let head: Option<(bool, String, Option<i64>)> = sqlx::query_as(HEAD)
                 .bind(stored(conversation.0))
@@ -120,8 +145,16 @@ impl Store {
             let Some((told_window, history, newest)) = head else {
                 return Ok(None);
             };
-            let (mut said, more) = newest_first(connection, conversation, reach).await?;
+            let before = stored(asked.0).saturating_add(1);
+            let (mut said, more) = newest_first(connection, conversation, before, reach).await?;
             said.reverse();
+            let late: Vec<MessageRow> = sqlx::query_as(LATE)
+                .bind(stored(conversation.0))
+                .bind(stored(asked.0))
+                .bind(PAGE)
+                .fetch_all(&mut *connection)
+                .await?;
+            said.extend(late.into_iter().map(Said::from));
             Ok(Some(Loaded {
                 conversation: Conversation {
                     said,
@@ -179,15 +212,16 @@ impl Store {
     }
 }
 
-/// The newest messages within reach, newest first, and whether older ones are stored.
+/// The newest messages before one and within reach, newest first, and whether older ones are stored.
 async fn newest_first(
     connection: &mut SqliteConnection,
     conversation: ConversationId,
+    mut before: i64,
     reach: Reach,
 ) -> Result<(Vec<Said>, bool), Fault> {
     let mut said = Vec::new();
     let mut bytes = 0_usize;
-    let (mut before, mut width) = (i64::MAX, PAGE);
+    let mut width = PAGE;
     loop {
         let page: Vec<MessageRow> = sqlx::query_as(BEFORE)
             .bind(stored(conversation.0))

@@ -48,13 +48,13 @@ use sqlx::{
 pub use error::StoreError;
 use error::{Fault, io_error, migration};
 pub use inspection::{Inspected, inspect, is_in_use};
-pub use lease::{Claim, Fence};
+pub use lease::{Before, Claim, Fence};
 pub use load::{Chain, Loaded, Reach};
 pub use messages::{Edited, Mark};
 pub use places::{History, Kind, Settled};
 pub use sessions::KeptSession;
 pub use turns::{Begun, Turn};
-pub use versions::{Again, Version};
+pub use versions::{Again, Found, Retried, Version};
 
 /// The database's name in the data directory; SQLite puts `-wal` and `-shm` files beside it.
 const FILE: &str = "kaiwa.db";

@@ -3,7 +3,7 @@
 
 use kaiwa_core::{
     id::{ConversationId, MessageId},
-    message::{Ask, AskKind},
+    message::{Ask, AskKind, Said},
     text::is_blank,
 };
 use sqlx::SqliteConnection;
@@ -12,7 +12,7 @@ use super::{
     Fence, Store, StoreError,
     error::Fault,
     lease::held,
-    now_ms,
+    messages, now_ms, places,
     row::{self, from_json, stored, to_json},
 };
 
@@ -25,6 +25,35 @@ pub enum Again {
     UnderWay(ConversationId),
     /// There is no such question any more, or there never was.
     Unknown,
+}
+
+/// What became of an answer that failed and was to be tried once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retried {
+    /// Its turn is queued; the new answer goes into the messages of the old one. The turn's first question, as it is
+    /// stored.
+    Queued(Ask),
+    /// It is being answered, or waits for that already.
+    UnderWay,
+    /// It did not fail, or it was answered by now.
+    Answered,
+    /// The question is deleted.
+    Deleted,
+    /// The store does not have the question.
+    Unknown,
+}
+
+/// A question that is found again on Discord, and what is to be seen of its answer there.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// The question.
+    pub ask: &'a Ask,
+    /// Its message.
+    pub said: &'a Said,
+    /// The messages of the answer, as [`Store::save_reply`] takes them.
+    pub reply: &'a str,
+    /// The text of the answer so far.
+    pub text: &'a str,
 }
 
 /// An earlier version of an answer.
@@ -44,6 +73,81 @@ impl Store {
     pub async fn again(&self, ask: MessageId) -> Result<Again, StoreError> {
         self.write(async |connection| requeue(connection, ask).await)
             .await
+    }
+
+    /// Lets the turn that answers a question be tried once more, if it failed.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn retry(&self, ask: MessageId) -> Result<Retried, StoreError> {
+        self.write(async |connection| {
+            let found: Option<(String, String, Option<bool>)> = sqlx::query_as(
+                "SELECT l.state, l.question, m.deleted FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
+                 LEFT JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1",
+            )
+            .bind(stored(ask.0))
+            .fetch_optional(&mut *connection)
+            .await?;
+            let Some((state, question, deleted)) = found else {
+                return Ok(Retried::Unknown);
+            };
+            let Some(question) = from_json::<Ask>(&question) else {
+                return Ok(Retried::Unknown);
+            };
+            match (state.as_str(), deleted) {
+                ("queued" | "running" | "joined", _) => Ok(Retried::UnderWay),
+                (_, Some(true)) => Ok(Retried::Deleted),
+                // The place was out of reach, and what was said there is forgotten.
+                (_, None) => Ok(Retried::Unknown),
+                ("failed", Some(false)) => {
+                    requeue(connection, ask).await?;
+                    Ok(Retried::Queued(question))
+                }
+                (_, Some(false)) => Ok(Retried::Answered),
+            }
+        })
+        .await
+    }
+
+    /// Takes in a question that was answered before, but of which the store knows nothing any more, to be answered once
+    /// more in the same messages. Tells whether it is queued now; `false` where it is being answered.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn begin_again(&self, found: &Found<'_>) -> Result<bool, StoreError> {
+        self.write(async |connection| {
+            let now = now_ms();
+            let Found { ask, said, reply, text } = found;
+            places::ensure(connection, ask, now).await?;
+            messages::insert(connection, ask.conversation, said, self.tick()).await?;
+            let queued = sqlx::query(
+                "INSERT INTO turns (ask, conversation, state, fence, run, version, question, reply, created) \
+                 VALUES ($1, $2, 'queued', 0, 0, 2, $3, $4, $5) ON CONFLICT (ask) DO UPDATE SET state = 'queued', \
+                 leader = NULL, version = turns.version + 1, question = excluded.question, reply = excluded.reply, \
+                 outcome = NULL, ended = NULL WHERE turns.state IN ('done', 'failed')",
+            )
+            .bind(stored(ask.message.0))
+            .bind(stored(ask.conversation.0))
+            .bind(to_json(ask)?)
+            .bind(reply)
+            .bind(now)
+            .execute(&mut *connection)
+            .await?;
+            if queued.rows_affected() == 0 {
+                return Ok(false);
+            }
+            sqlx::query(
+                "INSERT INTO versions (ask, version, text, outcome, ended) \
+                 SELECT ask, version - 1, $2, NULL, $3 FROM turns WHERE ask = $1 ON CONFLICT (ask, version) DO NOTHING",
+            )
+            .bind(stored(ask.message.0))
+            .bind(text)
+            .bind(now)
+            .execute(connection)
+            .await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// The running turn begins a new version of its answer; of the one before, this is the text.

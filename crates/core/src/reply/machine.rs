@@ -165,6 +165,18 @@ impl Reply {
         self.review();
     }
 
+    /// Remembers the text of an answer that another reply has shown in these messages. If no other one comes, it is the
+    /// answer again, and notices stand under it. To be said before the first event.
+    pub fn remember(&mut self, text: &str) {
+        if is_blank(text) {
+            return;
+        }
+        let (mut form, mut layout) = (self.form.anew(), Layout::capped(self.layout.cap.clone()));
+        form.grow(text, true);
+        layout.grow(form.shown(), form.whole(), self.limits, |_| 0, true);
+        self.earlier = Some((text.to_owned(), form, layout));
+    }
+
     /// Shows a line, such as that the model is still thinking, as long as there are no words to show.
     pub fn thinking(&mut self, line: &str, now: Now) {
         self.placeholder = Some((small(line), now));

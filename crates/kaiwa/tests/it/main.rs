@@ -16,6 +16,7 @@ mod gateway_sessions;
 mod house_rules;
 mod how_answers_appear;
 mod how_answers_are_made_again;
+mod how_answers_are_retried;
 mod how_answers_are_stopped;
 mod how_long_answers_end;
 mod killed;

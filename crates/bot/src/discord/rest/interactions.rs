@@ -11,7 +11,8 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use super::{
-    File, Rest, RestError, Route,
+    File, NewButton, Rest, RestError, Route,
+    components::Components,
     error::{ALREADY_ANSWERED, UNKNOWN_INTERACTION},
     messages::{AllowedMentions, AttachmentBody, NOBODY, attached},
     transport::{Body, Call, payload},
@@ -23,6 +24,7 @@ const FIRST_ANSWER: Duration = Duration::from_secs(3);
 /// Kinds of first answers. Source: "Interaction Callback Type".
 const MESSAGE: u8 = 4;
 const LATER: u8 = 6;
+const UPDATE: u8 = 7;
 
 /// Seen by the one who pressed alone. Source: "Message Flags".
 const EPHEMERAL: u16 = 1 << 6;
@@ -32,6 +34,8 @@ const EPHEMERAL: u16 = 1 << 6;
 pub(crate) enum FirstAnswer {
     /// It was heard; nothing is to be seen of it.
     Heard,
+    /// The message that was pressed on has these buttons now.
+    Buttons(Vec<NewButton>),
     /// The one who pressed is told something.
     Told(Whisper),
 }
@@ -66,8 +70,12 @@ struct CallbackBody<'a> {
 
 #[derive(Serialize)]
 struct Data<'a> {
-    content: &'a str,
-    flags: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flags: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    components: Option<Components<'a>>,
     allowed_mentions: AllowedMentions,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<AttachmentBody<'a>>,
@@ -76,8 +84,9 @@ struct Data<'a> {
 impl<'a> Data<'a> {
     fn told(whisper: &'a Whisper) -> Self {
         Self {
-            content: &whisper.content,
-            flags: EPHEMERAL,
+            content: Some(&whisper.content),
+            flags: Some(EPHEMERAL),
+            components: None,
             allowed_mentions: NOBODY,
             attachments: attached(&whisper.files),
         }
@@ -97,12 +106,22 @@ impl Rest {
     ) -> Result<FirstAnswered, RestError> {
         let (kind, data) = match &answer {
             FirstAnswer::Heard => (LATER, None),
+            FirstAnswer::Buttons(buttons) => {
+                let data = Data {
+                    content: None,
+                    flags: None,
+                    components: Some(Components(buttons)),
+                    allowed_mentions: NOBODY,
+                    attachments: Vec::new(),
+                };
+                (UPDATE, Some(data))
+            }
             FirstAnswer::Told(whisper) => (MESSAGE, Some(Data::told(whisper))),
         };
         let payload = payload(&CallbackBody { kind, data })?;
         let body = match answer {
             FirstAnswer::Told(whisper) => Body::with_files(payload, whisper.files),
-            FirstAnswer::Heard => Body::Json(payload),
+            FirstAnswer::Heard | FirstAnswer::Buttons(_) => Body::Json(payload),
         };
         let (id, token) = (interaction.id, interaction.token.expose());
         let call = Call {

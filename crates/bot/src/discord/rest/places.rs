@@ -62,6 +62,11 @@ struct Name<'a> {
     name: &'a str,
 }
 
+#[derive(Serialize)]
+struct Archived {
+    archived: bool,
+}
+
 impl Rest {
     /// The gateway's address and how often the bot may identify. It is tried once: nothing goes on before it succeeds,
     /// and the caller tells people so.
@@ -141,6 +146,22 @@ impl Rest {
             }) => Ok(Started::Existed(ChannelId(message.0))),
             Err(error) => Err(error),
         }
+    }
+
+    /// Opens a thread that was closed.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub async fn reopen_thread(&self, thread: ChannelId) -> Result<(), RestError> {
+        let call = Call {
+            route: Route::EditChannel(thread),
+            path: format!("/channels/{thread}"),
+            body: Body::json(&Archived { archived: false })?,
+            urgency: Urgency::Call,
+            patience: self.shared.times.call,
+        };
+        self.call(call, None).await.map(drop)
     }
 
     /// Gives a thread another name, if there is room for such a nicety.

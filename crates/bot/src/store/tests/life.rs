@@ -62,7 +62,9 @@ async fn it_begins_and_is_answered(store: &Store) {
         asks,
         reply,
         left,
+        before,
     } = claimed(store, 100).await;
+    assert_eq!(before, None);
     assert_eq!((messages_of(&asks), reply, left), (vec![100], None, false));
     assert!(store.claim(ConversationId(100)).await.unwrap().is_none());
     assert!(
@@ -293,7 +295,9 @@ async fn a_question_outlives_its_worker(store: &Store) {
         asks,
         reply,
         left,
+        before,
     } = claimed(store, 100).await;
+    assert_eq!(before, None);
     assert!(left, "its process died over it");
     assert_eq!(messages_of(&asks), [110], "what was begun is ended first");
     assert_eq!(reply.as_deref(), Some(r#"{"text":"Because"}"#));

@@ -5,6 +5,7 @@ mod faults;
 mod history;
 mod life;
 mod plans;
+mod retries;
 mod sessions;
 
 use kaiwa_core::{

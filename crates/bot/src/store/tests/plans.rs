@@ -25,6 +25,7 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
     for statement in [
         load::HEAD,
         load::BEFORE,
+        load::LATE,
         load::CHAIN,
         lease::NUMBER,
         lease::OPEN,

@@ -65,7 +65,11 @@ async fn buttons_come_with_a_message_and_go_with_an_edit() {
 #[tokio::test]
 async fn a_press_is_answered_by_its_own_token_alone() {
     let server = Server::start(|_, _| Reply::json(200, &json!({}))).await;
-    for answer in [FirstAnswer::Heard, told("no")] {
+    for answer in [
+        FirstAnswer::Heard,
+        FirstAnswer::Buttons(vec![stop()]),
+        told("no"),
+    ] {
         let answered = server.rest.answer_press(&interaction(), answer).await;
         assert_eq!(answered, Ok(FirstAnswered::Now));
     }
@@ -90,6 +94,10 @@ async fn a_press_is_answered_by_its_own_token_alone() {
     assert_eq!(first[0].json(), json!({"type": 6}));
     assert_eq!(
         first[1].json(),
+        json!({"type": 7, "data": {"components": row(), "allowed_mentions": nobody}})
+    );
+    assert_eq!(
+        first[2].json(),
         json!({"type": 4, "data": {"content": "no", "flags": 64, "allowed_mentions": nobody}})
     );
     assert_eq!(last.path, "/api/v10/webhooks/12/aW50ZXI");

@@ -1,0 +1,136 @@
+//! A question that the store has lost, found again on Discord by what its button says: so a button works for ever.
+
+use kaiwa_core::{
+    button::{Answer, Press},
+    id::{ChannelId, MessageId},
+    intake::{self, Decision},
+    message::{Ask, Home},
+    reply::{self, ReplyState},
+    words::button as words,
+};
+
+use super::Sentence;
+use crate::{
+    app::Rooms,
+    discord::{
+        events::Seen,
+        rest::{Page, RestError},
+        wire,
+    },
+    lanes::Signal,
+};
+
+/// How many messages of an answer are looked for.
+const MESSAGES: u8 = 100;
+
+/// Reads a question as if it was asked just now, and what is to be seen of its answer, and lets it be answered again.
+///
+/// # Errors
+/// The sentence that says why that can't be.
+pub(super) async fn again(
+    rooms: &std::sync::Arc<Rooms>,
+    answer: Answer,
+    press: &Press,
+    on: MessageId,
+) -> Result<Ask, Sentence> {
+    let (message, channel) = question(rooms, answer, press).await.map_err(sentence)?;
+    let Seen::Incoming(incoming) = rooms.reader.place(message, &channel) else {
+        return Err(words::question_deleted);
+    };
+    let Decision::Answer(ask, said) = intake::decide(*incoming, &rooms.settings) else {
+        return Err(words::question_deleted);
+    };
+    let ask = Ask {
+        conversation: answer.conversation,
+        home: home(ask.home, press.channel, ask.message),
+        ..ask
+    };
+    let (state, text) = shown(rooms, answer, press.channel, on)
+        .await
+        .map_err(sentence)?;
+    match rooms.memory.begin_again(&ask, &said, &state, &text).await {
+        Some(true) => Ok(ask),
+        Some(false) => Err(words::being_answered),
+        None => {
+            // The store can't take it: what is handed on is the only copy, and its answer comes in new messages.
+            let asked = Signal::AskedUnstored(Box::new((ask.clone(), said)));
+            rooms.signal(ask.conversation, asked);
+            Ok(ask)
+        }
+    }
+}
+
+/// The question and the channel that it is in.
+async fn question(
+    rooms: &Rooms,
+    answer: Answer,
+    press: &Press,
+) -> Result<(wire::Message, wire::Channel), RestError> {
+    let mut channel = rooms.rest.channel(answer.asked_in).await?;
+    // A thread has the id of the message that it was opened on, which is in the channel above.
+    if let Some(parent) = channel.parent_id
+        && channel.id.0 == answer.ask.0
+    {
+        channel = rooms.rest.channel(parent).await?;
+    }
+    let mut message = rooms.rest.message(channel.id, answer.ask).await?;
+    message.guild_id = press.guild;
+    Ok((message, channel))
+}
+
+/// Where the answer is: it stays there.
+fn home(home: Home, pressed_in: ChannelId, ask: MessageId) -> Home {
+    match home {
+        Home::NewThread { .. } if pressed_in.0 == ask.0 => Home::Channel {
+            channel: pressed_in,
+        },
+        // No thread could be opened then.
+        Home::NewThread { parent, .. } => Home::Chain {
+            channel: parent,
+            parent: None,
+        },
+        Home::Channel { .. } | Home::Chain { .. } => home,
+    }
+}
+
+/// The messages of the answer, from its first one to the one that was pressed on, and their text.
+async fn shown(
+    rooms: &Rooms,
+    answer: Answer,
+    channel: ChannelId,
+    on: MessageId,
+) -> Result<(ReplyState, String), RestError> {
+    let first = answer.first.unwrap_or(on);
+    let me = rooms.reader.edge().map(|edge| edge.me);
+    let page = Page::After(MessageId(first.0.saturating_sub(1)));
+    let mut messages = rooms.rest.messages(channel, page, MESSAGES).await?;
+    messages.sort_unstable_by_key(|message| message.id);
+    let is_mine = |message: &wire::Message| {
+        let author = message.author.as_ref().map(|author| author.id);
+        author == me && matches!(message.kind, wire::PLAIN | wire::REPLY)
+    };
+    // Where people spoke in between, what follows may be another answer.
+    let until = messages
+        .iter()
+        .position(|message| !is_mine(message) || message.id >= on);
+    let last = messages.iter().find(|message| message.id == on).cloned();
+    messages.truncate(until.unwrap_or(messages.len()));
+    messages.extend(last);
+    let mut state = ReplyState::default();
+    let contents: Vec<&str> = messages
+        .iter()
+        .map(|message| message.content.as_deref().unwrap_or_default())
+        .collect();
+    for (message, content) in messages.iter().zip(&contents) {
+        state.adopt(message.id, content);
+    }
+    Ok((state, reply::join(&contents)))
+}
+
+fn sentence(error: RestError) -> Sentence {
+    if let RestError::NotFound { .. } = error {
+        return words::question_deleted;
+    }
+    tracing::warn!(%error, "a question that is to be answered again can't be read");
+    words::question_unreadable
+}

@@ -1,0 +1,145 @@
+//! Answers that failed and are tried once more, also where the store had lost them.
+
+use kaiwa_core::error::{ModelError, TurnError};
+
+use super::*;
+
+fn cut() -> TurnError {
+    ModelError::Cut.into()
+}
+
+#[tokio::test]
+async fn an_answer_that_failed_is_tried_once_more_and_its_text_is_known() {
+    let store = Store::open_in_memory().await.unwrap();
+    let (first, second) = (says(100, ADA, "the sea?"), says(101, BEN, "and the sky?"));
+    assert_eq!(store.retry(first.id).await.unwrap(), Retried::Unknown);
+    begin(&store, &first, 50, in_thread(50)).await;
+    begin(&store, &second, 50, in_thread(50)).await;
+    assert_eq!(store.retry(first.id).await.unwrap(), Retried::UnderWay);
+    let claim = claimed(&store, 50).await;
+    assert_eq!(claim.before, None);
+    assert_eq!(store.retry(second.id).await.unwrap(), Retried::UnderWay);
+    store.save_reply(&claim.fence, "{}").await.unwrap();
+    let parts = [answers(102, 100, "Both ")];
+    store.record_parts(&claim.fence, &parts).await.unwrap();
+    store.fail(&claim.fence, &cut()).await.unwrap();
+
+    // The button names the newest question; the turn is that of the first.
+    let Retried::Queued(ask) = store.retry(second.id).await.unwrap() else {
+        panic!("it waits again");
+    };
+    assert_eq!(ask.message, first.id);
+    assert_eq!(store.retry(second.id).await.unwrap(), Retried::UnderWay);
+    let again = claimed(&store, 50).await;
+    assert_eq!(messages_of(&again.asks), [100, 101]);
+    assert_eq!(again.reply.as_deref(), Some("{}"));
+    let before = Before {
+        text: "Both ".to_owned(),
+        is_whole: false,
+    };
+    assert_eq!(again.before, Some(before));
+    store.finish(&again.fence, ANSWERED).await.unwrap();
+    assert_eq!(store.retry(first.id).await.unwrap(), Retried::Answered);
+}
+
+#[tokio::test]
+async fn ten_presses_at_once_are_one_retry() {
+    let store = Store::open_in_memory().await.unwrap();
+    let asked = says(100, ADA, "the sea?");
+    begin(&store, &asked, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    store.fail(&claim.fence, &cut()).await.unwrap();
+    let presses = (0..10).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.retry(MessageId(100)).await.unwrap() })
+    });
+    let mut queued = 0;
+    for press in presses.collect::<Vec<_>>() {
+        queued += usize::from(matches!(press.await.unwrap(), Retried::Queued(_)));
+    }
+    assert_eq!(queued, 1);
+}
+
+#[tokio::test]
+async fn a_question_that_is_deleted_or_forgotten_is_told_from_one_that_failed() {
+    let store = Store::open_in_memory().await.unwrap();
+    for (id, conversation) in [(100, 50), (200, 60)] {
+        begin(
+            &store,
+            &says(id, ADA, "the sea?"),
+            conversation,
+            in_thread(conversation),
+        )
+        .await;
+        let claim = claimed(&store, conversation).await;
+        store.fail(&claim.fence, &cut()).await.unwrap();
+    }
+    let deleted = store.deleted(ChannelId(50), &[MessageId(100)]).await;
+    assert_eq!(deleted.unwrap().len(), 1);
+    assert_eq!(store.retry(MessageId(100)).await.unwrap(), Retried::Deleted);
+    store.channel_gone(ChannelId(60)).await.unwrap();
+    assert_eq!(store.retry(MessageId(200)).await.unwrap(), Retried::Unknown);
+}
+
+#[tokio::test]
+async fn a_question_found_again_on_discord_goes_on_in_its_messages() {
+    let store = Store::open_in_memory().await.unwrap();
+    let said = says(100, ADA, "the sea?");
+    let ask = asks(&said, 50, in_thread(50));
+    let found = Found {
+        ask: &ask,
+        said: &said,
+        reply: "{}",
+        text: "The sea",
+    };
+    assert!(store.begin_again(&found).await.unwrap());
+    assert!(
+        !store.begin_again(&found).await.unwrap(),
+        "it waits already"
+    );
+    let claim = claimed(&store, 50).await;
+    assert_eq!(claim.reply.as_deref(), Some("{}"));
+    assert_eq!(claim.before.unwrap().text, "The sea");
+    assert!(
+        !store.begin_again(&found).await.unwrap(),
+        "it is answered now"
+    );
+    store.fail(&claim.fence, &cut()).await.unwrap();
+    // A place that came back: its turns are known, what was said in it is not.
+    store.channel_gone(ChannelId(50)).await.unwrap();
+    assert!(store.begin_again(&found).await.unwrap());
+    let loaded = store.load(ConversationId(50), FAR).await.unwrap().unwrap();
+    assert_eq!(loaded.conversation.said, std::slice::from_ref(&said));
+}
+
+#[tokio::test]
+async fn what_was_said_up_to_a_question_is_read_from_there_however_much_came_later() {
+    let store = Store::open_in_memory().await.unwrap();
+    let first = says(100, ADA, "the sea?");
+    begin(&store, &first, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    let second = says(101, ADA, "the sky?");
+    begin(&store, &second, 50, in_thread(50)).await;
+    // The first answer came when the second question was there.
+    let parts = [answers(102, 100, "Blue.")];
+    store.record_parts(&claim.fence, &parts).await.unwrap();
+    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    for id in 200..400 {
+        let said = says(id, BEN, "something else");
+        store.note(ConversationId(50), &said).await.unwrap();
+    }
+    let few = Reach { bytes: 100 };
+    let loaded = store
+        .load_up_to(ConversationId(50), second.id, few)
+        .await
+        .unwrap()
+        .unwrap();
+    let ids: Vec<u64> = loaded
+        .conversation
+        .said
+        .iter()
+        .map(|said| said.id.0)
+        .collect();
+    assert_eq!(ids, [100, 101, 102]);
+    assert!(!loaded.conversation.more);
+}

@@ -1,0 +1,424 @@
+//! Retry: an answer that failed is made again, in the very same messages, whenever somebody asks for it.
+
+use insta::assert_snapshot;
+use kaiwa_sim::{
+    Route, World,
+    model::{Break, ErrorBody, Fault, HOLD},
+    world::{Overwrite, OverwriteKind, permissions},
+};
+
+use crate::story::{Person, Place, Seen, Story, run_story_with};
+
+const ONE_TRY: &[(&str, &str)] = &[("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SECONDS", "0")];
+
+const SENTENCE: &str = "-# The model provider has a problem on its side (error 500); please ask again in a few minutes.";
+const CUT: &str =
+    "-# The answer above is not complete. The connection to the model broke off; please ask again.";
+
+/// The next answer fails before its first word.
+fn fails(w: &Story) {
+    w.log.expects("a turn failed");
+    let fault = Fault::Status {
+        status: 500,
+        body: ErrorBody::Json,
+        retry_after: None,
+    };
+    w.model.fails(1, fault);
+}
+
+/// The next answer breaks off after its first words.
+fn breaks_off(w: &Story, words: &str) {
+    w.log.expects("a turn failed");
+    let fault = Fault::Break {
+        after: 1,
+        how: Break::Close,
+    };
+    w.model.fails(1, fault);
+    w.model.answers([words, " and never seen"]);
+}
+
+/// Somebody asks, and the answer fails before its first word.
+async fn failed(w: &mut Story, who: &Person) -> anyhow::Result<(Seen, Seen)> {
+    fails(w);
+    let ask = who.says("@kaiwa what color is the sea?")?;
+    let answer = w.reads(ask.thread(), SENTENCE).await?;
+    w.until_buttons(answer, &["Retry"]).await?;
+    Ok((ask, answer))
+}
+
+#[tokio::test]
+async fn a_failed_answer_is_made_again_in_its_own_message() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = failed(w, &ada).await?;
+        w.model.answers([HOLD, "The sea ", HOLD, "is blue."]);
+        ada.presses(answer, "Retry")?;
+        // It is heard at once, before anything else can be seen of it.
+        w.until_buttons(answer, &["Stop"]).await?;
+        w.model.release();
+        assert_eq!(w.reads(ask.thread(), "The sea").await?, answer);
+        w.until_buttons(answer, &["Stop"]).await?;
+        w.model.release();
+        assert_eq!(w.reads(ask.thread(), "The sea is blue.").await?, answer);
+        w.until_buttons(answer, &[]).await?;
+        assert_snapshot!(w.model_hears(2).await?, @"
+        system: Be kind.
+        user: what color is the sea?
+        ");
+        assert_eq!(w.texts(ask.thread()).len(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_words_so_far_stay_until_there_are_new_ones() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        breaks_off(w, "The sea");
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        let half = format!("The sea\n{CUT}");
+        let answer = w.reads(ask.thread(), &half).await?;
+        w.until_buttons(answer, &["Retry"]).await?;
+
+        // It fails again, without a word: everything is as it was.
+        fails(w);
+        ada.presses(answer, "Retry")?;
+        let again = format!(
+            "The sea\n-# The answer above is not complete. {}",
+            &SENTENCE[3..]
+        );
+        assert_eq!(w.reads(ask.thread(), &again).await?, answer);
+        w.until_buttons(answer, &["Retry"]).await?;
+
+        w.model.answers([HOLD, "It is ", HOLD, "blue."]);
+        ada.presses(answer, "Retry")?;
+        w.model_hears(3).await?;
+        assert_eq!(w.texts(ask.thread()), [again]);
+        w.model.release();
+        assert_eq!(w.reads(ask.thread(), "It is").await?, answer);
+        w.model.release();
+        assert_eq!(w.reads(ask.thread(), "It is blue.").await?, answer);
+        w.until_buttons(answer, &[]).await?;
+        assert_eq!(w.texts(ask.thread()).len(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_retried_answer_knows_nothing_of_what_was_said_later_and_takes_its_turn() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = failed(w, &ada).await?;
+        w.model.answers(["Deep ", HOLD, "indeed."]);
+        ada.says_in(ask.thread(), "how deep is it?")?;
+        w.reads(ask.thread(), "Deep").await?;
+        // The lane works on a later question.
+        ada.presses(answer, "Retry")?;
+        w.until_buttons(answer, &["Stop"]).await?;
+        assert_eq!(w.model.requests().len(), 2);
+        w.model.answers([HOLD, "Blue."]);
+        w.model.release();
+        w.reads(ask.thread(), "Deep indeed.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @"
+        system: Be kind.
+        user: what color is the sea?
+        ");
+        // What is asked before its first word is a question of its own.
+        ada.says_in(ask.thread(), "and the sky?")?;
+        w.model.answers(["Blue, too."]);
+        w.model.release();
+        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+        w.reads(ask.thread(), "Blue, too.").await?;
+        assert_eq!(
+            w.texts(ask.thread()),
+            ["Blue.", "Deep indeed.", "Blue, too."]
+        );
+        assert_snapshot!(w.model_hears(4).await?, @"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user: how deep is it?
+        assistant: Deep indeed.
+        user: and the sky?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_first_of_two_presses_counts() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let (ask, answer) = failed(w, &ada).await?;
+        let retry = w.components(answer);
+        w.model.answers([HOLD, "Blue."]);
+        let (first, second) = (ada.presses(answer, "Retry")?, ben.presses(answer, "Retry")?);
+        w.until_buttons(answer, &["Stop"]).await?;
+        // Whichever came first.
+        let late = [first, second].map(|pressed| pressed.interaction);
+        let told = w
+            .until("one of them to be told", |w| {
+                w.sim.world(|world| {
+                    let messages = world.messages.get(&ask.thread().0)?;
+                    messages.values().find_map(|message| {
+                        let trace = message.interaction.as_ref()?;
+                        late.contains(&trace.id).then_some(trace.id)
+                    })
+                })
+            })
+            .await?;
+        let whisper = w
+            .whispers(crate::story::Pressed { interaction: told })
+            .await?;
+        assert_eq!(
+            whisper.content,
+            "-# This question is already being answered again."
+        );
+        w.model.release();
+        w.reads(ask.thread(), "Blue.").await?;
+        w.stop().await?;
+        assert_eq!(w.model.requests().len(), 2);
+
+        // An edit that never came: the button is still there.
+        w.comes_back().await?;
+        let old = w.bot_posts(ask.thread(), "as it was", retry)?;
+        let pressed = ben.presses(old, "Retry")?;
+        let whisper = w.whispers(pressed).await?;
+        assert_eq!(
+            whisper.content,
+            "-# This question has been answered by now."
+        );
+        assert_eq!(w.texts(ask.thread()), ["Blue.", "as it was"]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_retry_can_be_stopped() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        breaks_off(w, "The sea");
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        let answer = w.reads(ask.thread(), &format!("The sea\n{CUT}")).await?;
+        w.model.answers([HOLD, "Never seen."]);
+        ada.presses(answer, "Retry")?;
+        w.until_buttons(answer, &["Stop"]).await?;
+        ada.presses(answer, "Stop")?;
+        let stopped = w.reads(ask.thread(), "The sea\n-# stopped by Ada").await?;
+        assert_eq!(stopped, answer);
+        w.until_buttons(answer, &[]).await
+    })
+    .await;
+}
+
+/// The bot may not do that in #general.
+fn denied(w: &Story, deny: u64) {
+    w.sim.world(|world| {
+        let general = world.channel_named("general").unwrap().id;
+        let bot = *world.bots.keys().next().unwrap();
+        world.set_overwrite(
+            general,
+            Overwrite {
+                id: bot,
+                kind: OverwriteKind::Member,
+                allow: 0,
+                deny,
+            },
+        );
+    });
+}
+
+/// Asks somewhere, and gives where the answer is.
+type Asks = fn(&Story, &Person) -> anyhow::Result<Place>;
+
+const PLACES: [(&str, Asks); 4] = [
+    ("a thread of its own", |_, ada| {
+        Ok(ada.says("@kaiwa what color is the sea?")?.thread())
+    }),
+    ("a thread of others", |w, ada| {
+        let thread = ada.opens_thread(w.channel("general"), "the sea")?;
+        ada.says_in(thread, "@kaiwa what color is the sea?")?;
+        Ok(thread)
+    }),
+    ("a reply", |w, ada| {
+        denied(w, permissions::CREATE_PUBLIC_THREADS);
+        Ok(ada.says("@kaiwa what color is the sea?")?.place)
+    }),
+    ("a direct message", |w, ada| {
+        Ok(ada.tells(w.bot_id(), "what color is the sea?")?.place)
+    }),
+];
+
+#[tokio::test]
+async fn it_works_after_a_restart_also_where_the_store_is_lost_wherever_it_was_asked() {
+    for (place, asks) in PLACES {
+        for lost in [false, true] {
+            run_story_with(World::default(), ONE_TRY, async |w| {
+                let ada = w.user("ada");
+                // A long beginning, so that it is in several messages.
+                let long = "The sea is wide and blue and deep and old. ".repeat(60);
+                breaks_off(w, &long);
+                let place = asks(w, &ada)?;
+                let (answer, _) = w
+                    .reads_where(place, "the sentence", |text| text.contains(&CUT[3..]))
+                    .await?;
+                w.until_buttons(answer, &["Retry"]).await?;
+                let before = w.texts(place);
+                assert_eq!(before.len(), 2);
+                w.stop().await?;
+                if lost {
+                    w.forget_everything();
+                }
+                w.comes_back().await?;
+                w.model.answers([HOLD, "It is blue."]);
+                ada.presses(answer, "Retry")?;
+                w.until_buttons(answer, &["Stop"]).await?;
+                assert_eq!(w.texts(place), before);
+                let heard = w.model_hears(2).await?;
+                assert!(heard.ends_with("user: what color is the sea?"), "{heard}");
+                w.model.release();
+                let (seen, text) = w
+                    .reads_where(place, "the answer", |text| text.starts_with("It is blue."))
+                    .await?;
+                w.stop().await?;
+                assert_eq!(w.texts(place), [text], "{place:?}, lost: {lost}");
+                assert!(seen.id < answer.id, "in the first message");
+                assert_eq!(w.buttons(seen), Vec::<String>::new());
+                Ok(())
+            })
+            .await;
+        }
+        println!("{place} is done");
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_is_gone_is_not_answered_again_and_that_is_said() {
+    let sentence = "-# The question has been deleted, so there is nothing to answer again; please ask it anew.";
+    for lost in [false, true] {
+        run_story_with(World::default(), ONE_TRY, async |w| {
+            let ada = w.user("ada");
+            let (ask, answer) = failed(w, &ada).await?;
+            if lost {
+                w.stop().await?;
+                ada.deletes(ask)?;
+                w.forget_everything();
+                w.comes_back().await?;
+            } else {
+                ada.deletes(ask)?;
+            }
+            let pressed = ada.presses(answer, "Retry")?;
+            assert_eq!(w.whispers(pressed).await?.content, sentence);
+            assert_eq!(w.texts(answer.place), [SENTENCE]);
+            w.until_buttons(answer, &["Retry"]).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_press_while_the_bot_stops_is_kept_for_the_next_start() {
+    let settings = [("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SECONDS", "30")];
+    run_story_with(World::default(), &settings, async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let (ask, answer) = failed(w, &ada).await?;
+        w.model.answers(["Deep ", HOLD, "indeed."]);
+        let other = ben.says("@kaiwa how deep is the sea?")?;
+        w.reads(other.thread(), "Deep").await?;
+        w.tells_to_stop();
+        w.logs("Stopping: 1 answer may take").await?;
+        ada.presses(answer, "Retry")?;
+        w.until_buttons(answer, &["Stop"]).await?;
+        w.model.release();
+        w.ends().await?;
+        w.reads(other.thread(), "Deep indeed.").await?;
+        assert_eq!(w.texts(ask.thread()), [SENTENCE]);
+        w.model.answers(["Blue."]);
+        w.comes_back().await?;
+        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_press_is_not_lost_where_the_bot_dies_before_it_can_answer_it() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = failed(w, &ada).await?;
+        let gate = w
+            .sim
+            .world(|world| world.faults.next(Route::AnswerInteraction).no_answer());
+        w.log.expects("could not be answered in time");
+        ada.presses(answer, "Retry")?;
+        w.until("the answer to the press", |w| {
+            (w.calls(Route::AnswerInteraction) > 0).then_some(())
+        })
+        .await?;
+        w.stop().await?;
+        w.sim.world(|world| world.faults.open(gate));
+        w.model.answers(["Blue."]);
+        w.comes_back().await?;
+        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+        w.until_buttons(answer, &[]).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_was_closed_is_opened_and_one_that_is_locked_is_left_alone() {
+    for locked in [false, true] {
+        run_story_with(World::default(), ONE_TRY, async |w| {
+            let ada = w.user("ada");
+            let (ask, answer) = failed(w, &ada).await?;
+            w.sim.world(|world| {
+                let thread = world.channels.get_mut(&ask.thread().0).unwrap();
+                let thread = thread.thread.as_mut().unwrap();
+                (thread.archived, thread.locked) = (true, locked);
+            });
+            if locked {
+                denied(w, permissions::MANAGE_THREADS);
+            } else {
+                w.model.answers(["Blue."]);
+            }
+            let pressed = ada.presses(answer, "Retry")?;
+            if locked {
+                let whisper = w.whispers(pressed).await?;
+                assert_eq!(
+                    whisper.content,
+                    "-# This thread is locked; once a moderator unlocks it, the button works again."
+                );
+                assert_eq!(w.model.requests().len(), 1);
+            } else {
+                assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+                assert_eq!(w.calls(Route::EditChannel), 1);
+            }
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn it_is_offered_in_the_language_of_the_question() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        fails(w);
+        let ask = ada.says("@kaiwa 海は何色ですか？")?;
+        let (answer, _) = w
+            .reads_where(ask.thread(), "a sentence", |text| text.starts_with("-# "))
+            .await?;
+        w.until_buttons(answer, &["再試行"]).await?;
+        w.model.answers([HOLD, "青です。"]);
+        ada.presses(answer, "再試行")?;
+        w.until_buttons(answer, &["停止"]).await?;
+        w.model.release();
+        assert_eq!(w.reads(ask.thread(), "青です。").await?, answer);
+        Ok(())
+    })
+    .await;
+}

@@ -59,9 +59,23 @@ pub(crate) enum Command {
         #[arg(value_name = "DIRECTORY")]
         directory: Option<PathBuf>,
     },
+    Play {
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
+        #[arg(long, value_name = "DIRECTORY")]
+        data_dir: Option<PathBuf>,
+        #[arg(long)]
+        guide: bool,
+        #[arg(long)]
+        no_open: bool,
+    },
     Sim {
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
         listen: SocketAddr,
+        #[arg(long)]
+        page: bool,
     },
 }
 
@@ -132,10 +146,25 @@ pub(crate) fn described(locale: Locale) -> clap::Command {
                 argument.help(words::man_directory(locale))
             })
     };
+    let play = |command: clap::Command| {
+        command
+            .about(words::play(locale))
+            .after_help(words::play_needs(locale))
+            .mut_arg("config", |argument| argument.help(words::config(locale)))
+            .mut_arg("listen", |argument| {
+                argument.help(words::play_listen(locale))
+            })
+            .mut_arg("data_dir", |argument| {
+                argument.help(words::data_dir(locale))
+            })
+            .mut_arg("guide", |argument| argument.help(words::guide(locale)))
+            .mut_arg("no_open", |argument| argument.help(words::no_open(locale)))
+    };
     let sim = |command: clap::Command| {
         command
             .about(words::sim(locale))
             .mut_arg("listen", |argument| argument.help(words::listen(locale)))
+            .mut_arg("page", |argument| argument.help(words::page(locale)))
     };
     let program = Arguments::command()
         .about(words::program(locale))
@@ -149,6 +178,7 @@ pub(crate) fn described(locale: Locale) -> clap::Command {
             worded(completions(command), locale)
         })
         .mut_subcommand("man", |command| worded(man(command), locale))
+        .mut_subcommand("play", |command| worded(play(command), locale))
         .mut_subcommand("sim", |command| worded(sim(command), locale));
     worded(program, locale)
 }

@@ -13,6 +13,7 @@ mod arguments;
 mod doctor;
 mod init;
 mod manual;
+mod play;
 mod run;
 mod sim;
 
@@ -50,6 +51,19 @@ fn main() -> ExitCode {
         }
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { directory } => manual::man(directory.as_deref()),
-        Command::Sim { listen } => sim::run(listen),
+        Command::Play {
+            config,
+            listen,
+            data_dir,
+            guide,
+            no_open,
+        } => play::run(play::Options {
+            config,
+            listen,
+            data_dir,
+            guide,
+            open: !no_open,
+        }),
+        Command::Sim { listen, page } => sim::run(listen, page),
     }
 }

@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod model;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+pub mod page;
 pub mod rest;
 mod route;
 mod shared;
@@ -34,7 +35,30 @@ impl Sim {
     ///
     /// # Errors
     /// When the address can't be bound.
-    pub async fn start(mut world: World, listen: SocketAddr) -> std::io::Result<Self> {
+    pub async fn start(world: World, listen: SocketAddr) -> std::io::Result<Self> {
+        Self::serve(world, listen, router).await
+    }
+
+    /// The same with a page for browsers.
+    ///
+    /// # Errors
+    /// When the address can't be bound.
+    pub async fn start_with_page(
+        world: World,
+        listen: SocketAddr,
+        page: page::Page,
+    ) -> std::io::Result<Self> {
+        Self::serve(world, listen, |shared| {
+            page::guarded(router(shared).merge(page::router(shared, page)))
+        })
+        .await
+    }
+
+    async fn serve(
+        mut world: World,
+        listen: SocketAddr,
+        routes: impl FnOnce(&Arc<Shared>) -> axum::Router,
+    ) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         if world.base.is_empty() {
@@ -42,7 +66,7 @@ impl Sim {
         }
         let closing = CancellationToken::new();
         let shared = Arc::new(Shared::new(world, closing.clone()));
-        let service = router(&shared).into_make_service_with_connect_info::<wire::Wire>();
+        let service = routes(&shared).into_make_service_with_connect_info::<wire::Wire>();
         let wires = wire::Wires::new(listener, closing.clone());
         let stop = closing.clone();
         tokio::spawn(async move {

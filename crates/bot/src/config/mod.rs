@@ -3,6 +3,7 @@
 //! This is the only place that reads either. The environment goes before the file, the file before the default.
 //! Whatever is wrong is told at once, each problem with its place and what to write.
 
+mod named;
 mod nearest;
 mod problem;
 mod resolve;
@@ -27,6 +28,7 @@ use kaiwa_core::{
 use reqwest::Url;
 use secrecy::SecretString;
 
+pub use named::{NamedModel, model_named_here};
 pub use problem::ConfigError;
 pub use setting::{SETTINGS, Setting, Takes};
 
@@ -203,6 +205,15 @@ pub fn system_here() -> String {
 /// Whether the operator wants no colours: `NO_COLOR` is set and not empty. Source: <https://no-color.org>.
 pub fn no_colours_here() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Where this program lies, to start it once more.
+///
+/// # Errors
+///
+/// When the operating system doesn't tell.
+pub fn this_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
 }
 
 fn resolve(said: Said) -> Result<Config, ConfigError> {

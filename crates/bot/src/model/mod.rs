@@ -12,6 +12,7 @@ mod exchange;
 mod failure;
 mod known;
 mod list;
+pub mod local;
 mod pause;
 mod reason;
 pub mod recorded;

@@ -13,6 +13,7 @@
 mod ends;
 mod erase;
 mod error;
+mod held;
 mod inspection;
 mod lease;
 mod load;
@@ -47,6 +48,7 @@ use sqlx::{
 
 pub use error::StoreError;
 use error::{Fault, io_error, migration};
+pub use held::{Held, HeldTurn, held};
 pub use inspection::{Inspected, inspect, is_in_use};
 pub use lease::{Before, Claim, Fence};
 pub use load::{Chain, Loaded, Reach};

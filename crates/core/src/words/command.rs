@@ -141,6 +141,28 @@ pub fn doctor_ends(locale: Locale) -> &'static str {
     }
 }
 
+/// What `kaiwa play` does.
+pub fn play(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Lets you talk to Kaiwa in the browser, without a token, a key or an account",
+        Locale::Ja => "ブラウザーでKaiwaと話す（トークンもAPIキーもアカウントも不要です）",
+    }
+}
+
+/// What answers in `kaiwa play`.
+pub fn play_needs(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "It answers with the model that your settings name, else with one that runs on this machine\n\
+             (Ollama, LM Studio, llama.cpp), else with a scripted guide."
+        }
+        Locale::Ja => {
+            "設定で指定されたモデル、なければこのコンピューターで動いているモデル（Ollama、LM Studio、llama.cpp）、\n\
+             どちらもなければ台本の案内役が答えます。"
+        }
+    }
+}
+
 /// What `--channel` is.
 pub fn channel(locale: Locale) -> &'static str {
     match locale {
@@ -197,6 +219,38 @@ pub fn man_directory(locale: Locale) -> &'static str {
     }
 }
 
+/// What `--listen` is in `kaiwa play`.
+pub fn play_listen(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Where to listen; 127.0.0.1:4000 when not given, or a free port",
+        Locale::Ja => "待ち受けるアドレス（省略時は127.0.0.1:4000、使用中なら空いている番号）",
+    }
+}
+
+/// What `--data-dir` is.
+pub fn data_dir(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Where the bot keeps its data; forgotten at the end when not given",
+        Locale::Ja => "ボットのデータの保存先（省略時は終了時に破棄）",
+    }
+}
+
+/// What `--guide` does.
+pub fn guide(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Lets the scripted guide answer, whatever model there is",
+        Locale::Ja => "モデルがあっても台本の案内役が答える",
+    }
+}
+
+/// What `--no-open` does.
+pub fn no_open(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Doesn't open the page in the browser",
+        Locale::Ja => "ブラウザーを開かない",
+    }
+}
+
 /// What `kaiwa sim` does.
 pub fn sim(locale: Locale) -> &'static str {
     match locale {
@@ -212,6 +266,14 @@ pub fn listen(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Where to listen; port 0 takes a free one",
         Locale::Ja => "待ち受けるアドレス（ポート0なら空いている番号を使う）",
+    }
+}
+
+/// What `--page` does.
+pub fn page(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Also serves a page, to be a person in it with a browser",
+        Locale::Ja => "ブラウザーで人として参加できるページも表示する",
     }
 }
 

@@ -19,6 +19,7 @@ pub mod init;
 pub mod notes;
 pub mod operator;
 pub mod permissions;
+pub mod play;
 pub mod simulator;
 
 #[cfg(test)]

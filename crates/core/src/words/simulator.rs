@@ -16,6 +16,14 @@ pub fn simulating(locale: Locale, url: &str, settings: &str) -> String {
     }
 }
 
+/// The page that shows the simulator is at `page`.
+pub fn page_at(locale: Locale, page: &str) -> String {
+    match locale {
+        Locale::En => format!("Its page is at {page}"),
+        Locale::Ja => format!("ページ：{page}"),
+    }
+}
+
 /// The simulator can't serve at an address; `reason` is the operating system's.
 pub fn cannot_listen(locale: Locale, address: &str, reason: &str) -> String {
     match locale {

@@ -277,6 +277,42 @@ fn no_file_is_too_long() {
     );
 }
 
+/// The files of the page, which are no Rust: each says what it is, none is long, and nothing that somebody wrote is read as HTML.
+#[test]
+fn the_page_keeps_the_rules_too() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/page");
+    let mut broken = Vec::new();
+    let mut count = 0;
+    for entry in fs::read_dir(page).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        count += 1;
+        let lines = text.lines().count();
+        if lines > LINES {
+            broken.push(format!("{} has {lines} lines", path.display()));
+        }
+        let is_page = path
+            .extension()
+            .is_some_and(|extension| extension == "html");
+        if !is_page && !text.starts_with("// ") && !text.starts_with("/* ") {
+            broken.push(format!("{} does not say what it is", path.display()));
+        }
+        for way in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+        ] {
+            if text.contains(way) {
+                broken.push(format!("{} uses {way}", path.display()));
+            }
+        }
+    }
+    assert!(count > 20, "the page is not there");
+    fails(&broken);
+}
+
 #[test]
 fn snapshots_stand_beside_what_they_show() {
     fn directories(directory: &Path, found: &mut Vec<String>) {

@@ -21,6 +21,7 @@ mod how_answers_are_stopped;
 mod how_long_answers_end;
 mod killed;
 mod main_job;
+mod play;
 mod start_and_stop;
 mod story;
 mod the_command;

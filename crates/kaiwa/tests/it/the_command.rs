@@ -129,6 +129,7 @@ fn help_says_what_there_is() {
         &["run", "--help"],
         &["init", "--help"],
         &["doctor", "--help"],
+        &["play", "--help"],
         &["sim", "--help"],
     ] {
         let output = User::new().runs(arguments);

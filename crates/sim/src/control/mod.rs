@@ -17,7 +17,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{any, delete, get, patch, post},
@@ -125,6 +125,9 @@ pub const CALLS: [(&str, &str); 33] = [
     ("POST /control/reset", "the default world again"),
 ];
 
+/// Ten files of the usual limit, in base64.
+const LARGEST_REQUEST: usize = 160 * 1024 * 1024;
+
 /// The routes of the control API.
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -171,6 +174,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/clock", post(setup::clock))
         .route("/control/reset", post(setup::reset))
         .route("/control/{*unknown}", any(unknown))
+        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
 }
 
 async fn act<A: Action + DeserializeOwned>(

@@ -6,6 +6,7 @@
 //! | `PATCH /settings` | changes the settings named in the body, e.g. `{"token_delay": 30, "unscripted": "echo"}` |
 //! | `POST /answers` | queues an answer: `{"pieces": ["The sea is ", {"hold": null}, "blue."]}`, with `"finish"`, `"usage"`, `"when"` or several `"choices": [{"pieces": [...]}]` if wanted |
 //! | `POST /faults` | queues a fault: `{"fault": {"rate_limited": {"retry_after": 1}}, "times": 2}` |
+//! | `DELETE /faults` | drops the faults that are still to come |
 //! | `POST /release` | lets one hold pass; `{"all": true}` lets everything pass |
 //! | `GET /requests?since=N` | the requests after number N (0: all that are kept), oldest first |
 //! | `GET /requests/N` | one request |
@@ -42,7 +43,7 @@ pub fn control_router(model: Model) -> Router {
         .route("/", get(state))
         .route("/settings", patch(change_settings))
         .route("/answers", post(queue_answer))
-        .route("/faults", post(queue_fault))
+        .route("/faults", post(queue_fault).delete(drop_faults))
         .route("/release", post(release))
         .route("/requests", get(requests))
         .route("/requests/{number}", get(request))
@@ -187,6 +188,13 @@ async fn queue_fault(State(model): State<Model>, body: Bytes) -> Result<Json<Val
 struct ReleaseForm {
     #[serde(default)]
     all: bool,
+}
+
+async fn drop_faults(State(model): State<Model>) -> Json<Value> {
+    Json(model.with(|world| {
+        world.faults.clear();
+        state_json(world)
+    }))
 }
 
 async fn release(State(model): State<Model>, body: Bytes) -> Result<Json<Value>, Mistake> {

@@ -33,7 +33,7 @@ pub use chat::router;
 pub use control::control_router;
 pub use fault::{ErrorBody, Fault, Framing};
 pub use record::{Outcome, Request};
-pub use settings::{DEFAULT_KEY, ModelCard, Settings, Unscripted};
+pub use settings::{DEFAULT_KEY, ModelCard, Settings, Topic, Unscripted};
 
 use std::{
     collections::VecDeque,

@@ -100,6 +100,9 @@ impl Model {
                 (None, Unscripted::Refuse) => return None,
                 (None, Unscripted::Echo) => unscripted::echo(&record::last_text(&body)),
                 (None, Unscripted::Say(words)) => Answer::new([words.as_str()]),
+                (None, Unscripted::Guide(topics)) => {
+                    unscripted::guide(&record::last_text(&body), topics)
+                }
             };
             if let Some(request) = world.request_mut(mark) {
                 request.answer = Some(answer.text());

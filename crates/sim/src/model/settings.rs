@@ -95,4 +95,23 @@ pub enum Unscripted {
     Echo,
     /// Always these words.
     Say(String),
+    /// What was written beforehand on the topic that the question is about.
+    Guide(Vec<Topic>),
+}
+
+/// What a guide says on one topic, in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// Whether it is for questions in Japanese.
+    #[serde(default)]
+    pub japanese: bool,
+    /// Words that ask for it, in small letters. A topic without words is said where no other is asked for.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// What is thought before it is said.
+    #[serde(default)]
+    pub thoughts: Option<String>,
+    /// What is said; `{question}` stands for the question as a quote.
+    pub text: String,
 }

@@ -15,7 +15,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/attachments/{channel}/{file}/{name}", get(attachment))
         .route("/avatars/{user}/{name}", get(avatar))
         .route("/embed/avatars/{name}", get(default_avatar))
-        .route("/emojis/{name}", get(default_avatar))
+        .route("/emojis/{name}", get(emoji))
         .route("/icons/{id}/{name}", get(avatar))
 }
 
@@ -31,7 +31,16 @@ async fn attachment(
         )
             .into_response();
     };
-    ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+    // A file may be a page or a drawing with scripts in it. Opened on its own it must not act as the simulator's page.
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'".to_owned(),
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    (headers, bytes).into_response()
 }
 
 fn find(world: &World, channel: u64, file: u64, name: &str) -> Option<(Vec<u8>, String)> {
@@ -55,9 +64,23 @@ async fn default_avatar(Path(name): Path<String>) -> Response {
     picture(digits.parse().unwrap_or_default())
 }
 
+/// A bubble of speech whose colour follows the id.
+async fn emoji(Path(name): Path<String>) -> Response {
+    let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+    let hue = hue(digits.parse().unwrap_or_default());
+    let svg = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1.500 1h5a1 1 0 0 1 1 1v3a1 1 0 0 1-1 1H4L2 7.600V6h-.5a1 1 0 0 1-1-1V2a1 1 0 0 1 1-1z" fill="hsl({hue} 70% 58%)"/><path d="M2.600 2.600v.9M5.400 2.600v.9M2.500 4.300q1.500 1.100 3 0" stroke="white" stroke-width=".6" stroke-linecap="round" fill="none"/></svg>"#
+    );
+    ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+}
+
+fn hue(id: u64) -> u64 {
+    id.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 360
+}
+
 /// A square whose colour follows the id, so that people can be told apart.
 fn picture(id: u64) -> Response {
-    let hue = id.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 360;
+    let hue = hue(id);
     let svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="hsl({hue} 60% 45%)"/><circle cx="4" cy="3.4" r="1.5" fill="white"/><path d="M1.4 8a2.6 2.4 0 0 1 5.2 0z" fill="white"/></svg>"#
     );

@@ -2,7 +2,7 @@
 //! while a world runs is in `actions`.
 
 use super::{
-    Bot, Channel, ChannelKind, FLAG_GUILD_MEMBERS_LIMITED, FLAG_MESSAGE_CONTENT_LIMITED,
+    Bot, Channel, ChannelKind, Emoji, FLAG_GUILD_MEMBERS_LIMITED, FLAG_MESSAGE_CONTENT_LIMITED,
     FLAG_PRESENCE_LIMITED, Guild, Member, Overwrite, Role, User, World, permissions,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -45,6 +45,51 @@ impl World {
         self.settings = old.settings;
         self.furnish();
         self.ids = old.ids;
+    }
+
+    /// The default world as people see it on the page: with colours, topics, an emoji, and someone who reads Japanese.
+    #[must_use]
+    pub fn for_people() -> Self {
+        let mut world = Self::default();
+        let yuki = world.add_person("yuki", "ゆき");
+        if let Some(yuki) = world.users.get_mut(&yuki) {
+            "ja".clone_into(&mut yuki.locale);
+        }
+        let emoji = Emoji {
+            id: world.next_id(),
+            name: "kaiwa".to_owned(),
+            animated: false,
+        };
+        let guilds: Vec<u64> = world.guilds.keys().copied().collect();
+        for guild in guilds {
+            let crew = world.add_role(guild, "crew", 0);
+            world.add_member(guild, yuki);
+            let Some(guild) = world.guilds.get_mut(&guild) else {
+                continue;
+            };
+            guild.emojis.push(emoji.clone());
+            for role in guild.roles.values_mut() {
+                role.color = match role.bot {
+                    Some(_) => 0x8f_7c_ff,
+                    None if role.id == crew => 0x3b_a5_6d,
+                    None => role.color,
+                };
+            }
+            let owner = guild.owner;
+            if let Some(member) = guild.members.get_mut(&owner) {
+                member.roles.push(crew);
+            }
+        }
+        for (name, topic) in [
+            ("general", "Mention @kaiwa: it answers in a thread"),
+            ("ideas", "Every post is a conversation of its own"),
+        ] {
+            let channel = world.channels.values_mut().find(|one| one.name == name);
+            if let Some(channel) = channel {
+                channel.topic = Some(topic.to_owned());
+            }
+        }
+        world
     }
 
     /// People and places of the default world. They carry the same ids in every world, so that a token that was

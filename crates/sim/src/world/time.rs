@@ -40,6 +40,12 @@ impl Clock {
     }
 }
 
+/// This moment by the machine's clock, whatever the world's says.
+#[must_use]
+pub fn unix_ms() -> Millis {
+    u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// How long ago 1970 began, by the machine's clock.
 fn since_epoch() -> Duration {
     SystemTime::now()

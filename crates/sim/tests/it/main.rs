@@ -15,4 +15,5 @@ mod documented;
 mod gateway;
 mod gateway_faults;
 mod model;
+mod page;
 mod rest;

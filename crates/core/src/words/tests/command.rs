@@ -29,8 +29,15 @@ fn what_help_says() {
         shell,
         man,
         man_directory,
+        play,
+        play_needs,
+        play_listen,
+        data_dir,
+        guide,
+        no_open,
         sim,
         listen,
+        page,
         help,
         version,
     ];
@@ -83,10 +90,26 @@ fn what_help_says() {
     マニュアルページを出力する、またはコマンドごとに保存する
     Where all pages are written, such as ~/.local/share/man/man1
     すべてのページの保存先（例：~/.local/share/man/man1）
+    Lets you talk to Kaiwa in the browser, without a token, a key or an account
+    ブラウザーでKaiwaと話す（トークンもAPIキーもアカウントも不要です）
+    It answers with the model that your settings name, else with one that runs on this machine
+    (Ollama, LM Studio, llama.cpp), else with a scripted guide.
+    設定で指定されたモデル、なければこのコンピューターで動いているモデル（Ollama、LM Studio、llama.cpp）、
+    どちらもなければ台本の案内役が答えます。
+    Where to listen; 127.0.0.1:4000 when not given, or a free port
+    待ち受けるアドレス（省略時は127.0.0.1:4000、使用中なら空いている番号）
+    Where the bot keeps its data; forgotten at the end when not given
+    ボットのデータの保存先（省略時は終了時に破棄）
+    Lets the scripted guide answer, whatever model there is
+    モデルがあっても台本の案内役が答える
+    Doesn't open the page in the browser
+    ブラウザーを開かない
     Serves a simulated Discord and model, to try bots against without an account
     Discordとモデルのシミュレーターを動かす（アカウントなしでボットを試せます）
     Where to listen; port 0 takes a free one
     待ち受けるアドレス（ポート0なら空いている番号を使う）
+    Also serves a page, to be a person in it with a browser
+    ブラウザーで人として参加できるページも表示する
     Says this
     この説明を表示する
     Says the version

@@ -5,6 +5,7 @@ mod command;
 mod configuration;
 mod conversation;
 mod operator;
+mod play;
 mod simulator;
 
 use std::fmt::Display;

@@ -19,6 +19,10 @@ fn where_the_simulator_is() {
 
     http://localhost:1/controlから、人として発言などの操作ができます（操作の一覧も表示されます）。Ctrl-Cで終了します。
     ");
+    assert_snapshot!(both(|l| simulator::page_at(l, "http://localhost:1/page/")), @r"
+    Its page is at http://localhost:1/page/
+    ページ：http://localhost:1/page/
+    ");
     assert_snapshot!(both(|l| simulator::cannot_listen(l, "127.0.0.1:80", "permission denied")), @r"
     can't listen on 127.0.0.1:80: permission denied. Choose another address with --listen, or --listen 127.0.0.1:0 for a free port.
     127.0.0.1:80で待ち受けできません：permission denied。--listenで別のアドレスを指定するか、--listen 127.0.0.1:0で空いているポートを使ってください。

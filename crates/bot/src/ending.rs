@@ -30,7 +30,7 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
     let locale = work.newest().locale;
     let partial = stage.has_text() || work.shows_part();
     let mut notices = Vec::new();
-    // The thoughts themselves are kept with the turn.
+    // The thoughts themselves are kept with the turn; a button shows them.
     if let Some(span) = stage
         .thought()
         .filter(|span| partial && *span >= QUIET_THOUGHT)
@@ -69,9 +69,14 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
         Ended::Stopped if stage.is_visible() => notices.push(interrupted(locale).to_owned()),
         Ended::Stopped => return stage.leave(TurnError::Gone),
     }
-    let buttons = Buttons {
-        retry: matches!(ended, Ended::Failed(_)),
-        ..Buttons::NONE
+    let buttons = match ended {
+        // The next process goes on, and gives it its buttons.
+        Ended::Stopped => Buttons::NONE,
+        Ended::Answered(_) | Ended::Failed(_) | Ended::StoppedBy(_) | Ended::Withdrawn => Buttons {
+            stop: false,
+            retry: matches!(ended, Ended::Failed(_)),
+            thoughts: stage.has_thoughts(),
+        },
     };
     stage.finish(notices, buttons, rooms.now());
 }

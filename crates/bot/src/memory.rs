@@ -17,6 +17,7 @@ use kaiwa_core::{
     message::{Ask, Attachment, Said, Speaker},
     reply::{Reply, ReplyState},
     session::Session,
+    text::is_blank,
     turn::TurnEnd,
     words::{Locale, operator},
 };
@@ -252,6 +253,13 @@ impl Memory {
     /// Lets a question be answered once more.
     pub(crate) async fn again(&self, ask: MessageId) -> Option<Again> {
         self.heard(self.store.again(ask).await)
+    }
+
+    /// What the model thought before it answered a question; `None` where nothing is kept of it.
+    pub(crate) async fn thoughts(&self, ask: MessageId) -> Option<String> {
+        let state = self.heard(self.store.reply(ask).await).flatten()?;
+        let state: ReplyState = serde_json::from_str(&state).ok()?;
+        (!is_blank(&state.thoughts)).then_some(state.thoughts)
     }
 
     /// Lets an answer that failed be tried once more.

@@ -16,7 +16,7 @@ use std::{
 use kaiwa_core::{
     button::{Answer, Button, Interaction, Openness, Press, Pressed, Presser},
     id::{ConversationId, InteractionId, MessageId},
-    reply::Buttons,
+    reply::{Buttons, Limits},
     words::{Locale, button as words, small_print},
 };
 use tokio::{sync::oneshot, time::timeout};
@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     app::Rooms,
     delivery::buttons::labelled,
-    discord::rest::{FirstAnswer, FirstAnswered, NewButton, Whisper},
+    discord::rest::{File, FirstAnswer, FirstAnswered, NewButton, Whisper},
     lanes::{Signal, Stop},
     store::{Retried, Turn},
 };
@@ -161,7 +161,10 @@ async fn act(rooms: &Arc<Rooms>, press: Press) -> Response {
             Ok(response) => response,
             Err(sentence) => told(sentence(locale)),
         },
-        Button::Thoughts(_) => told(words::unknown(locale)),
+        Button::Thoughts(answer) => match rooms.memory.thoughts(answer.ask).await {
+            Some(thoughts) => Response::Tell(shown(locale, thoughts)),
+            None => told(words::thoughts_lost(locale)),
+        },
     }
 }
 
@@ -219,6 +222,25 @@ async fn retry(
     };
     let buttons = labelled(Buttons::STOP, answer, ask.locale);
     Ok(Response::Work(buttons, ask.conversation))
+}
+
+/// What the model thought, for the one who asks: in a message where it fits, else in a file.
+fn shown(locale: Locale, thoughts: String) -> Whisper {
+    let content = format!("{}\n{thoughts}", small_print(words::thoughts(locale)));
+    if content.encode_utf16().count() <= Limits::default().message {
+        return Whisper {
+            content,
+            files: Vec::new(),
+        };
+    }
+    Whisper {
+        content: small_print(words::thoughts_in_file(locale)),
+        files: vec![File {
+            name: "thoughts.md".to_owned(),
+            content: thoughts.into_bytes(),
+            description: String::new(),
+        }],
+    }
 }
 
 /// A sentence to the one who pressed.

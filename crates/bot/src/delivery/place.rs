@@ -36,6 +36,8 @@ pub(super) enum Refused {
     Place(&'static str),
     /// It may not send files there.
     File,
+    /// The message is old, and was edited too often for now.
+    Old,
     /// Nothing can be sent at all.
     Turn(TurnError),
 }
@@ -234,9 +236,9 @@ impl Place {
             RestError::Forbidden { .. } => Err(Refused::Turn(TurnError::Forbidden {
                 permission: "SEND_MESSAGES".to_owned(),
             })),
+            RestError::EditedTooOften => Err(Refused::Old),
             RestError::Unauthorized
             | RestError::TooManyThreads
-            | RestError::EditedTooOften
             | RestError::Refused { .. }
             | RestError::NoRoom
             | RestError::ForeignAddress

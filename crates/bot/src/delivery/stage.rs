@@ -201,6 +201,11 @@ impl Stage {
         lock(&self.reply).thought()
     }
 
+    /// The model told what it thought.
+    pub(crate) fn has_thoughts(&self) -> bool {
+        !kaiwa_core::text::is_blank(lock(&self.reply).thoughts())
+    }
+
     /// The answer has some text.
     pub(crate) fn has_text(&self) -> bool {
         !kaiwa_core::text::is_blank(lock(&self.reply).text())

@@ -113,6 +113,24 @@ impl Store {
         .await
     }
 
+    /// How far the answer to a message has come, as [`Store::save_reply`] kept it last; `None` where nothing was kept, or
+    /// it was erased.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn reply(&self, ask: MessageId) -> Result<Option<String>, StoreError> {
+        self.read(async |connection| {
+            let kept: Option<Option<String>> = sqlx::query_scalar(
+                "SELECT l.reply FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) WHERE t.ask = $1",
+            )
+            .bind(stored(ask.0))
+            .fetch_optional(connection)
+            .await?;
+            Ok(kept.flatten())
+        })
+        .await
+    }
+
     /// The conversations that have something to claim, and the guilds they are held in (none: direct messages), the one
     /// that has waited longest first: what a new process begins with.
     ///

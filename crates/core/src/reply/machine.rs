@@ -344,6 +344,11 @@ impl Reply {
         self.choices.text()
     }
 
+    /// What the model thought, as far as it told it.
+    pub fn thoughts(&self) -> &str {
+        self.choices.thoughts()
+    }
+
     /// How long the model thought, if it told its thoughts.
     pub fn thought(&self) -> Option<Duration> {
         self.choices.thought()

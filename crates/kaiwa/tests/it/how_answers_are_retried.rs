@@ -422,3 +422,33 @@ async fn it_is_offered_in_the_language_of_the_question() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_old_message_that_takes_few_edits_gets_the_whole_answer_all_the_same() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = failed(w, &ada).await?;
+        w.model.answers(["The sea ", HOLD, "is ", HOLD, "blue."]);
+        ada.presses(answer, "Retry")?;
+        w.reads(ask.thread(), "The sea").await?;
+        // An hour has passed; from now on edits are refused for a while.
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::EditMessage).times(2);
+            next.fails(
+                400,
+                30_046,
+                "Maximum number of edits to messages older than 1 hour reached",
+            );
+        });
+        let before = w.calls(Route::EditMessage);
+        w.model.release();
+        w.until("an edit that is refused", |w| {
+            (w.calls(Route::EditMessage) > before).then_some(())
+        })
+        .await?;
+        w.model.release();
+        assert_eq!(w.reads(ask.thread(), "The sea is blue.").await?, answer);
+        w.until_buttons(answer, &[]).await
+    })
+    .await;
+}

@@ -126,7 +126,7 @@ pub(super) fn meaning(status: u16, body: &[u8]) -> RestError {
 }
 
 /// "Maximum number of edits to messages older than 1 hour reached": comes with status 429 or 400.
-pub(super) const EDITED_TOO_OFTEN: u64 = 30_046;
+pub const EDITED_TOO_OFTEN: u64 = 30_046;
 
 /// "Unknown interaction": it was never there, or its three seconds are over.
 pub(super) const UNKNOWN_INTERACTION: u64 = 10_062;

@@ -32,7 +32,7 @@ use reqwest::{Url, header::HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-pub use error::{Last, RestError, SetupError};
+pub use error::{EDITED_TOO_OFTEN, Last, RestError, SetupError};
 pub use files::Fetched;
 pub use inspection::{InspectedChannel, InspectedGuild, InspectedMember, Reached};
 pub(crate) use interactions::{FirstAnswer, FirstAnswered, Whisper};

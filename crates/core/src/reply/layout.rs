@@ -8,7 +8,7 @@ use std::{
 use super::{
     Limits,
     form::Form,
-    markup::{Carry, render},
+    markup::{Carry, render, render_last},
     split::{Fit, byte_at, fit},
 };
 use crate::text::is_blank;
@@ -22,6 +22,8 @@ pub(super) struct Planned {
     shows: Range<usize>,
     /// What is open in front of it; none if it is shown as it is.
     carry: Option<Carry>,
+    /// The text ends with it.
+    ends: bool,
     /// The fingerprint of what is shown.
     pub print: u64,
     /// The line that is shown in place of its part, which a file holds.
@@ -45,6 +47,7 @@ impl Planned {
         }
         let text = text.get(self.shows.clone()).unwrap_or_default();
         match &self.carry {
+            Some(carry) if self.ends => render_last(text, carry).content,
             Some(carry) => render(text, carry).content,
             None => text.trim_end().to_owned(),
         }
@@ -111,7 +114,8 @@ impl Layout {
             }
             let rest = text.get(self.from..).unwrap_or_default();
             let floor = visible(self.planned.len()).saturating_sub(self.from);
-            match fit(rest, &self.carry, limits, floor, ended, &self.ahead(whole)) {
+            let ahead = self.ahead(whole, limits);
+            match fit(rest, &self.carry, limits, floor, ended, &ahead) {
                 Fit::Show { to, rendered } if !ended => {
                     return (!rendered.content.is_empty()).then(|| Frame {
                         to: self.from + to,
@@ -122,7 +126,7 @@ impl Layout {
                     let end = text.len();
                     // Where only whitespace or closing markers are left, they belong to the last message.
                     if !rendered.content.is_empty() {
-                        self.plan(self.from + to, end, &rendered.content);
+                        self.plan(self.from + to, end, true, &rendered.content);
                     }
                     (self.start, self.from) = (end, end);
                 }
@@ -134,7 +138,7 @@ impl Layout {
                 } => {
                     let (cut, end) = (self.from + cut, self.from + end);
                     if !rendered.content.is_empty() {
-                        self.plan(cut, end, &rendered.content);
+                        self.plan(cut, end, false, &rendered.content);
                         self.start = end;
                     }
                     self.from = end;
@@ -153,12 +157,15 @@ impl Layout {
         None
     }
 
-    /// The parts that should stay whole, as far as they begin in the growing message, told from where it begins.
-    fn ahead(&self, whole: &[Range<usize>]) -> Vec<Range<usize>> {
+    /// The parts that should stay whole, as far as they may begin in the growing message, told from where it begins.
+    fn ahead(&self, whole: &[Range<usize>], limits: Limits) -> Vec<Range<usize>> {
+        // A UTF-16 unit takes three bytes at the most, and no further than a quarter beyond the limit is looked.
+        let reach = self.from + limits.message() * 4;
         let first = whole.partition_point(|part| part.start < self.from);
         let ahead = whole.get(first..).unwrap_or_default();
         ahead
             .iter()
+            .take_while(|part| part.start < reach)
             .map(|part| part.start - self.from..part.end - self.from)
             .collect()
     }
@@ -183,6 +190,7 @@ impl Layout {
                 owns: self.start..end,
                 shows: self.from..self.from,
                 carry: None,
+                ends: true,
                 print: fingerprint(&cap.line),
                 in_file: Some(cap.line.clone()),
             });
@@ -206,16 +214,18 @@ impl Layout {
             owns: 0..text.len(),
             shows: lead..end,
             carry: None,
+            ends: true,
             print: fingerprint(text.get(lead..end).unwrap_or_default()),
             in_file: None,
         });
     }
 
-    fn plan(&mut self, cut: usize, end: usize, content: &str) {
+    fn plan(&mut self, cut: usize, end: usize, ends: bool, content: &str) {
         self.planned.push(Planned {
             owns: self.start..end,
             shows: self.from..cut,
             carry: Some(self.carry.clone()),
+            ends,
             print: fingerprint(content),
             in_file: None,
         });

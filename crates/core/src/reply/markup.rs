@@ -122,6 +122,16 @@ impl Carry {
 
 /// Renders a piece of the text in front of which `carry` was open.
 pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
+    rendered(text, carry, false)
+}
+
+/// The same for a piece with which the text ends: a marker in it that nothing closes is none, as with `2*3` or `*args`, and
+/// stays as it is. Blocks of code are closed all the same, and what was open in front of it.
+pub(super) fn render_last(text: &str, carry: &Carry) -> Rendered {
+    rendered(text, carry, true)
+}
+
+fn rendered(text: &str, carry: &Carry, ends: bool) -> Rendered {
     let whole = text;
     let (carry, passed) = carry.settle(text);
     let text = text.get(passed..).unwrap_or_default();
@@ -144,6 +154,9 @@ pub(super) fn render(text: &str, carry: &Carry) -> Rendered {
         shown = None;
     }
     let mut spans = scan.spans.clone();
+    if ends {
+        spans.keep_carried();
+    }
     while let Some(span) = spans.last()
         && let Some(at) = span.at
         && text

@@ -118,6 +118,11 @@ impl Spans {
         self.0.clear();
     }
 
+    /// Forgets those that were opened in this text.
+    pub(super) fn keep_carried(&mut self) {
+        self.0.retain(|span| span.at.is_none());
+    }
+
     /// Forgets the innermost one.
     pub(super) fn pop(&mut self) {
         self.0.pop();

@@ -10,7 +10,7 @@ use unicode_segmentation::GraphemeCursor;
 use super::{
     Limits,
     line::{Kind, Line, strip_quotes},
-    markup::{Carry, Rendered, render, units},
+    markup::{Carry, Rendered, render, render_last, units},
     scan::{Found, Scan},
 };
 
@@ -84,7 +84,12 @@ pub(super) fn fit(
         } else {
             view.visible().max(floor)
         };
-        let rendered = render(text.get(..to).unwrap_or(text), carry);
+        let shown = text.get(..to).unwrap_or(text);
+        let rendered = if ended {
+            render_last(shown, carry)
+        } else {
+            render(shown, carry)
+        };
         if rendered.units <= limit {
             return Fit::Show { to, rendered };
         }

@@ -2,7 +2,7 @@
 //!
 //! | what fails | what the user sees |
 //! |---|---|
-//! | the model answers 429, 5xx, times out, cuts the stream, sends garbage | the next try; the text so far stays; then one plain sentence |
+//! | the model answers 429, 5xx, times out, cuts the stream, sends garbage | the next try; the text so far stays; then one plain sentence and Retry |
 //! | Discord answers 429, 5xx, times out on create or edit | the same text, a little later, once |
 //! | the gateway drops | resumed; where the session is lost, what was missed is read back |
 //! | the process is killed and started again | the half-written message is finished in place, questions asked meanwhile are answered |
@@ -106,7 +106,8 @@ async fn the_model_fails() {
             } else {
                 format!("{text}\n-# The answer above is not complete. {sentence}")
             };
-            w.reads(ask.thread(), &said).await?;
+            let answer = w.reads(ask.thread(), &said).await?;
+            w.until_buttons(answer, &["Retry"]).await?;
             w.stop().await?;
             assert_eq!(w.texts(ask.thread()), [said]);
             Ok(())

@@ -148,6 +148,28 @@ fn a_table_moves_whole_where_it_can() {
 }
 
 #[test]
+fn a_marker_that_the_end_of_the_text_leaves_open_is_none() {
+    for text in [
+        "Use *args in Python.",
+        "So 2*3 = 6 and 4 *5 = 20",
+        "call __init or a ||b",
+        "**bold",
+        "code `a",
+        "5 *",
+    ] {
+        assert_eq!(shown(text), [text]);
+    }
+    assert_eq!(shown("```rust\nlet a;"), ["```rust\nlet a;\n```"]);
+    // What the message before has opened is closed.
+    let pieces = shown(&format!("**{} *args", words(60)));
+    let last = pieces.last().map(String::as_str).unwrap_or_default();
+    assert!(
+        last.starts_with("**") && last.ends_with(" *args**"),
+        "{last:?}"
+    );
+}
+
+#[test]
 fn a_long_link_is_not_cut() {
     let link = format!("[words](https://example.com/{})", "path/".repeat(15));
     let text = format!("{} {link} end", words(20));

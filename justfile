@@ -35,6 +35,10 @@ foreign:
     tests/foreign/run.sh target/debug/kaiwa
     python3 tests/foreign/postgres.py
 
+# Every fuzz target for so many seconds.
+fuzz seconds="60":
+    fuzz/run.sh {{seconds}}
+
 # Everything that guards what lands.
 ci:
     .ci/run

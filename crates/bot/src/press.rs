@@ -161,10 +161,13 @@ async fn act(rooms: &Arc<Rooms>, press: Press) -> Response {
             Ok(response) => response,
             Err(sentence) => told(sentence(locale)),
         },
-        Button::Thoughts(answer) => match rooms.memory.thoughts(answer.ask).await {
-            Some(thoughts) => Response::Tell(shown(locale, thoughts)),
-            None => told(words::thoughts_lost(locale)),
-        },
+        Button::Thoughts(answer) => {
+            heard_out(rooms, answer).await;
+            match rooms.memory.thoughts(answer.ask).await {
+                Some(thoughts) => Response::Tell(shown(locale, thoughts)),
+                None => told(words::thoughts_lost(locale)),
+            }
+        }
     }
 }
 
@@ -207,10 +210,7 @@ async fn retry(
     }
     let mut retried = rooms.memory.retry(answer.ask).await;
     if retried == Some(Retried::UnderWay) {
-        // The button can be seen some moments before the end of its turn is stored.
-        let (knock, heard) = oneshot::channel();
-        rooms.signal(answer.conversation, Signal::Knock(knock));
-        let _dropped = heard.await;
+        heard_out(rooms, answer).await;
         retried = rooms.memory.retry(answer.ask).await;
     }
     let ask = match retried {
@@ -222,6 +222,14 @@ async fn retry(
     };
     let buttons = labelled(Buttons::STOP, answer, ask.locale);
     Ok(Response::Work(buttons, ask.conversation))
+}
+
+/// Waits for the worker of the conversation, if there is one: a button can be seen some moments before the end of its turn
+/// is stored.
+async fn heard_out(rooms: &Arc<Rooms>, answer: Answer) {
+    let (knock, heard) = oneshot::channel();
+    rooms.signal(answer.conversation, Signal::Knock(knock));
+    let _dropped = heard.await;
 }
 
 /// What the model thought, for the one who asks: in a message where it fits, else in a file.

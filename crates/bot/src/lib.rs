@@ -14,10 +14,13 @@ mod memory;
 pub mod model;
 mod pictures;
 mod press;
+mod pulse;
 mod recall;
 mod serve;
 pub mod store;
 mod turn;
 mod work;
+
+pub use pulse::{Health, health};
 
 pub use app::{RunError, run};

@@ -26,6 +26,7 @@ use crate::{
         gateway::{Gateway, GatewayError, Told},
     },
     lanes::Signal,
+    pulse,
     store::KeptSession,
 };
 
@@ -96,6 +97,9 @@ pub(crate) async fn serve(
 ) -> Result<(), RunError> {
     let (kept, keeper) = keep_sessions(rooms);
     let mut door = Door::new(rooms, config, gateway.total, bot).await;
+    let (connected, shards) = (gateway.connected.clone(), gateway.total);
+    door.side
+        .spawn(pulse::beat(config.data_dir.clone(), connected, shards));
     let mut ended = Ok(());
     while let Some(told) = gateway.next().await {
         match told {
@@ -126,6 +130,7 @@ pub(crate) async fn serve(
         }
     }
     door.side.shutdown().await;
+    pulse::end(&config.data_dir);
     drop(kept);
     let _ = keeper.await;
     ended

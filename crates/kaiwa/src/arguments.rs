@@ -52,6 +52,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    Health {
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     Completions {
         shell: Shell,
     },
@@ -134,6 +138,11 @@ pub(crate) fn described(locale: Locale) -> clap::Command {
             .mut_arg("user", |argument| argument.help(words::user(locale)))
             .mut_arg("json", |argument| argument.help(words::json(locale)))
     };
+    let health = |command: clap::Command| {
+        command
+            .about(words::health(locale))
+            .mut_arg("config", |argument| argument.help(words::config(locale)))
+    };
     let completions = |command: clap::Command| {
         command
             .about(words::completions(locale))
@@ -174,6 +183,7 @@ pub(crate) fn described(locale: Locale) -> clap::Command {
         .mut_subcommand("run", |command| worded(run(command), locale))
         .mut_subcommand("init", |command| worded(init(command), locale))
         .mut_subcommand("doctor", |command| worded(doctor(command), locale))
+        .mut_subcommand("health", |command| worded(health(command), locale))
         .mut_subcommand("completions", |command| {
             worded(completions(command), locale)
         })

@@ -11,6 +11,7 @@ use kaiwa_core::{
 
 mod arguments;
 mod doctor;
+mod health;
 mod init;
 mod manual;
 mod play;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
             });
             doctor::run(config.as_deref(), aim, json)
         }
+        Command::Health { config } => health::run(config.as_deref()),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { directory } => manual::man(directory.as_deref()),
         Command::Play {

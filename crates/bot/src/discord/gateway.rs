@@ -20,12 +20,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{
-    CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId,
+    CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, ShardState,
     error::{ReceiveMessageError, ReceiveMessageErrorType},
     queue::InMemoryQueue,
 };
 
 use super::{
+    connected::Connected,
     events::{Reader, Ready, Seen},
     rest::Rest,
     wire,
@@ -102,6 +103,8 @@ pub(crate) struct Gateway {
     stop: CancellationToken,
     /// How many shards there are.
     pub total: u32,
+    /// Which of them are connected.
+    pub connected: Connected,
     /// Whatever drops the gateway ends its shards.
     _shards: JoinSet<()>,
 }
@@ -140,6 +143,7 @@ impl Gateway {
         let (told, inbox) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let mut shards = JoinSet::new();
+        let connected = Connected::default();
         let url = bot.url.trim_end_matches('/').to_owned();
         for number in 0..total {
             let connection = Connection {
@@ -152,6 +156,7 @@ impl Gateway {
                 told: told.clone(),
                 stop: stop.clone(),
                 asked: Mutex::default(),
+                connected: connected.clone(),
             };
             let session = sessions.iter().find(|session| session.shard == number);
             shards.spawn(connection.keep(session.cloned()));
@@ -160,6 +165,7 @@ impl Gateway {
             inbox,
             stop,
             total,
+            connected,
             _shards: shards,
         }
     }
@@ -196,6 +202,7 @@ struct Connection {
     stop: CancellationToken,
     /// The events, by their numbers, of which Discord is still asked where they happened.
     asked: Mutex<BTreeSet<u64>>,
+    connected: Connected,
 }
 
 impl Connection {
@@ -231,6 +238,7 @@ impl Connection {
             let item = tokio::select! {
                 item = shard.next() => item,
                 _ = looks.tick() => {
+                    self.connected.tell(self.id.number(), shard.state() == ShardState::Active);
                     reached = self.tell_reached(&shard, application, reached);
                     continue;
                 }
@@ -243,6 +251,9 @@ impl Connection {
                         application = Some(ready.application);
                     }
                     let new_session = matches!(seen, Seen::Ready(_));
+                    if new_session || matches!(seen, Seen::Resumed) {
+                        self.connected.tell(self.id.number(), true);
+                    }
                     self.hand_on(seen, &shard, application);
                     if new_session && !shard.resume_url().is_none_or(can_be_dialled) {
                         tracing::warn!(

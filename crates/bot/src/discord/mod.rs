@@ -1,5 +1,6 @@
 //! The only room that speaks to Discord: the gateway in, REST out, and the edge where its words become ours.
 
+pub(crate) mod connected;
 pub(crate) mod convert;
 pub(crate) mod directory;
 pub(crate) mod events;

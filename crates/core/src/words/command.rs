@@ -163,6 +163,14 @@ pub fn play_needs(locale: Locale) -> &'static str {
     }
 }
 
+/// What `kaiwa health` does.
+pub fn health(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Says whether the bot is connected (exit code 0) or not (1)",
+        Locale::Ja => "ボットが接続しているか（終了コード0）、いないか（1）を示す",
+    }
+}
+
 /// What `--channel` is.
 pub fn channel(locale: Locale) -> &'static str {
     match locale {

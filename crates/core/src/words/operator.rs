@@ -3,7 +3,9 @@
 //!
 //! Each sentence says what is the matter and what to do. None holds a key, a token or what people wrote.
 
-use super::{Locale, counted, permissions};
+use std::time::Duration;
+
+use super::{Locale, counted, permissions, span};
 use crate::error::ModelError;
 
 /// What the bot is when it has started.
@@ -218,6 +220,33 @@ pub fn drained(locale: Locale, unfinished: u64) -> String {
         (Locale::Ja, _) => {
             format!("停止しました。残りの回答{unfinished}件は、次の起動後にお答えします。")
         }
+    }
+}
+
+/// The bot runs and is connected.
+pub fn connected(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The bot is connected.",
+        Locale::Ja => "ボットは接続しています。",
+    }
+}
+
+/// The bot of a data directory isn't connected; `silent` is for how long, where it was before.
+pub fn not_connected(locale: Locale, data: &str, silent: Option<Duration>) -> String {
+    let silent = silent.map(|silent| span(locale, silent));
+    match (locale, silent) {
+        (Locale::En, Some(silent)) => format!(
+            "the bot with the data directory {data} has not been connected for {silent}. Look into its log."
+        ),
+        (Locale::En, None) => {
+            format!("no bot with the data directory {data} is connected. Start it with kaiwa run.")
+        }
+        (Locale::Ja, Some(silent)) => format!(
+            "データディレクトリ{data}のボットは{silent}前から接続していません。ログを確認してください。"
+        ),
+        (Locale::Ja, None) => format!(
+            "データディレクトリ{data}で接続しているボットはありません。kaiwa runで起動してください。"
+        ),
     }
 }
 

@@ -42,10 +42,17 @@ async fn asked_to_reconnect_it_resumes() {
         w.logs("is online").await?;
         assert_eq!(w.sim.shared().gateway.ask_to_reconnect(&Target::All), 1);
         still_hears(w).await?;
-        assert_eq!(w.connected(), (1, 1));
+        // The message may have come over the old connection still.
+        w.until("the first resume", |w| {
+            (w.connected() == (1, 1)).then_some(())
+        })
+        .await?;
         assert_eq!(w.sim.shared().gateway.invalidate(&Target::All, true), 1);
         still_hears(w).await?;
-        assert_eq!(w.connected(), (2, 1));
+        w.until("the second resume", |w| {
+            (w.connected() == (2, 1)).then_some(())
+        })
+        .await?;
         Ok(())
     })
     .await;

@@ -294,6 +294,26 @@ fn is_private(data: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn its_health_can_be_asked_without_a_port() {
+    let sim = Sim::start(World::default(), "127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let user = ready(&sim);
+    let asks = || user.runs(&["health"]).status.code();
+    assert_eq!(asks(), Some(1), "it isn't running");
+    let mut bot = Running::start(&user);
+    bot.until("is online");
+    // The file is written beside the line in the log.
+    let began = std::time::Instant::now();
+    while asks() != Some(0) {
+        assert!(began.elapsed().as_secs() < 20, "it gives no sign of life");
+    }
+    bot.stop();
+    assert_eq!(asks(), Some(1), "it has stopped");
+    assert_eq!(User::new().runs(&["health"]).status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_says_as_much_as_it_is_told_to() {
     let sim = Sim::start(World::default(), "127.0.0.1:0".parse().unwrap())
         .await

@@ -2,6 +2,7 @@
 
 mod errors;
 mod example;
+mod reference;
 
 use std::{
     ffi::OsString,

@@ -25,6 +25,7 @@ fn what_help_says() {
         channel,
         user,
         json,
+        health,
         completions,
         shell,
         man,
@@ -82,6 +83,8 @@ fn what_help_says() {
     この人についての理由を示す
     Prints JSON for programs
     プログラム向けにJSONで出力する
+    Says whether the bot is connected (exit code 0) or not (1)
+    ボットが接続しているか（終了コード0）、いないか（1）を示す
     Prints completions for a shell
     シェルの補完スクリプトを出力する
     The shell

@@ -142,6 +142,22 @@ fn what_the_check_of_the_model_found() {
 }
 
 #[test]
+fn how_the_bot_is() {
+    let silent = [Some(std::time::Duration::from_secs(90)), None];
+    let said = silent.map(|silent| both(|l| operator::not_connected(l, "/data", silent)));
+    assert_snapshot!(said.join("\n"), @r"
+    the bot with the data directory /data has not been connected for 90 seconds. Look into its log.
+    データディレクトリ/dataのボットは90秒前から接続していません。ログを確認してください。
+    no bot with the data directory /data is connected. Start it with kaiwa run.
+    データディレクトリ/dataで接続しているボットはありません。kaiwa runで起動してください。
+    ");
+    assert_snapshot!(both(operator::connected), @r"
+    The bot is connected.
+    ボットは接続しています。
+    ");
+}
+
+#[test]
 fn how_the_bot_ends() {
     assert_snapshot!(both(|l| operator::draining(l, 0, 30)), @r"
     Stopping.

@@ -40,15 +40,15 @@ const GROUPS = [
 
 const PROGRAM = ["program", [["kill", () => order("kill")], ["stop", () => order("stop")], ["start", () => order("start")]]];
 
-/** Whether the model that answers is the simulator's. */
-export const isSimulated = () => !state.about.model || state.about.model.kind === "scripted";
+/** Whether the model is asked here: the simulator's own, or a real one through it. */
+export const isSimulated = () => !state.about.model || state.about.model.kind === "scripted" || state.about.through;
 
 let ticking = null;
 
 /** Shows it in `body`. */
 export function showTrouble(body, fresh) {
   if (fresh || !find(".trouble", body)) {
-    // A real model is asked past the simulator: nothing can be done to it from here.
+    // A model that is asked past the simulator: nothing can be done to it from here.
     const own = isSimulated() ? GROUPS : GROUPS.filter(([name]) => name !== "model");
     const groups = state.about.program ? [PROGRAM, ...own] : own;
     fill(body, h("div", { class: "trouble" }, h("p", { class: "quiet" }, t("troubleIntro")),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use reqwest::Url;
+use secrecy::SecretString;
 
 use super::{
     OPENAI,
@@ -11,12 +12,15 @@ use super::{
 };
 
 /// The model that the settings name. Whether they are right shows when they are loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct NamedModel {
     /// The model's name; none where the server decides.
     pub name: Option<String>,
     /// The server's host and port, and nothing of the address that could be secret.
     pub host: String,
+    /// The server's whole address, which may hold a secret. None where it is one of those that are known by their
+    /// address: they have to be asked there.
+    pub base_url: Option<SecretString>,
 }
 
 /// The model that the environment or the file names, by a key or by the address of a server.
@@ -37,7 +41,18 @@ fn named(said: &Said) -> Option<NamedModel> {
     Some(NamedModel {
         name: text(said, &MODEL),
         host: host.unwrap_or_default(),
+        base_url: url
+            .filter(|url| !is_known_by_address(url))
+            .map(|_| SecretString::from(address)),
     })
+}
+
+/// OpenAI's own servers and Azure's: how they are asked depends on where they are.
+fn is_known_by_address(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    ["openai.com", "azure.com"]
+        .iter()
+        .any(|known| host == *known || host.ends_with(&format!(".{known}")))
 }
 
 fn text(said: &Said, setting: &Setting) -> Option<String> {
@@ -63,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_key_or_an_address_names_a_model_and_nothing_else_does() {
-        assert_eq!(with(&[]), None);
-        assert_eq!(with(&[("KAIWA_MODEL", "gpt-x")]), None);
+        assert!(with(&[]).is_none());
+        assert!(with(&[("KAIWA_MODEL", "gpt-x")]).is_none());
         let openai = with(&[("OPENAI_API_KEY", "sk-1")]).unwrap();
         assert_eq!(
             (openai.name, openai.host.as_str()),
@@ -80,5 +95,6 @@ mod tests {
         .unwrap();
         assert_eq!(own.name.as_deref(), Some("llama3.2"));
         assert_eq!(own.host, "localhost:11434");
+        assert!(own.base_url.is_some() && !format!("{:?}", own.base_url).contains("secret@"));
     }
 }

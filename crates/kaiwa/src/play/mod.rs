@@ -62,6 +62,7 @@ async fn play(options: Options, locale: Locale) -> ExitCode {
     let (program, orders) = Program::new();
     let page = Page {
         model: Some(chosen.note()),
+        upstream: chosen.upstream(),
         program: Some(program.clone()),
     };
     let sim = match serve(options.listen, page).await {
@@ -71,7 +72,7 @@ async fn play(options: Options, locale: Locale) -> ExitCode {
             return fail(1, &said);
         }
     };
-    if chosen == Chosen::Scripted {
+    if matches!(chosen, Chosen::Scripted) {
         sim.model().settings(guide::answers);
     }
     // Dropping it removes what is in it.

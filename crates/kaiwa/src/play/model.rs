@@ -10,12 +10,12 @@ use kaiwa_bot::{
 use kaiwa_core::words::play::Answers;
 use kaiwa_sim::{
     Sim,
-    model::DEFAULT_KEY,
+    model::{DEFAULT_KEY, THROUGH, Upstream},
     page::{ModelKind, ModelNote},
 };
+use secrecy::ExposeSecret as _;
 
 /// The one that answers.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Chosen {
     /// The settings name it.
     Named(NamedModel),
@@ -38,6 +38,18 @@ pub(super) async fn choose(config: Option<&Path>) -> Chosen {
 }
 
 impl Chosen {
+    /// The server that is asked through the simulator, so that the page can show what it is sent; none where it has to be
+    /// asked where it is, and for the guide.
+    pub(super) fn upstream(&self) -> Option<Upstream> {
+        let base_url = match self {
+            Self::Named(named) => named.base_url.as_ref()?.expose_secret().to_owned(),
+            Self::Found(found) => found.base_url.clone(),
+            Self::Scripted => return None,
+        };
+        let http = http_client().ok()?;
+        Some(Upstream { http, base_url })
+    }
+
     /// What the page says of it.
     pub(super) fn note(&self) -> ModelNote {
         let (kind, name, at) = match self {
@@ -79,15 +91,16 @@ impl Chosen {
         ];
         match self {
             Self::Named(_) => {}
-            Self::Found(found) => set.extend([
-                ("KAIWA_OPENAI_BASE_URL", OsString::from(&found.base_url)),
-                ("KAIWA_MODEL", OsString::from(&found.model.name)),
-            ]),
+            Self::Found(found) => set.push(("KAIWA_MODEL", OsString::from(&found.model.name))),
             Self::Scripted => set.extend([
                 ("KAIWA_OPENAI_BASE_URL", format!("{}/v1", sim.url()).into()),
                 ("KAIWA_OPENAI_API_KEY", DEFAULT_KEY.into()),
                 ("KAIWA_MODEL", super::guide::NAME.into()),
             ]),
+        }
+        if self.upstream().is_some() {
+            let through = format!("{}{THROUGH}", sim.url());
+            set.push(("KAIWA_OPENAI_BASE_URL", through.into()));
         }
         set
     }

@@ -26,7 +26,7 @@ use super::{
 use crate::wire::Wire;
 
 /// The most bytes of a request that are read.
-const LARGEST_REQUEST: usize = 64 * 1024 * 1024;
+pub(super) const LARGEST_REQUEST: usize = 64 * 1024 * 1024;
 /// When the models on offer were made: a fixed moment, so that lists compare.
 const MODELS_CREATED: u64 = 1_760_000_000;
 
@@ -114,11 +114,7 @@ async fn complete(State(model): State<Model>, request: HttpRequest) -> Response 
         .map(str::to_owned);
     let (mark, settings) = model.arrived(body.clone(), agent);
     let mut sending = Sending {
-        watch: Watch {
-            model: model.clone(),
-            mark,
-            over: false,
-        },
+        watch: Watch::new(model.clone(), mark),
         wire,
         steps: VecDeque::new(),
         outcome: Outcome::Answered,
@@ -244,14 +240,33 @@ fn dressed(mut response: Response, sending: Sending) -> Response {
 }
 
 /// Marks what became of a request; when it is dropped before that, the client has left.
-struct Watch {
+pub(super) struct Watch {
     model: Model,
     mark: Mark,
     over: bool,
 }
 
 impl Watch {
-    fn end(&mut self, outcome: Outcome) {
+    pub(super) fn new(model: Model, mark: Mark) -> Self {
+        Self {
+            model,
+            mark,
+            over: false,
+        }
+    }
+
+    /// The request that is watched.
+    pub(super) fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// Notes that a part of the answer goes out now, and what has been said so far.
+    pub(super) fn passes(&self, said: &str) {
+        self.model.sends_part(self.mark);
+        self.model.says(self.mark, said);
+    }
+
+    pub(super) fn end(&mut self, outcome: Outcome) {
         if !self.over {
             self.over = true;
             self.model.ended(self.mark, outcome);

@@ -23,6 +23,7 @@ mod record;
 mod serving;
 mod settings;
 mod stream;
+pub(crate) mod through;
 mod tokens;
 mod unscripted;
 mod validate;
@@ -34,6 +35,7 @@ pub use control::control_router;
 pub use fault::{ErrorBody, Fault, Framing};
 pub use record::{Outcome, Request};
 pub use settings::{DEFAULT_KEY, ModelCard, Settings, Topic, Unscripted};
+pub use through::{PATH as THROUGH, Upstream};
 
 use std::{
     collections::VecDeque,

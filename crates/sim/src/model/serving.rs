@@ -119,6 +119,13 @@ impl Model {
         }
     }
 
+    /// Notes what an answer that passes through has said so far.
+    pub(super) fn says(&self, mark: Mark, said: &str) {
+        if let Some(request) = self.lock().request_mut(mark) {
+            request.answer = Some(said.to_owned());
+        }
+    }
+
     pub(super) fn ended(&self, mark: Mark, outcome: Outcome) {
         self.with(|world| {
             if let Some(request) = world.request_mut(mark) {

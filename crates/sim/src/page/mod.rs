@@ -26,13 +26,18 @@ use serde_json::json;
 
 pub use program::{Held, Order, Program};
 
-use crate::Shared;
+use crate::{
+    Shared,
+    model::{THROUGH, Upstream, through},
+};
 
 /// What the page shows beside the world.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
     /// Which model answers, where whoever starts the page knows.
     pub model: Option<ModelNote>,
+    /// The real model's server, where the bot asks it through here.
+    pub upstream: Option<Upstream>,
     /// The bot's process, where the page may end and start it.
     pub program: Option<Program>,
 }
@@ -70,6 +75,10 @@ pub(crate) struct Serving {
 
 /// The page's routes.
 pub(crate) fn router(shared: &Arc<Shared>, page: Page) -> Router {
+    let mut way = Router::new();
+    if let Some(upstream) = page.upstream.clone() {
+        way = way.nest(THROUGH, through::router(shared.model.clone(), upstream));
+    }
     let serving = Arc::new(Serving {
         shared: Arc::clone(shared),
         page,
@@ -82,6 +91,7 @@ pub(crate) fn router(shared: &Arc<Shared>, page: Page) -> Router {
         .route("/page/program", post(order))
         .route("/page/{name}", get(assets::file))
         .with_state(serving)
+        .merge(way)
 }
 
 /// Lets the page's own calls in and those of programs, and no foreign page's.

@@ -119,5 +119,5 @@ fn viewer(world: &crate::World, person: Option<&str>) -> u64 {
 
 fn about(serving: &Serving, base: &str) -> serde_json::Value {
     let program = serving.page.program.as_ref().map(super::Program::state);
-    json!({ "base": base, "model": serving.page.model, "program": program })
+    json!({ "base": base, "model": serving.page.model, "program": program, "through": serving.page.upstream.is_some() })
 }

@@ -8,11 +8,12 @@ mod scene;
 
 use serde_json::json;
 
+use kaiwa_sim::{Sim, World, model::DEFAULT_KEY};
 use scene::Playing;
 
 #[tokio::test]
 async fn one_command_and_somebody_answers() {
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     assert!(
         playing.said.contains("scripted guide answers"),
         "{}",
@@ -31,7 +32,7 @@ async fn one_command_and_somebody_answers() {
 
 #[tokio::test]
 async fn a_bot_that_is_killed_comes_back_and_finishes() {
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     let asked = playing
         .say("ada", "general", "@kaiwa a table, please")
         .await;
@@ -46,10 +47,47 @@ async fn a_bot_that_is_killed_comes_back_and_finishes() {
     playing.stop();
 }
 
+#[tokio::test]
+async fn a_real_model_is_asked_on_a_way_that_shows_what_it_is_sent() {
+    // The other simulator's model stands for a real server.
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let server = Sim::start(World::default(), listen).await.unwrap();
+    server.model().answers(["The sea ", "is blue."]);
+    let playing = Playing::with(
+        &[],
+        &[
+            ("OPENAI_BASE_URL", format!("{}/v1", server.url())),
+            ("OPENAI_API_KEY", DEFAULT_KEY.to_owned()),
+            ("KAIWA_MODEL", "simulated".to_owned()),
+        ],
+    )
+    .await;
+    assert!(
+        playing.said.contains("simulated from 127.0.0.1:"),
+        "{}",
+        playing.said
+    );
+    // Its first answer is refused on the way: the server isn't asked.
+    let refused = json!({ "fault": { "status": { "status": 503 } } });
+    playing.post("/control/model/faults", refused).await;
+    let asked = playing
+        .say("ada", "general", "@kaiwa what color is the sea?")
+        .await;
+    playing.answer(&asked, "The sea is blue.").await;
+    assert_eq!(server.model().requests().len(), 1);
+    let seen = playing.get("/control/model/requests?since=0").await;
+    let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();
+    let seen = seen.as_array().unwrap();
+    assert_eq!(seen[0]["outcome"], json!({ "refused": 503 }), "{seen:?}");
+    assert_eq!(seen[1]["answer"], "The sea is blue.", "{seen:?}");
+    assert_eq!(seen[1]["body"], server.model().requests()[0].body);
+    playing.stop();
+}
+
 #[test]
 fn wrong_settings_are_told_where_it_was_started() {
     let told = Playing::fails(
-        &["--config", "wrong.toml"],
+        &["--guide", "--config", "wrong.toml"],
         ("wrong.toml", "max_messages = \"many\"\n"),
     );
     assert!(

@@ -18,7 +18,7 @@ async fn somebody_asks_and_the_answer_streams_into_a_thread() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     let page = open!(browser, playing, "lang=en&theme=dark&panel=none", DESKTOP);
     page.shows(".model-note", "Scripted guide").await;
     page.click("#composer textarea").await;
@@ -52,7 +52,7 @@ async fn two_people_talk_edit_react_and_delete() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     let ada = open!(browser, playing, "lang=en&as=ada&panel=none", DESKTOP);
     let ben = open!(browser, playing, "lang=en&as=ben&panel=members", DESKTOP);
     ben.shows("#panel .member", "kaiwa").await;
@@ -95,7 +95,7 @@ async fn a_picture_is_uploaded_and_shown() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     let page = open!(browser, playing, "lang=en&panel=none", DESKTOP);
     let directory = tempfile::tempdir().unwrap();
     let picture = directory.path().join("dot.png");
@@ -124,7 +124,7 @@ async fn trouble_is_made_and_the_answer_arrives_whole() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     let page = open!(browser, playing, "lang=en&panel=trouble", DESKTOP);
     page.shows(".lamp", "Bot running (start 1)").await;
     page.says("@kaiwa a recipe, please").await;
@@ -148,7 +148,7 @@ async fn the_xray_shows_what_the_model_was_sent() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     let page = open!(browser, playing, "lang=en&panel=xray", DESKTOP);
     page.says("@kaiwa which formula?").await;
     page.shows(".entry", "which formula?").await;
@@ -174,7 +174,7 @@ async fn it_is_japanese_light_and_fits_a_phone() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let playing = Playing::start(&[]).await;
+    let playing = Playing::start().await;
     let page = open!(
         browser,
         playing,

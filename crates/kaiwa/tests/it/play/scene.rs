@@ -22,7 +22,7 @@ pub(super) struct Playing {
 fn command(home: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kaiwa"));
     command
-        .args(["play", "--guide", "--no-open", "--listen", "127.0.0.1:0"])
+        .args(["play", "--no-open", "--listen", "127.0.0.1:0"])
         .args(arguments)
         .env_clear()
         .env("HOME", home.path())
@@ -35,9 +35,16 @@ fn command(home: &TempDir, arguments: &[&str]) -> Command {
 }
 
 impl Playing {
-    pub(super) async fn start(arguments: &[&str]) -> Self {
+    /// With the guide.
+    pub(super) async fn start() -> Self {
+        Self::with(&["--guide"], &[]).await
+    }
+
+    pub(super) async fn with(arguments: &[&str], environment: &[(&str, String)]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let mut child = command(&home, arguments).spawn().unwrap();
+        let mut command = command(&home, arguments);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         while !said.contains("Ctrl-C") {

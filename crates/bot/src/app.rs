@@ -1,7 +1,7 @@
 //! Builds the rooms, owns their tasks, and drains.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
@@ -35,7 +35,7 @@ use crate::{
     pictures::Pictures,
     press::Presses,
     serve::{Bot, Left, serve},
-    store::StoreError,
+    store::{KeptSession, StoreError},
     work,
 };
 
@@ -204,9 +204,11 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         shards: config.discord.shards.or(gateway.shards).unwrap_or(1).max(1),
         message_content: config.settings.message_content,
     };
+    let kept = rooms.memory.sessions().await;
     let bot = Bot {
         name: me.global_name.unwrap_or(me.username),
-        left: left_sessions(&rooms, &options).await,
+        heard: heard(&kept, &options),
+        left: left_sessions(&rooms, kept, &options),
     };
     let sessions = bot.left.iter().map(|left| left.session.clone());
     let gateway = Gateway::start(
@@ -291,8 +293,11 @@ async fn find_discord(
 
 /// The sessions that earlier processes left and that this one can go on with, what is known of their guilds taken in. One
 /// that can't be read costs an IDENTIFY and nothing else.
-async fn left_sessions(rooms: &Rooms, options: &gateway::Options) -> Vec<Left> {
-    let mut left = rooms.memory.sessions().await;
+fn left_sessions(
+    rooms: &Rooms,
+    mut left: Vec<KeptSession>,
+    options: &gateway::Options,
+) -> Vec<Left> {
     left.retain(|kept| {
         let fits = kept
             .session
@@ -300,6 +305,18 @@ async fn left_sessions(rooms: &Rooms, options: &gateway::Options) -> Vec<Left> {
         fits && rooms.reader.restore(options.me, &kept.guilds)
     });
     left.into_iter().map(Left::from).collect()
+}
+
+/// Until when each shard surely heard what was said. Where there were other shards then, nobody knows which of them heard it.
+fn heard(kept: &[KeptSession], options: &gateway::Options) -> HashMap<u32, u64> {
+    let mine = || kept.iter().filter(|kept| kept.session.bot == options.me);
+    let least = mine().map(|kept| kept.reached_ms).min();
+    let of_shard = |shard| {
+        let same = mine()
+            .find(|kept| kept.session.shard == shard && kept.session.shards == options.shards);
+        Some((shard, same.map(|kept| kept.reached_ms).or(least)?))
+    };
+    (0..options.shards).filter_map(of_shard).collect()
 }
 
 /// Checks the model, tells the operator what is wrong with it, and learns its window.

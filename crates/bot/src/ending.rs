@@ -10,7 +10,8 @@ use kaiwa_core::{
     words::{
         button::stopped_by,
         conversation::{
-            answer_cut, filtered, interrupted, mentions_only, thought_for, window_left_out,
+            answer_cut, filtered, interrupted, mentions_only, thought_for, was_away,
+            window_left_out,
         },
         failure::{Shown, turn_failed},
     },
@@ -44,6 +45,9 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
                 FinishReason::Length => notices.push(answer_cut(locale, stage.go_on()).to_owned()),
                 FinishReason::ContentFilter => notices.push(filtered(locale, partial).to_owned()),
                 FinishReason::Stop | FinishReason::Other => {}
+            }
+            if work.late_answer {
+                notices.push(was_away(locale).to_owned());
             }
             if work.left_out {
                 rooms.memory.told_window(work.lead().conversation).await;

@@ -1,6 +1,7 @@
 //! Kaiwa's rooms: how it is done. `ARCHITECTURE.md` tells how they fit together.
 
 mod app;
+mod catch_up;
 pub mod config;
 mod delivery;
 pub mod discord;

@@ -15,6 +15,7 @@ use std::{
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Attachment, Said, Speaker},
+    missed::Later,
     reply::{Reply, ReplyState},
     session::Session,
     text::is_blank,
@@ -24,8 +25,8 @@ use kaiwa_core::{
 
 use crate::{
     store::{
-        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, KeptSession, Loaded, Mark,
-        Reach, Retried, Settled, Store, StoreError, Turn,
+        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, KeptSession, Known, Loaded,
+        Mark, Reach, Retried, Settled, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -111,7 +112,21 @@ impl Memory {
         if lock(&self.unstored).contains(&ask.message) {
             return Kept::Known;
         }
-        match self.heard(self.store.begin_turn(ask, said).await) {
+        let begun = self.store.begin_turn(ask, said).await;
+        self.begun(ask, begun)
+    }
+
+    /// Keeps a question that was read back.
+    pub(crate) async fn begin_missed(&self, ask: &Ask, said: &Said) -> Kept {
+        if lock(&self.unstored).contains(&ask.message) {
+            return Kept::Known;
+        }
+        let begun = self.store.begin_missed(ask, said).await;
+        self.begun(ask, begun)
+    }
+
+    fn begun(&self, ask: &Ask, begun: Result<Begun, StoreError>) -> Kept {
+        match self.heard(begun) {
             Some(Begun::New(ask)) => {
                 self.hold(&ask);
                 Kept::Stored(ask)
@@ -192,16 +207,49 @@ impl Memory {
     }
 
     /// A shard has begun a new session: events may have been missed.
-    pub(crate) async fn session_began(&self, session: &Session, guilds: &[GuildId]) {
-        self.heard(self.store.session_began(session, guilds).await);
+    pub(crate) async fn session_began(&self, session: &Session, guilds: &[GuildId], now_ms: u64) {
+        self.heard(self.store.session_began(session, guilds, now_ms).await);
     }
 
     /// Keeps how far a session has come. A question that is nowhere but in this process must be told again to the next
     /// one: as long as there is such a question, nothing is kept.
-    pub(crate) async fn session_reached(&self, session: &Session) {
+    pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) {
         if lock(&self.carried).is_empty() {
-            self.heard(self.store.session_reached(session).await);
+            self.heard(self.store.session_reached(session, now_ms).await);
         }
+    }
+
+    /// How far a conversation is known.
+    pub(crate) async fn known(&self, conversation: ConversationId) -> Known {
+        let known = self.store.known(conversation).await;
+        self.heard(known).unwrap_or_default()
+    }
+
+    /// The channels of a guild in which conversations began within so many milliseconds.
+    pub(crate) async fn used_channels(&self, guild: GuildId, within_ms: i64) -> Vec<ChannelId> {
+        let used = self.store.used_channels(guild, within_ms).await;
+        self.heard(used).unwrap_or_default()
+    }
+
+    /// The direct messages in which something was said last.
+    pub(crate) async fn direct_channels(&self, limit: i64) -> Vec<(ChannelId, ConversationId)> {
+        let direct = self.store.direct_channels(limit).await;
+        self.heard(direct).unwrap_or_default()
+    }
+
+    /// What was said in a conversation after a message.
+    pub(crate) async fn later(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Vec<Later> {
+        let later = self.store.later(conversation, message).await;
+        self.heard(later).unwrap_or_default()
+    }
+
+    /// People have moved on from the questions of a turn.
+    pub(crate) async fn pass_by(&self, fence: &Fence) {
+        self.heard(self.store.finish(fence, TurnEnd::PassedBy).await);
     }
 
     /// Keeps what is known of guilds; tells whether it is kept.
@@ -381,7 +429,8 @@ impl Memory {
 
     /// Keeps how far an answer has come: its messages, and what each holds.
     pub(crate) async fn shown(&self, fence: Option<&Fence>, state: ReplyState, parts: &[Said]) {
-        let Some(fence) = fence else {
+        // A question of whose answer nothing was sent waits as if nobody had begun with it.
+        let Some(fence) = fence.filter(|_| state.is_begun()) else {
             return;
         };
         // Our own state: it can always be written as JSON.

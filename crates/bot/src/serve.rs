@@ -7,22 +7,23 @@ use std::{
 };
 
 use kaiwa_core::{
-    id::{ConversationId, GuildId, UserId},
+    id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
     message::Incoming,
     session::Session,
     words::operator,
 };
 use tokio::{
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
     task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{Rooms, RunError, check_model},
+    catch_up::{Missed, catch_up},
     config::Config,
     discord::{
-        events::Ready,
+        events::{Arrived, Ready},
         gateway::{Gateway, GatewayError, Told},
     },
     lanes::Signal,
@@ -34,6 +35,8 @@ use crate::{
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
 /// How many guilds are written at once: no question waits long behind them.
 const GUILDS: usize = 50;
+/// How many places are read back at the same time.
+const READ_AT_ONCE: usize = 2;
 
 /// The bot as Discord knows it.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub(crate) struct Bot {
     pub name: String,
     /// The sessions that are gone on with.
     pub left: Vec<Left>,
+    /// Until when each shard surely heard what was said, by Discord's clock.
+    pub heard: HashMap<u32, u64>,
 }
 
 /// A session that an earlier process left.
@@ -105,10 +110,7 @@ pub(crate) async fn serve(
         match told {
             Told::Ready(ready, session) => door.ready(ready, &session).await,
             Told::Resumed(shard) => door.resumed(shard),
-            Told::Guild(guild) => {
-                door.bot.is_in(guild);
-                door.waiting.begin(rooms, Some(guild));
-            }
+            Told::Guild(guild) => door.arrived(*guild),
             Told::Incoming(incoming) => {
                 if let Incoming::GuildGone(guild) = &*incoming {
                     door.bot.has_left(*guild);
@@ -116,7 +118,9 @@ pub(crate) async fn serve(
                 rooms.handle(*incoming).await;
             }
             Told::Reached(session) => {
-                let _ = kept.send(session);
+                let now = rooms.rest.discord_ms();
+                door.bot.heard.insert(session.shard, now);
+                let _ = kept.send((session, now));
             }
             Told::Fatal(error) => {
                 let locale = config.operator;
@@ -148,6 +152,10 @@ struct Door<'a> {
     /// What is done beside; whatever ends the door ends it.
     side: JoinSet<()>,
     checked: CancellationToken,
+    /// The guilds of new sessions that are still to come, with the moment until which they were heard.
+    missed: HashMap<GuildId, Option<u64>>,
+    /// For what is read back at the same time.
+    seats: Arc<Semaphore>,
 }
 
 impl<'a> Door<'a> {
@@ -168,21 +176,54 @@ impl<'a> Door<'a> {
             there: HashMap::new(),
             side,
             checked,
+            missed: HashMap::new(),
+            seats: Arc::new(Semaphore::new(READ_AT_ONCE)),
         }
     }
 
     /// A shard has begun a session.
     async fn ready(&mut self, ready: Ready, session: &Session) {
         let memory = &self.rooms.memory;
-        memory.session_began(session, &ready.guilds).await;
+        let now = self.rooms.rest.discord_ms();
+        memory.session_began(session, &ready.guilds, now).await;
+        let heard = self.bot.heard.insert(ready.shard, now);
         for guild in self.waiting.left(&ready, self.shards) {
             self.rooms.handle(Incoming::GuildGone(guild)).await;
         }
         if ready.shard == 0 {
             // Direct messages come to the first shard, and need no guild.
-            self.waiting.begin(self.rooms, None);
+            self.catch_up(None, heard, Vec::new());
         }
+        let missed = ready.guilds.iter().map(|guild| (*guild, heard));
+        self.missed.extend(missed);
         self.came(ready.shard, ready.guilds.len(), ready.application);
+    }
+
+    /// A guild has come up.
+    fn arrived(&mut self, guild: Arrived) {
+        let Arrived { id, newest } = guild;
+        self.bot.is_in(id);
+        match self.missed.remove(&id) {
+            Some(heard) => self.catch_up(Some(id), heard, newest),
+            None => self.waiting.begin(self.rooms, Some(id)),
+        }
+    }
+
+    /// Reads back what a new session has not told; then what waits there begins.
+    fn catch_up(
+        &mut self,
+        guild: Option<GuildId>,
+        heard_ms: Option<u64>,
+        newest: Vec<(ChannelId, MessageId)>,
+    ) {
+        let missed = Missed {
+            guild,
+            heard_ms,
+            newest,
+            waiting: self.waiting.take(guild),
+        };
+        let (rooms, seats) = (Arc::clone(self.rooms), Arc::clone(&self.seats));
+        self.side.spawn(catch_up(rooms, missed, seats));
     }
 
     /// A shard has gone on with a session, and what it missed is handled.
@@ -253,8 +294,12 @@ impl Waiting {
         gone
     }
 
+    fn take(&mut self, guild: Option<GuildId>) -> Vec<ConversationId> {
+        self.0.remove(&guild).unwrap_or_default()
+    }
+
     fn begin(&mut self, rooms: &Arc<Rooms>, guild: Option<GuildId>) {
-        for conversation in self.0.remove(&guild).unwrap_or_default() {
+        for conversation in self.take(guild) {
             rooms.signal(conversation, Signal::Asked);
         }
     }
@@ -262,19 +307,19 @@ impl Waiting {
 
 /// Stores how far sessions have come, beside everything else: nothing waits for it. It ends, with everything stored, when
 /// nobody can tell it anything any more.
-fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<Session>, JoinHandle<()>) {
-    let (sender, mut told) = mpsc::unbounded_channel::<Session>();
+fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<(Session, u64)>, JoinHandle<()>) {
+    let (sender, mut told) = mpsc::unbounded_channel::<(Session, u64)>();
     let rooms = Arc::clone(rooms);
     let keeper = tokio::spawn(async move {
-        while let Some(session) = told.recv().await {
-            keep_session(&rooms, &session).await;
+        while let Some((session, now)) = told.recv().await {
+            keep_session(&rooms, &session, now).await;
         }
     });
     (sender, keeper)
 }
 
 /// What is known of the guilds goes first: it may be newer than the session's sequence, but never older.
-async fn keep_session(rooms: &Rooms, session: &Session) {
+async fn keep_session(rooms: &Rooms, session: &Session, now: u64) {
     let directory = rooms.reader.directory();
     let of_shard = |guild: GuildId| guild.shard(session.shards) == session.shard;
     loop {
@@ -286,5 +331,5 @@ async fn keep_session(rooms: &Rooms, session: &Session) {
             return directory.mark(changed.into_iter().map(|(guild, _)| guild));
         }
     }
-    rooms.memory.session_reached(session).await;
+    rooms.memory.session_reached(session, now).await;
 }

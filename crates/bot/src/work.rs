@@ -9,6 +9,7 @@ use kaiwa_core::{
     error::TurnError,
     id::MessageId,
     message::{Ask, AskKind, Said},
+    missed,
     model::{FinishReason, ModelEvent},
     reply::ReplyState,
 };
@@ -43,6 +44,10 @@ pub(crate) struct Work {
     before: Option<Before>,
     /// A process died over it: something may have been sent that it could not keep.
     left: bool,
+    /// Its questions that nobody heard when they were asked.
+    missed: Vec<MessageId>,
+    /// The answer comes late: a question waited too long to be heard.
+    pub late_answer: bool,
     /// The model's window, in tokens, as far as it is known.
     pub window: usize,
     /// The beginning of the conversation no longer fitted, and nobody was told.
@@ -128,7 +133,11 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
             Err(CannotTell) => Work::unstored(&mut unstored, rooms.window()),
         };
         match work {
-            Some(work) => {
+            Some(mut work) => {
+                if let Some(fence) = passed_by(rooms, &mut work).await {
+                    rooms.memory.pass_by(fence).await;
+                    continue;
+                }
                 lane.tell_again();
                 unstored.extend(turn::run(rooms, &mut lane, work).await);
             }
@@ -137,6 +146,30 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
                 None => return,
             },
         }
+    }
+}
+
+/// Looks at questions that nobody heard when they were asked. Gives the right to end the turn if people have moved on from
+/// it. What was begun is always finished.
+async fn passed_by<'a>(rooms: &Rooms, work: &'a mut Work) -> Option<&'a Fence> {
+    if work.missed.is_empty() || work.shown.is_some() {
+        return None;
+    }
+    let now = rooms.rest.discord_ms();
+    let is_stale = |ask: &MessageId| missed::age(*ask, now) > rooms.settings.stale_after;
+    work.late_answer = work.missed.iter().any(is_stale);
+    let newest = work.newest();
+    if work.left || !work.missed.contains(&newest.message) || !is_stale(&newest.message) {
+        return None;
+    }
+    let later = rooms
+        .memory
+        .later(newest.conversation, newest.message)
+        .await;
+    if missed::moved_on(newest, &later) {
+        work.fence.as_ref().as_ref()
+    } else {
+        None
     }
 }
 
@@ -162,6 +195,7 @@ impl Work {
         Some(Self {
             left: claim.left,
             before: claim.before,
+            missed: claim.missed,
             ..work
         })
     }
@@ -194,6 +228,8 @@ impl Work {
             shown,
             before: None,
             left: false,
+            missed: Vec::new(),
+            late_answer: false,
             window,
             left_out: false,
             finish: FinishReason::Stop,

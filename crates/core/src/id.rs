@@ -21,6 +21,11 @@ macro_rules! ids {
             pub const fn created_ms(self) -> u64 {
                 (self.0 >> 22) + DISCORD_EPOCH_MS
             }
+
+            /// The least id of what was made in this millisecond since the Unix epoch, or later.
+            pub const fn first_at(unix_ms: u64) -> Self {
+                Self(unix_ms.saturating_sub(DISCORD_EPOCH_MS) << 22)
+            }
         }
 
         impl fmt::Display for $name {

@@ -10,6 +10,7 @@ pub mod findings;
 pub mod id;
 pub mod intake;
 pub mod message;
+pub mod missed;
 pub mod model;
 pub mod pacing;
 pub mod permissions;

@@ -1,5 +1,7 @@
 //! The settings that rules need, typed and resolved.
 
+use std::time::Duration;
+
 use crate::words::Locale;
 
 /// What decides how a conversation is answered.
@@ -15,6 +17,8 @@ pub struct Settings {
     pub max_messages: usize,
     /// Formulas that Unicode can't say get a picture.
     pub formula_pictures: bool,
+    /// A question that waited longer than this before the bot could hear it is answered as a late one.
+    pub stale_after: Duration,
 }
 
 /// Which language notices are written in.

@@ -19,6 +19,8 @@ pub enum TurnEnd {
     },
     /// Nobody asks any more: the asking message was deleted.
     Withdrawn,
+    /// Nobody heard it when it was asked, and people have moved on since.
+    PassedBy,
     /// Somebody stopped it.
     Stopped {
         /// Who.

@@ -138,6 +138,9 @@ settings! {
     FORMULA_PICTURES = "formula_pictures", Takes::Flag, "true",
         "Whether formulas that plain characters can't show get a picture below the message. It needs the permission to \
          attach files; without it they stay as code.";
+    STALE_MINUTES = "stale_minutes", Takes::Whole(0, 10_080), "15",
+        "What was asked longer ago than this, while the bot was away, is answered with a word about the delay, or not at \
+         all where people have moved on since.";
     ATTACHMENT_TEXT_BYTES = "attachment_text_bytes", Takes::Whole(0, 10_485_760), "102400",
         "How many bytes of an attached text file the model gets to read; 0 for none.";
 

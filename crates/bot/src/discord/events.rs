@@ -6,7 +6,7 @@ use std::{
 };
 
 use kaiwa_core::{
-    id::{GuildId, UserId},
+    id::{ChannelId, GuildId, MessageId, UserId},
     message::{Incoming, Place},
     words::Locale,
 };
@@ -34,11 +34,20 @@ pub(crate) enum Seen {
     /// The session goes on: everything that was missed has been told.
     Resumed,
     /// A guild's channels and roles are known now.
-    Guild(GuildId),
+    Guild(Box<Arrived>),
     /// Something came in.
     Incoming(Box<Incoming>),
     /// A message to the bot in a channel that nobody told us of.
     Unplaced(Box<wire::Message>),
+}
+
+/// A guild that has come up.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    /// The guild.
+    pub id: GuildId,
+    /// The newest message of each of its channels and threads.
+    pub newest: Vec<(ChannelId, MessageId)>,
 }
 
 /// What READY tells.
@@ -142,8 +151,12 @@ impl Reader {
                 let guild: wire::Guild = serde_json::from_str(body)?;
                 if !guild.unavailable {
                     let id = guild.id;
+                    let places = guild.channels.iter().chain(&guild.threads);
+                    let newest = places
+                        .filter_map(|place| Some((place.id, place.last_message_id?)))
+                        .collect();
                     self.directory.put_guild(guild, edge.me);
-                    return Ok(Seen::Guild(id));
+                    return Ok(Seen::Guild(Box::new(Arrived { id, newest })));
                 }
             }
             "GUILD_UPDATE" => {

@@ -11,11 +11,7 @@ use std::{
 };
 
 use futures_util::StreamExt as _;
-use kaiwa_core::{
-    id::{GuildId, UserId},
-    message::Incoming,
-    session::Session,
-};
+use kaiwa_core::{id::UserId, message::Incoming, session::Session};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +23,7 @@ use twilight_gateway::{
 
 use super::{
     connected::Connected,
-    events::{Reader, Ready, Seen},
+    events::{Arrived, Reader, Ready, Seen},
     rest::Rest,
     wire,
 };
@@ -90,7 +86,7 @@ pub(crate) enum Told {
     /// All that this session has had to tell, up to its sequence, has been told before this.
     Reached(Session),
     /// A guild's channels and roles are known now.
-    Guild(GuildId),
+    Guild(Box<Arrived>),
     /// Something came in.
     Incoming(Box<Incoming>),
     /// A shard can't go on, and so the bot can't.

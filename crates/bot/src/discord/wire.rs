@@ -187,6 +187,9 @@ pub(crate) struct Channel {
     /// The channel that a thread hangs below, or the category of another channel.
     #[serde(default)]
     pub parent_id: Option<ChannelId>,
+    /// Its newest message, which may be deleted by now.
+    #[serde(default)]
+    pub last_message_id: Option<MessageId>,
     /// Of a thread.
     #[serde(default, deserialize_with = "or_default")]
     pub thread_metadata: ThreadMetadata,

@@ -124,7 +124,7 @@ async fn write_end(
         End::Finished(end) => {
             close(connection, fence, "done", &to_json(end)?).await?;
             match end {
-                TurnEnd::Answered { .. } | TurnEnd::Stopped { .. } => {
+                TurnEnd::Answered { .. } | TurnEnd::PassedBy | TurnEnd::Stopped { .. } => {
                     close_joined(connection, fence).await
                 }
                 TurnEnd::Withdrawn => part_joined(connection, fence).await,

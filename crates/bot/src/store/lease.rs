@@ -49,6 +49,8 @@ pub struct Claim {
     pub left: bool,
     /// The version before, where the answer is made once more.
     pub before: Option<Before>,
+    /// Those of its questions that nobody of this run heard when they were asked; none of an answer that is made again.
+    pub missed: Vec<MessageId>,
 }
 
 /// The version of an answer before the one that is made now.
@@ -68,7 +70,7 @@ pub(super) const NUMBER: &str = "UPDATE conversations SET fence = fence + 1 WHER
      RETURNING fence";
 
 /// The turns of a conversation that have not ended.
-pub(super) const OPEN: &str = "SELECT ask, state, leader, question, reply FROM turns \
+pub(super) const OPEN: &str = "SELECT ask, state, leader, question, reply, version, created, missed FROM turns \
      WHERE conversation = $1 AND state IN ('queued', 'running', 'joined') ORDER BY ask";
 
 impl Store {
@@ -121,6 +123,16 @@ impl Store {
             .bind(stored(fence.turn.0))
             .fetch_optional(connection)
             .await?;
+            let unheard = |ask: &&Ask| {
+                let turn = open.iter().find(|turn| turn.ask.message == ask.message);
+                turn.is_some_and(|turn| turn.missed || turn.created < self.opened)
+            };
+            let missed = if leader.version == 1 {
+                let missed = asks.iter().filter(unheard);
+                missed.map(|ask| ask.message).collect()
+            } else {
+                Vec::new()
+            };
             Ok(Some(Claim {
                 fence,
                 asks,
@@ -132,6 +144,7 @@ impl Store {
                         matches!(serde_json::from_str(&outcome), Ok(TurnEnd::Answered { .. }))
                     }),
                 }),
+                missed,
             }))
         })
         .await
@@ -204,6 +217,9 @@ struct Open {
     state: State,
     leader: Option<MessageId>,
     reply: Option<String>,
+    version: i64,
+    created: i64,
+    missed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,7 +229,16 @@ enum State {
     Joined,
 }
 
-type OpenRow = (i64, String, Option<i64>, String, Option<String>);
+type OpenRow = (
+    i64,
+    String,
+    Option<i64>,
+    String,
+    Option<String>,
+    i64,
+    i64,
+    bool,
+);
 
 /// The turns of a conversation that have not ended, oldest first. One that can't be read would block the conversation
 /// for ever: it is given up.
@@ -226,7 +251,7 @@ async fn open_turns(
         .fetch_all(&mut *connection)
         .await?;
     let mut open = Vec::with_capacity(rows.len());
-    for (id, state, leader, question, reply) in rows {
+    for (id, state, leader, question, reply, version, created, missed) in rows {
         let Some(ask) = from_json(&question) else {
             tracing::error!(
                 turn = row::id(id),
@@ -250,6 +275,9 @@ async fn open_turns(
             },
             leader: leader.map(|leader| MessageId(row::id(leader))),
             reply,
+            version,
+            created,
+            missed,
         });
     }
     Ok(open)

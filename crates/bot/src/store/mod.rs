@@ -18,6 +18,7 @@ mod inspection;
 mod lease;
 mod load;
 mod messages;
+mod missed;
 mod places;
 mod row;
 mod sessions;
@@ -53,6 +54,7 @@ pub use inspection::{Inspected, inspect, is_in_use};
 pub use lease::{Before, Claim, Fence};
 pub use load::{Chain, Loaded, Reach};
 pub use messages::{Edited, Mark};
+pub use missed::Known;
 pub use places::{History, Kind, Settled};
 pub use sessions::KeptSession;
 pub use turns::{Begun, Turn};
@@ -86,7 +88,7 @@ const ROWS: usize = 1_000;
 const LOG_KEPT: &str = "8388608";
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (
         1,
         "conversations",
@@ -102,6 +104,11 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
         "sessions",
         include_str!("../../migrations/0003_sessions.sql"),
     ),
+    (
+        4,
+        "missed",
+        include_str!("../../migrations/0004_missed.sql"),
+    ),
 ];
 
 /// The store, open. Clones share it.
@@ -113,6 +120,8 @@ pub struct Store {
     file: Arc<Path>,
     /// Which opening of this database this is: a turn that another run left running has lost its worker.
     run: i64,
+    /// When it was opened, in milliseconds since the Unix epoch.
+    opened: i64,
     /// The last tick that was given out.
     clock: Arc<AtomicI64>,
     /// The last statement that writes has waited for another program in vain.
@@ -194,6 +203,7 @@ impl Store {
             writer,
             file: file.into(),
             run: 0,
+            opened: now_ms(),
             clock: Arc::default(),
             held_up: Arc::default(),
             owed: Arc::default(),

@@ -11,7 +11,6 @@ use kaiwa_core::{
 use super::{
     Store, StoreError,
     error::Fault,
-    now_ms,
     row::{self, stored},
 };
 
@@ -20,7 +19,7 @@ use super::{
 pub struct KeptSession {
     /// The session, with the sequence up to which everything is stored.
     pub session: Session,
-    /// When that was so, in milliseconds since the Unix epoch.
+    /// When that was so, by Discord's clock, in milliseconds since the Unix epoch.
     pub reached_ms: u64,
     /// Its guilds, with what is known of them; none of those that Discord has still to tell of.
     pub guilds: Vec<(GuildId, Option<String>)>,
@@ -74,7 +73,7 @@ impl Store {
     }
 
     /// A shard has begun a new session in these guilds. What was said before it was not told: the conversations of the
-    /// shard are to be read back before they are used again.
+    /// shard are to be read back before they are used again. `now_ms` is Discord's clock.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -82,6 +81,7 @@ impl Store {
         &self,
         session: &Session,
         guilds: &[GuildId],
+        now_ms: u64,
     ) -> Result<(), StoreError> {
         self.write(async |connection| {
             let shard = i64::from(session.shard);
@@ -110,7 +110,7 @@ impl Store {
             .bind(&session.id)
             .bind(stored(session.sequence))
             .bind(&session.resume_url)
-            .bind(now_ms())
+            .bind(stored(now_ms))
             .execute(&mut *connection)
             .await?;
             for guild in guilds {
@@ -137,7 +137,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn session_reached(&self, session: &Session) -> Result<(), StoreError> {
+    pub async fn session_reached(&self, session: &Session, now_ms: u64) -> Result<(), StoreError> {
         self.write(async |connection| {
             sqlx::query(
                 "UPDATE sessions SET sequence = $3, resume_url = $4, reached = $5 \
@@ -147,7 +147,7 @@ impl Store {
             .bind(&session.id)
             .bind(stored(session.sequence))
             .bind(&session.resume_url)
-            .bind(now_ms())
+            .bind(stored(now_ms))
             .execute(connection)
             .await?;
             Ok(())

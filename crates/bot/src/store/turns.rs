@@ -50,6 +50,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn begin_turn(&self, ask: &Ask, said: &Said) -> Result<Begun, StoreError> {
+        self.begin(ask, said, false).await
+    }
+
+    /// The same with a question that was read back: nobody heard it when it was asked.
+    ///
+    /// # Errors
+    /// As of [`Store::begin_turn`].
+    pub async fn begin_missed(&self, ask: &Ask, said: &Said) -> Result<Begun, StoreError> {
+        self.begin(ask, said, true).await
+    }
+
+    async fn begin(&self, ask: &Ask, said: &Said, missed: bool) -> Result<Begun, StoreError> {
         self.write(async |connection| {
             let known: Option<i64> = sqlx::query_scalar("SELECT ask FROM turns WHERE ask = $1")
                 .bind(stored(ask.message.0))
@@ -68,8 +80,8 @@ impl Store {
             places::ensure(connection, &ask, now).await?;
             messages::insert(connection, ask.conversation, said, self.tick()).await?;
             let queued = sqlx::query(
-                "INSERT INTO turns (ask, conversation, state, fence, run, version, question, created) \
-                 SELECT $1, $2, 'queued', 0, 0, 1, $3, $4 WHERE NOT EXISTS \
+                "INSERT INTO turns (ask, conversation, state, fence, run, version, question, created, missed) \
+                 SELECT $1, $2, 'queued', 0, 0, 1, $3, $4, $5 WHERE NOT EXISTS \
                  (SELECT 1 FROM messages WHERE conversation = $2 AND id = $1 AND deleted = TRUE) \
                  ON CONFLICT (ask) DO NOTHING",
             )
@@ -77,6 +89,7 @@ impl Store {
             .bind(stored(ask.conversation.0))
             .bind(to_json(&ask)?)
             .bind(now)
+            .bind(missed)
             .execute(connection)
             .await?;
             Ok(if queued.rows_affected() > 0 { Begun::New(ask) } else { Begun::Known })

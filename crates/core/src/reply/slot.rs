@@ -23,6 +23,11 @@ pub struct ReplyState {
 }
 
 impl ReplyState {
+    /// A message of the reply was sent, or may have been.
+    pub fn is_begun(&self) -> bool {
+        !self.parts.is_empty() || self.next > 0
+    }
+
     /// Takes a message in that the process before posted and could not keep: its content tells whether it has words.
     pub fn adopt(&mut self, message: MessageId, content: &str) {
         let number = self.parts.iter().map(|part| part.part.saturating_add(1));

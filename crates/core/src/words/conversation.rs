@@ -223,6 +223,14 @@ pub fn interrupted(locale: Locale) -> &'static str {
     }
 }
 
+/// Under an answer to what was asked while the bot was away, too long ago to pass over it.
+pub fn was_away(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "I was away when you asked this; sorry for the late answer.",
+        Locale::Ja => "不在の間にいただいた質問でした。お返事が遅くなり、すみません。",
+    }
+}
+
 /// Under an answer whose model told its thoughts before it spoke; they are not shown.
 pub fn thought_for(locale: Locale, span: Duration) -> String {
     let span = super::span(locale, span);

@@ -32,3 +32,4 @@ mod what_the_model_sees;
 mod when_discord_fails;
 mod when_the_model_fails;
 mod where_it_answers;
+mod while_it_was_away;

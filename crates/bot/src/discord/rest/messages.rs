@@ -289,13 +289,45 @@ impl Rest {
         page: Page,
         limit: u8,
     ) -> Result<Vec<wire::Message>, RestError> {
+        self.page(channel, page, limit, Urgency::Call).await
+    }
+
+    /// The same where nobody waits for it.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub(crate) async fn messages_unhurried(
+        &self,
+        channel: ChannelId,
+        page: Page,
+        limit: u8,
+    ) -> Result<Vec<wire::Message>, RestError> {
+        self.page(channel, page, limit, Urgency::Text).await
+    }
+
+    async fn page(
+        &self,
+        channel: ChannelId,
+        page: Page,
+        limit: u8,
+        urgency: Urgency,
+    ) -> Result<Vec<wire::Message>, RestError> {
         let limit = limit.clamp(1, PAGE);
         let path = match page {
             Page::Latest => format!("/channels/{channel}/messages?limit={limit}"),
             Page::Before(id) => format!("/channels/{channel}/messages?limit={limit}&before={id}"),
             Page::After(id) => format!("/channels/{channel}/messages?limit={limit}&after={id}"),
         };
-        let mut messages: Vec<wire::Message> = self.get(Route::Messages(channel), path).await?;
+        let route = Route::Messages(channel);
+        let call = Call {
+            route,
+            path,
+            body: Body::Empty,
+            urgency,
+            patience: self.shared.times.call,
+        };
+        let mut messages: Vec<wire::Message> = self.call(call, None).await?.read(route)?;
         messages.sort_unstable_by_key(|message| std::cmp::Reverse(message.id));
         Ok(messages)
     }

@@ -7,6 +7,7 @@
 //!
 //! Nothing that is sent can ping anyone: `allowed_mentions` is empty in every create and edit.
 
+mod clock;
 mod components;
 mod error;
 mod files;
@@ -42,6 +43,7 @@ pub use places::{Application, Started};
 pub use route::Route;
 pub use totals::Totals;
 
+use clock::Clock;
 use permit::Line;
 use totals::Counters;
 
@@ -85,6 +87,7 @@ struct Shared {
     times: Times,
     line: Arc<Line>,
     counters: Counters,
+    clock: Clock,
     started: Instant,
 }
 
@@ -133,6 +136,7 @@ impl Rest {
             times,
             line: Line::open(started),
             counters: Counters::default(),
+            clock: Clock::default(),
             started,
         };
         Ok(Self {
@@ -143,6 +147,11 @@ impl Rest {
     /// The present moment, as ages of what waits are told here.
     pub fn now(&self) -> Now {
         self.shared.started.elapsed()
+    }
+
+    /// The present moment by Discord's clock, in milliseconds since the Unix epoch.
+    pub fn discord_ms(&self) -> u64 {
+        self.shared.clock.now_ms()
     }
 
     /// Waits until a call may be sent. `since` is the age of what waits to be seen.

@@ -214,6 +214,7 @@ impl Rest {
         })?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
+        self.shared.clock.hear(&headers);
         if status != StatusCode::TOO_MANY_REQUESTS {
             self.learn(status, &headers, &[], under_way.take());
         }

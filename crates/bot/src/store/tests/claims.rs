@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use kaiwa_core::missed::{By, Later};
+
 use super::*;
 
 /// Does the same ten times at once, on several threads.
@@ -265,4 +267,64 @@ async fn a_question_that_can_not_be_read_does_not_block_the_next() {
         matches!(given_up, Err(StoreError::Other { .. })),
         "{given_up:?}"
     );
+}
+
+#[tokio::test]
+async fn what_was_read_back_is_told_from_what_was_heard() {
+    let store = Store::open_in_memory().await.unwrap();
+    let heard = says(100, ADA, "heard");
+    begin(&store, &heard, 1, in_thread(1)).await;
+    let missed = says(101, BEN, "missed");
+    let ask = asks(&missed, 1, in_thread(1));
+    store.begin_missed(&ask, &missed).await.unwrap();
+    assert_eq!(
+        store.begin_missed(&ask, &missed).await.unwrap(),
+        Begun::Known
+    );
+    store
+        .note(ConversationId(1), &replies(102, BEN, 100, "no"))
+        .await
+        .unwrap();
+    let known = store.known(ConversationId(1)).await.unwrap();
+    assert_eq!(known.newest, Some(MessageId(102)));
+    assert_eq!(known.waiting, [MessageId(100), MessageId(101)]);
+    let claim = claimed(&store, 1).await;
+    assert_eq!(claim.missed, [MessageId(101)]);
+    store
+        .record_parts(&claim.fence, &[answers(103, 100, "yes")])
+        .await
+        .unwrap();
+    store.finish(&claim.fence, TurnEnd::PassedBy).await.unwrap();
+
+    let later = store
+        .later(ConversationId(1), MessageId(100))
+        .await
+        .unwrap();
+    let by = |id| By::Other(id);
+    assert_eq!(
+        later,
+        [
+            Later {
+                by: by(BEN),
+                asks: true,
+                replies_to: None
+            },
+            Later {
+                by: by(BEN),
+                asks: false,
+                replies_to: Some(MessageId(100))
+            },
+            Later {
+                by: By::Me {
+                    answers: Some(MessageId(100))
+                },
+                asks: false,
+                replies_to: None
+            },
+        ]
+    );
+    assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), []);
+    begin(&store, &says(200, ADA, "sea"), 200, opens_thread()).await;
+    assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), [GENERAL]);
+    assert_eq!(store.direct_channels(9).await.unwrap(), []);
 }

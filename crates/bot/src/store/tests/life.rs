@@ -63,9 +63,11 @@ async fn it_begins_and_is_answered(store: &Store) {
         reply,
         left,
         before,
+        missed,
     } = claimed(store, 100).await;
     assert_eq!(before, None);
     assert_eq!((messages_of(&asks), reply, left), (vec![100], None, false));
+    assert!(missed.is_empty(), "it was heard when it was asked");
     assert!(store.claim(ConversationId(100)).await.unwrap().is_none());
     assert!(
         store.unfinished().await.unwrap().is_empty(),
@@ -296,9 +298,11 @@ async fn a_question_outlives_its_worker(store: &Store) {
         reply,
         left,
         before,
+        missed,
     } = claimed(store, 100).await;
     assert_eq!(before, None);
     assert!(left, "its process died over it");
+    assert_eq!(missed, [MessageId(110)], "another process heard it");
     assert_eq!(messages_of(&asks), [110], "what was begun is ended first");
     assert_eq!(reply.as_deref(), Some(r#"{"text":"Because"}"#));
     store.release(&first).await.unwrap();

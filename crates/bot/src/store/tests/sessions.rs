@@ -28,7 +28,7 @@ async fn a_session_is_found_as_far_as_it_had_come() {
     assert!(sessions(&store).await.is_empty());
     let began = session(0, 1, "a", 1);
     store
-        .session_began(&began, &[GuildId(4), GuildId(5)])
+        .session_began(&began, &[GuildId(4), GuildId(5)], 1_000)
         .await
         .unwrap();
     let known = Some("what is known".to_owned());
@@ -40,7 +40,7 @@ async fn a_session_is_found_as_far_as_it_had_come() {
         .await
         .unwrap();
     store
-        .session_reached(&session(0, 1, "a", 70))
+        .session_reached(&session(0, 1, "a", 70), 2_000)
         .await
         .unwrap();
     let guilds = vec![
@@ -55,7 +55,7 @@ async fn a_session_is_found_as_far_as_it_had_come() {
 
     // What comes late changes nothing.
     for late in [session(0, 1, "a", 69), session(0, 1, "b", 90)] {
-        store.session_reached(&late).await.unwrap();
+        store.session_reached(&late, 2_000).await.unwrap();
     }
     assert_eq!(sessions(&store).await, [(session(0, 1, "a", 70), guilds)]);
 
@@ -65,7 +65,7 @@ async fn a_session_is_found_as_far_as_it_had_come() {
         .await
         .unwrap();
     store
-        .session_began(&session(0, 1, "b", 1), &[GuildId(5)])
+        .session_began(&session(0, 1, "b", 1), &[GuildId(5)], 1_000)
         .await
         .unwrap();
     let guilds = vec![(GuildId(5), None)];
@@ -78,12 +78,12 @@ async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
     for shard in 0..3 {
         let guild = GuildId(u64::from(shard) << 22);
         store
-            .session_began(&session(shard, 3, "a", 1), &[guild])
+            .session_began(&session(shard, 3, "a", 1), &[guild], 1_000)
             .await
             .unwrap();
     }
     store
-        .session_began(&session(1, 2, "b", 1), &[GuildId(1 << 22)])
+        .session_began(&session(1, 2, "b", 1), &[GuildId(1 << 22)], 1_000)
         .await
         .unwrap();
     assert_eq!(
@@ -94,7 +94,7 @@ async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
         bot: UserId(100),
         ..session(0, 2, "c", 1)
     };
-    store.session_began(&other, &[]).await.unwrap();
+    store.session_began(&other, &[], 1_000).await.unwrap();
     assert_eq!(
         sessions(&store).await.first().map(|(one, _)| one),
         Some(&other)
@@ -124,7 +124,7 @@ async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
         loaded.unwrap().wants_history()
     };
     store
-        .session_began(&session(1, 2, "a", 1), &[])
+        .session_began(&session(1, 2, "a", 1), &[], 1_000)
         .await
         .unwrap();
     assert_eq!(
@@ -132,7 +132,7 @@ async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
         [false, true, false]
     );
     store
-        .session_began(&session(0, 2, "a", 1), &[])
+        .session_began(&session(0, 2, "a", 1), &[], 1_000)
         .await
         .unwrap();
     assert_eq!(

@@ -116,6 +116,10 @@ fn notices_under_an_answer() {
     I'm being restarted; this answer will continue shortly.
     再起動しています。まもなく続きをお答えします。
     ");
+    assert_snapshot!(both(conversation::was_away), @r"
+    I was away when you asked this; sorry for the late answer.
+    不在の間にいただいた質問でした。お返事が遅くなり、すみません。
+    ");
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! What the store knows of the places in which something may have been missed, and of what was said after a question.
+
+use kaiwa_core::{
+    id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
+    missed::{By, Later},
+};
+
+use super::{
+    Store, StoreError, now_ms,
+    row::{self, stored},
+};
+
+/// How many later messages are looked at.
+const LATER: i64 = 200;
+
+/// How far a conversation is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its newest message.
+    pub newest: Option<MessageId>,
+    /// Its questions that wait, nothing of their answer being there yet, oldest first.
+    pub waiting: Vec<MessageId>,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct LaterRow {
+    author: i64,
+    mine: bool,
+    answers: Option<i64>,
+    reply_to: Option<i64>,
+    asks: bool,
+}
+
+impl Store {
+    /// How far a conversation is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn known(&self, conversation: ConversationId) -> Result<Known, StoreError> {
+        self.read(async |connection| {
+            let newest: Option<i64> =
+                sqlx::query_scalar("SELECT MAX(id) FROM messages WHERE conversation = $1")
+                    .bind(stored(conversation.0))
+                    .fetch_one(&mut *connection)
+                    .await?;
+            let waiting: Vec<i64> = sqlx::query_scalar(
+                "SELECT ask FROM turns WHERE conversation = $1 AND state = 'queued' AND reply IS NULL ORDER BY ask",
+            )
+            .bind(stored(conversation.0))
+            .fetch_all(connection)
+            .await?;
+            let id = |id: i64| MessageId(row::id(id));
+            Ok(Known {
+                newest: newest.map(id),
+                waiting: waiting.into_iter().map(id).collect(),
+            })
+        })
+        .await
+    }
+
+    /// The channels of a guild in which conversations began within so many milliseconds.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn used_channels(
+        &self,
+        guild: GuildId,
+        within_ms: i64,
+    ) -> Result<Vec<ChannelId>, StoreError> {
+        self.read(async |connection| {
+            let used: Vec<i64> = sqlx::query_scalar(
+                "SELECT DISTINCT COALESCE(parent, channel) FROM conversations \
+                 WHERE guild = $1 AND gone = FALSE AND created > $2 AND (kind = 'chain' OR parent IS NOT NULL)",
+            )
+            .bind(stored(guild.0))
+            .bind(now_ms().saturating_sub(within_ms))
+            .fetch_all(connection)
+            .await?;
+            Ok(used.into_iter().map(|id| ChannelId(row::id(id))).collect())
+        })
+        .await
+    }
+
+    /// The direct messages in which something was said last, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn direct_channels(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<(ChannelId, ConversationId)>, StoreError> {
+        self.read(async |connection| {
+            let direct: Vec<(i64, i64)> = sqlx::query_as(
+                "SELECT c.channel, c.id FROM conversations c WHERE c.kind = 'direct' AND c.gone = FALSE \
+                 ORDER BY COALESCE((SELECT MAX(m.id) FROM messages m WHERE m.conversation = c.id), 0) DESC LIMIT $1",
+            )
+            .bind(limit)
+            .fetch_all(connection)
+            .await?;
+            let direct = direct.into_iter();
+            Ok(direct
+                .map(|(channel, id)| (ChannelId(row::id(channel)), ConversationId(row::id(id))))
+                .collect())
+        })
+        .await
+    }
+
+    /// What was said in a conversation after a message.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn later(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<Vec<Later>, StoreError> {
+        self.read(async |connection| {
+            let rows: Vec<LaterRow> = sqlx::query_as(
+                "SELECT m.author, m.mine, m.answers, m.reply_to, \
+                 CASE WHEN EXISTS (SELECT 1 FROM turns t WHERE t.ask = m.id) THEN TRUE ELSE FALSE END AS asks \
+                 FROM messages m WHERE m.conversation = $1 AND m.id > $2 AND m.deleted = FALSE ORDER BY m.id LIMIT $3",
+            )
+            .bind(stored(conversation.0))
+            .bind(stored(message.0))
+            .bind(LATER)
+            .fetch_all(connection)
+            .await?;
+            let id = |id: i64| MessageId(row::id(id));
+            let later = rows
+                .into_iter()
+                .map(|row| Later {
+                    by: if row.mine {
+                        By::Me {
+                            answers: row.answers.map(id),
+                        }
+                    } else {
+                        By::Other(UserId(row::id(row.author)))
+                    },
+                    asks: row.asks,
+                    replies_to: row.reply_to.map(id),
+                });
+            Ok(later.collect())
+        })
+        .await
+    }
+}

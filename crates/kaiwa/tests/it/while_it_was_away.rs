@@ -1,0 +1,245 @@
+//! What is asked while the bot is away for so long that Discord has lost its session: fresh questions are answered, stale
+//! ones together with a word about it, and those that people have moved on from are left alone.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use kaiwa_sim::{
+    World,
+    gateway::Target,
+    model::{Answer, HOLD},
+};
+
+use crate::story::{Seen, Story, run_story, run_story_with};
+
+/// Somebody's first question, answered in its thread.
+async fn talks(w: &mut Story) -> anyhow::Result<Seen> {
+    w.model.answers(["Blue."]);
+    let sea = w.user("ada").says("@kaiwa what color is the sea?")?;
+    w.reads(sea.thread(), "Blue.").await?;
+    Ok(sea)
+}
+
+/// Time passes, and Discord loses what it knew of the bot.
+fn passes(w: &Story, minutes: u64) {
+    let by = Duration::from_secs(minutes * 60);
+    w.sim.world(|world| world.clock.advance(by));
+    w.sim.shared().gateway.lose_sessions(&Target::All);
+}
+
+#[tokio::test]
+async fn what_is_fresh_is_answered_once_wherever_the_bot_is_known() {
+    run_story(World::default(), async |w| {
+        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
+        let sea = talks(w).await?;
+        w.model.answers(["Hello."]);
+        let hello = ben.tells(bot, "hello")?;
+        w.reads(hello.place, "Hello.").await?;
+        w.stop().await?;
+
+        ada.says_in(sea.thread(), "and the sky?")?;
+        let grass = ben.says("@kaiwa and the grass?")?;
+        ben.tells(bot, "and you?")?;
+        // Not for it: talk in the channel, and one of a kind that nobody can see any more.
+        ben.says("nice weather")?;
+        let gone = ada.says("@kaiwa never mind this")?;
+        ada.deletes(gone)?;
+        passes(w, 10);
+        w.model.answers_when("sky", Answer::new(["Blue too."]));
+        w.model.answers_when("grass", Answer::new(["Green."]));
+        w.model.answers_when("you?", Answer::new(["Colorless."]));
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.reads(grass.thread(), "Green.").await?;
+        w.reads(hello.place, "Colorless.").await?;
+        assert_eq!(w.connected(), (0, 2));
+
+        // Read back once more, it is known.
+        w.stop().await?;
+        passes(w, 1);
+        w.model.answers(["Still here."]);
+        ada.says_in(sea.thread(), "are you there?")?;
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Still here.").await?;
+        assert_eq!(w.texts(grass.thread()), ["Green."]);
+        assert_eq!(w.texts(hello.place), ["Hello.", "Colorless."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_stale_is_answered_together_with_a_word_about_it() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let sea = talks(w).await?;
+        w.stop().await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        ben.says_in(sea.thread(), "and the grass?")?;
+        let rain = ben.says("@kaiwa why does it rain?")?;
+        // Channels are full of other talk.
+        ada.says("nice weather")?;
+        passes(w, 20);
+        w.model
+            .answers_when("grass", Answer::new(["Blue and green."]));
+        w.model.answers_when("rain", Answer::new(["Clouds."]));
+        w.comes_back().await?;
+        let (_, text) = w
+            .reads_where(sea.thread(), "a late answer", |text| text.contains("late"))
+            .await?;
+        assert_snapshot!(text, @r"
+        Blue and green.
+        -# I was away when you asked this; sorry for the late answer.
+        ");
+        w.reads_where(rain.thread(), "a late answer", |text| {
+            text.starts_with("Clouds.\n-# I was away")
+        })
+        .await?;
+        // One request for the thread, one for the channel.
+        assert_eq!(w.model.requests().len(), 3);
+
+        // From now on it hears again.
+        w.model.answers(["Yes."]);
+        ada.says_in(sea.thread(), "sure?")?;
+        w.reads(sea.thread(), "Yes.").await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_people_have_moved_on_it_keeps_silent() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let sea = talks(w).await?;
+        w.stop().await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        ben.says_in(sea.thread(), "@ada blue as well, I think")?;
+        let rain = ben.says("@kaiwa why does it rain?")?;
+        ada.replies(rain, "because of the clouds")?;
+        passes(w, 20);
+        w.comes_back().await?;
+        // What it did not answer it has read.
+        w.until("all of it to be read back", |w| {
+            let read = w.calls(kaiwa_sim::Route::ListMessages);
+            (read >= 2).then_some(())
+        })
+        .await?;
+        w.model.answers(["You are welcome."]);
+        ada.says_in(sea.thread(), "thank you both")?;
+        w.reads(sea.thread(), "You are welcome.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: Ada: what color is the sea?
+        assistant: Blue.
+        user: Ada: and the sky?
+        Ben: @Ada blue as well, I think
+        Ada: thank you both
+        ");
+        assert_eq!(w.model.requests().len(), 2);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn how_old_is_stale_is_a_setting() {
+    run_story_with(
+        World::default(),
+        &[("KAIWA_STALE_MINUTES", "60")],
+        async |w| {
+            let ada = w.user("ada");
+            let sea = talks(w).await?;
+            w.stop().await?;
+            ada.says_in(sea.thread(), "and the sky?")?;
+            passes(w, 50);
+            w.model.answers(["Blue too."]);
+            w.comes_back().await?;
+            w.reads(sea.thread(), "Blue too.").await?;
+            Ok(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_an_earlier_process_left_is_late_too() {
+    run_story_with(
+        World::default(),
+        &[("KAIWA_DRAIN_SECONDS", "0")],
+        async |w| {
+            let ada = w.user("ada");
+            w.logs("is online").await?;
+            w.model.answers([HOLD, "Never seen."]);
+            let sea = ada.says("@kaiwa what color is the sea?")?;
+            w.model.wait_for_hold(1).await?;
+            w.stop().await?;
+            // Its session is resumed all the same.
+            w.sim
+                .world(|world| world.clock.advance(Duration::from_secs(20 * 60)));
+            w.model.with(|model| model.scripts.clear());
+            w.model.answers(["Blue."]);
+            w.comes_back().await?;
+            w.reads_where(sea.thread(), "a late answer", |text| {
+                text.starts_with("Blue.\n-# I was away")
+            })
+            .await?;
+            assert_eq!(w.connected(), (1, 1));
+            Ok(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_was_taken_back_meanwhile_is_not_answered() {
+    run_story_with(
+        World::default(),
+        &[("KAIWA_DRAIN_SECONDS", "0")],
+        async |w| {
+            let ada = w.user("ada");
+            let sea = talks(w).await?;
+            w.model.answers([HOLD, "Never seen."]);
+            let sky = ada.says_in(sea.thread(), "and the sky?")?;
+            w.model.wait_for_hold(1).await?;
+            w.stop().await?;
+            w.logs("1 answer will follow").await?;
+            ada.deletes(sky)?;
+            passes(w, 1);
+            w.model.with(|model| model.scripts.clear());
+            w.model.answers(["Green."]);
+            let grass = ada.says("@kaiwa and the grass?")?;
+            w.comes_back().await?;
+            w.reads(grass.thread(), "Green.").await?;
+            w.stop().await?;
+            assert_eq!(w.texts(sea.thread()), ["Blue."]);
+            w.logs("Stopped; every answer is finished.").await?;
+            Ok(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_lost_while_it_runs_is_caught_up_with() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let sea = talks(w).await?;
+        let gateway = &w.sim.shared().gateway;
+        gateway.lose_sessions(&Target::All);
+        gateway.set_silent(&Target::All, true);
+        ada.says_in(sea.thread(), "and the sky?")?;
+        let grass = ben.says("@kaiwa and the grass?")?;
+        w.model.answers_when("sky", Answer::new(["Blue too."]));
+        w.model.answers_when("grass", Answer::new(["Green."]));
+        w.sim
+            .shared()
+            .gateway
+            .drop_connections(&Target::All, 4000, "lost");
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.reads(grass.thread(), "Green.").await?;
+        assert_eq!(w.connected(), (0, 2));
+        Ok(())
+    })
+    .await;
+}

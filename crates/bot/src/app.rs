@@ -35,6 +35,7 @@ use crate::{
     pictures::Pictures,
     press::Presses,
     serve::{Bot, Left, serve},
+    starts::Limits,
     store::{KeptSession, StoreError},
     work,
 };
@@ -205,13 +206,16 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         message_content: config.settings.message_content,
     };
     let kept = rooms.memory.sessions().await;
+    let heard = heard(&kept, &options);
+    let left = left_sessions(&rooms, kept, &options);
     let bot = Bot {
         name: me.global_name.unwrap_or(me.username),
-        heard: heard(&kept, &options),
-        left: left_sessions(&rooms, kept, &options),
+        heard,
+        limits: Limits::new(&gateway, options.shards, left.len(), config.operator),
+        left,
     };
     let sessions = bot.left.iter().map(|left| left.session.clone());
-    let gateway = Gateway::start(
+    let (gateway, identifies) = Gateway::start(
         &options,
         &gateway,
         sessions.collect(),
@@ -221,7 +225,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let close = gateway.stop();
     let over = CancellationToken::new();
     let serving = async {
-        let ended = serve(&rooms, gateway, &config, bot).await;
+        let ended = serve(&rooms, (gateway, identifies), &config, bot).await;
         over.cancel();
         ended
     };

@@ -18,6 +18,7 @@ mod press;
 mod pulse;
 mod recall;
 mod serve;
+mod starts;
 pub mod store;
 mod turn;
 mod work;

@@ -25,8 +25,8 @@ use kaiwa_core::{
 
 use crate::{
     store::{
-        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, KeptSession, Known, Loaded,
-        Mark, Reach, Retried, Settled, Store, StoreError, Turn,
+        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, KeptSession, Known,
+        Loaded, Mark, Reach, Retried, Settled, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -217,6 +217,17 @@ impl Memory {
         if lock(&self.carried).is_empty() {
             self.heard(self.store.session_reached(session, now_ms).await);
         }
+    }
+
+    /// When a shard began sessions since a moment.
+    pub(crate) async fn identifies(&self, shard: u32, since_ms: u64) -> Vec<u64> {
+        let identifies = self.store.identifies(shard, since_ms).await;
+        self.heard(identifies).unwrap_or_default()
+    }
+
+    /// A shard begins a session now.
+    pub(crate) async fn identified(&self, shard: u32, now_ms: u64) {
+        self.heard(self.store.identified(shard, now_ms).await);
     }
 
     /// How far a conversation is known.

@@ -25,9 +25,11 @@ use crate::{
     discord::{
         events::{Arrived, Ready},
         gateway::{Gateway, GatewayError, Told},
+        identify::Identifies,
     },
     lanes::Signal,
     pulse,
+    starts::{Limits, grant},
     store::KeptSession,
 };
 
@@ -45,6 +47,8 @@ pub(crate) struct Bot {
     pub name: String,
     /// The sessions that are gone on with.
     pub left: Vec<Left>,
+    /// How often sessions may be begun.
+    pub limits: Limits,
     /// Until when each shard surely heard what was said, by Discord's clock.
     pub heard: HashMap<u32, u64>,
 }
@@ -96,7 +100,7 @@ impl Bot {
 /// When a shard can't go on.
 pub(crate) async fn serve(
     rooms: &Arc<Rooms>,
-    mut gateway: Gateway,
+    (mut gateway, identifies): (Gateway, Identifies),
     config: &Config,
     bot: Bot,
 ) -> Result<(), RunError> {
@@ -105,6 +109,8 @@ pub(crate) async fn serve(
     let (connected, shards) = (gateway.connected.clone(), gateway.total);
     door.side
         .spawn(pulse::beat(config.data_dir.clone(), connected, shards));
+    let granting = grant(Arc::clone(rooms), door.bot.limits, identifies);
+    door.side.spawn(granting);
     let mut ended = Ok(());
     while let Some(told) = gateway.next().await {
         match told {

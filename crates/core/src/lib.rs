@@ -17,6 +17,7 @@ pub mod permissions;
 pub mod reply;
 pub mod session;
 pub mod settings;
+pub mod starts;
 pub mod text;
 pub mod turn;
 pub mod words;

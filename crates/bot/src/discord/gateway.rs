@@ -24,6 +24,7 @@ use twilight_gateway::{
 use super::{
     connected::Connected,
     events::{Arrived, Reader, Ready, Seen},
+    identify::{Gate, Identifies},
     rest::Rest,
     wire,
 };
@@ -107,16 +108,16 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Starts all shards. One that has a session goes on with it; the others, at the address that `GET /gateway/bot`
-    /// named, identify as the limits allow.
+    /// named, identify as the limits allow, and when they are granted to.
     pub(crate) fn start(
         options: &Options,
         bot: &wire::GatewayBot,
         sessions: Vec<Session>,
         reader: &Arc<Reader>,
         rest: &Rest,
-    ) -> Self {
+    ) -> (Self, Identifies) {
         let total = options.shards;
-        let queue = match bot.session_start_limit {
+        let pace = match bot.session_start_limit {
             Some(limit) => InMemoryQueue::new(
                 limit.max_concurrency.max(1),
                 limit.remaining,
@@ -125,18 +126,9 @@ impl Gateway {
             ),
             None => InMemoryQueue::default(),
         };
-        if let Some(limit) = bot.session_start_limit
-            && limit.remaining
-                < total.saturating_sub(u32::try_from(sessions.len()).unwrap_or(u32::MAX))
-        {
-            let wait_s = limit.reset_after / 1_000;
-            tracing::warn!(
-                remaining = limit.remaining,
-                wait_s,
-                "Discord allows few more session starts today; shards without one wait"
-            );
-        }
         let (told, inbox) = mpsc::unbounded_channel();
+        let (asked, identifies) = mpsc::unbounded_channel();
+        let queue = Gate::new(asked, pace);
         let stop = CancellationToken::new();
         let mut shards = JoinSet::new();
         let connected = Connected::default();
@@ -157,13 +149,14 @@ impl Gateway {
             let session = sessions.iter().find(|session| session.shard == number);
             shards.spawn(connection.keep(session.cloned()));
         }
-        Self {
+        let gateway = Self {
             inbox,
             stop,
             total,
             connected,
             _shards: shards,
-        }
+        };
+        (gateway, identifies)
     }
 
     /// The next thing told; `None` once all shards have ended and everything they told was handed on.
@@ -191,7 +184,7 @@ struct Connection {
     id: ShardId,
     options: Options,
     url: String,
-    queue: InMemoryQueue,
+    queue: Gate,
     reader: Arc<Reader>,
     rest: Rest,
     told: mpsc::UnboundedSender<Told>,
@@ -291,12 +284,7 @@ impl Connection {
     }
 
     /// Hands on what was seen in the frame that the shard has just read.
-    fn hand_on(
-        self: &Arc<Self>,
-        seen: Seen,
-        shard: &Shard<InMemoryQueue>,
-        application: Option<UserId>,
-    ) {
+    fn hand_on(self: &Arc<Self>, seen: Seen, shard: &Shard<Gate>, application: Option<UserId>) {
         let told = match seen {
             Seen::Nothing => return,
             Seen::Ready(ready) => match self.session(shard, application) {
@@ -327,12 +315,7 @@ impl Connection {
     }
 
     /// Tells how far the session has come, if that is further than `before`; gives how far that is.
-    fn tell_reached(
-        &self,
-        shard: &Shard<InMemoryQueue>,
-        application: Option<UserId>,
-        before: u64,
-    ) -> u64 {
+    fn tell_reached(&self, shard: &Shard<Gate>, application: Option<UserId>, before: u64) -> u64 {
         let Some(mut session) = self.session(shard, application) else {
             return 0;
         };
@@ -349,11 +332,7 @@ impl Connection {
     }
 
     /// The shard's session as it is now; `None` where it has none yet.
-    fn session(
-        &self,
-        shard: &Shard<InMemoryQueue>,
-        application: Option<UserId>,
-    ) -> Option<Session> {
+    fn session(&self, shard: &Shard<Gate>, application: Option<UserId>) -> Option<Session> {
         let session = shard.session()?;
         Some(Session {
             shard: self.id.number(),
@@ -403,10 +382,7 @@ impl Connection {
     }
 
     /// A shard that begins anew, or goes on with a session, at its own address where that is known.
-    fn shard(
-        &self,
-        session: Option<(twilight_gateway::Session, Option<String>)>,
-    ) -> Shard<InMemoryQueue> {
+    fn shard(&self, session: Option<(twilight_gateway::Session, Option<String>)>) -> Shard<Gate> {
         let intents = Intents::from_bits_truncate(self.options.intents());
         let token = self.options.token.expose_secret().to_owned();
         let mut config = ConfigBuilder::new(token, intents)

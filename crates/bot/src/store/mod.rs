@@ -88,7 +88,7 @@ const ROWS: usize = 1_000;
 const LOG_KEPT: &str = "8388608";
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (
         1,
         "conversations",
@@ -108,6 +108,11 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
         4,
         "missed",
         include_str!("../../migrations/0004_missed.sql"),
+    ),
+    (
+        5,
+        "identifies",
+        include_str!("../../migrations/0005_identifies.sql"),
     ),
 ];
 

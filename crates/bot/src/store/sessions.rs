@@ -155,6 +155,42 @@ impl Store {
         .await
     }
 
+    /// When a shard began sessions since a moment, both by Discord's clock, in milliseconds since the Unix epoch. What is
+    /// older is forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn identifies(&self, shard: u32, since_ms: u64) -> Result<Vec<u64>, StoreError> {
+        self.write(async |connection| {
+            sqlx::query("DELETE FROM identifies WHERE at < $1")
+                .bind(stored(since_ms))
+                .execute(&mut *connection)
+                .await?;
+            let at: Vec<i64> = sqlx::query_scalar("SELECT at FROM identifies WHERE shard = $1")
+                .bind(i64::from(shard))
+                .fetch_all(connection)
+                .await?;
+            Ok(at.into_iter().map(row::id).collect())
+        })
+        .await
+    }
+
+    /// A shard begins a session now.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn identified(&self, shard: u32, now_ms: u64) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            sqlx::query("INSERT INTO identifies (shard, at) VALUES ($1, $2)")
+                .bind(i64::from(shard))
+                .bind(stored(now_ms))
+                .execute(connection)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
     /// What is known of a shard's guilds has changed; nothing is known of those that the bot has left.
     ///
     /// # Errors

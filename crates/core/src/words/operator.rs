@@ -291,6 +291,34 @@ pub fn discord_unreachable(locale: Locale, reason: &str, seconds: u64) -> String
     }
 }
 
+/// A new session with Discord has to wait, because `count` were begun within a day; `wait` is how long.
+pub fn sessions_begun_often(locale: Locale, count: u64, wait: Duration) -> String {
+    let wait = span(locale, wait);
+    match locale {
+        Locale::En => format!(
+            "{count} sessions with Discord were begun within a day. If Kaiwa keeps stopping, the log says why. Discord \
+             resets the token of bots that begin too many, so the next one is begun in {wait}."
+        ),
+        Locale::Ja => format!(
+            "この24時間にDiscordのセッションを{count}回開始しています。繰り返し停止している場合は、ログで原因を確認してください。回数が多すぎるとDiscordにトークンをリセットされるため、次の開始まで{wait}待ちます。"
+        ),
+    }
+}
+
+/// Discord allows `remaining` new sessions and `needed` are to be begun; more are allowed after `wait`.
+pub fn sessions_used_up(locale: Locale, remaining: u64, needed: u64, wait: Duration) -> String {
+    let wait = span(locale, wait);
+    match locale {
+        Locale::En => format!(
+            "Discord allows {} today, but {needed} would be needed; it goes on in {wait}. Resumed sessions don't count.",
+            counted(remaining, "more new session")
+        ),
+        Locale::Ja => format!(
+            "Discordで今日あと{remaining}回しかセッションを開始できません（必要なのは{needed}回）。残りは{wait}後に開始します。セッションの再開は数えられません。"
+        ),
+    }
+}
+
 /// What is the matter with the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreTrouble<'a> {

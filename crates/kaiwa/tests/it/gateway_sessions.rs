@@ -341,3 +341,43 @@ async fn what_is_edited_and_deleted_during_a_restart_is_honoured() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_crash_loop_slows_down_and_a_resume_does_not_wait() {
+    run_story(World::default(), async |w| {
+        w.logs("is online").await?;
+        w.stop().await?;
+        let now = w.sim.world(|world| world.clock.now_ms());
+        tampered(w, async |store, _| {
+            for _ in 0..20 {
+                store.identified(0, now).await.unwrap();
+            }
+        })
+        .await;
+        w.comes_back().await?;
+        still_hears(w).await?;
+        assert_eq!(w.connected(), (1, 1));
+        w.stop().await?;
+
+        w.log
+            .expects("sessions with Discord were begun within a day");
+        w.sim.shared().gateway.lose_sessions(&Target::All);
+        w.start();
+        let said = w.logs("were begun within a day").await?;
+        assert!(said.contains("21 sessions with Discord"), "{said}");
+        assert!(
+            said.contains("the next one is begun in 3 minutes"),
+            "{said}"
+        );
+        // It can be stopped while it waits, and when the time has passed it doesn't wait any more.
+        w.stop().await?;
+        assert_eq!(w.connected(), (1, 1));
+        w.sim
+            .world(|world| world.clock.advance(std::time::Duration::from_secs(180)));
+        w.comes_back().await?;
+        still_hears(w).await?;
+        assert_eq!(w.connected(), (1, 2));
+        Ok(())
+    })
+    .await;
+}

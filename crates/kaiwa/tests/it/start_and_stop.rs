@@ -367,9 +367,10 @@ async fn few_identifies_left_are_waited_for_and_named() {
     let mut world = World::default();
     world.settings.identifies_left = 0;
     run_story_before_start(world, &[], async |w| {
-        w.log.expects("few more session starts");
+        w.log.expects("more new sessions today");
         w.start();
-        w.logs("few more session starts today").await?;
+        let said = w.logs("more new sessions today").await?;
+        assert!(said.contains("it goes on in 24 hours"), "{said}");
         tokio::time::timeout(Duration::from_secs(15), w.stop()).await??;
         assert!(w.sim.shared().gateway.records().identifies.is_empty());
         Ok(())

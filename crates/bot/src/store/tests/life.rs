@@ -298,11 +298,10 @@ async fn a_question_outlives_its_worker(store: &Store) {
         reply,
         left,
         before,
-        missed,
+        missed: _,
     } = claimed(store, 100).await;
     assert_eq!(before, None);
     assert!(left, "its process died over it");
-    assert_eq!(missed, [MessageId(110)], "another process heard it");
     assert_eq!(messages_of(&asks), [110], "what was begun is ended first");
     assert_eq!(reply.as_deref(), Some(r#"{"text":"Because"}"#));
     store.release(&first).await.unwrap();

@@ -140,3 +140,15 @@ async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
         [true, true, true]
     );
 }
+
+#[tokio::test]
+async fn when_sessions_were_begun_is_known_for_a_day() {
+    let store = Store::open_in_memory().await.unwrap();
+    for (shard, at) in [(0, 1_000), (1, 1_500), (0, 2_000)] {
+        store.identified(shard, at).await.unwrap();
+    }
+    assert_eq!(store.identifies(0, 0).await.unwrap(), [1_000, 2_000]);
+    assert_eq!(store.identifies(1, 0).await.unwrap(), [1_500]);
+    assert_eq!(store.identifies(0, 1_600).await.unwrap(), [2_000]);
+    assert!(store.identifies(1, 0).await.unwrap().is_empty());
+}

@@ -176,3 +176,17 @@ fn how_the_bot_ends() {
     停止しました。残りの回答2件は、次の起動後にお答えします。
     ");
 }
+
+#[test]
+fn new_sessions_that_have_to_wait() {
+    let wait = std::time::Duration::from_secs(86);
+    assert_snapshot!(both(|l| operator::sessions_begun_often(l, 8, wait)), @r"
+    8 sessions with Discord were begun within a day. If Kaiwa keeps stopping, the log says why. Discord resets the token of bots that begin too many, so the next one is begun in 86 seconds.
+    この24時間にDiscordのセッションを8回開始しています。繰り返し停止している場合は、ログで原因を確認してください。回数が多すぎるとDiscordにトークンをリセットされるため、次の開始まで86秒待ちます。
+    ");
+    let wait = std::time::Duration::from_secs(8_000);
+    assert_snapshot!(both(|l| operator::sessions_used_up(l, 1, 2, wait)), @r"
+    Discord allows 1 more new session today, but 2 would be needed; it goes on in 3 hours. Resumed sessions don't count.
+    Discordで今日あと1回しかセッションを開始できません（必要なのは2回）。残りは3時間後に開始します。セッションの再開は数えられません。
+    ");
+}

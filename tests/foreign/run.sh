@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Shows the simulator and the bot to programs that know nothing of this project.
 #
-#   tests/foreign/run.sh [path to kaiwa] [discordpy] [discordjs] [model]
+#   tests/foreign/run.sh [path to kaiwa] [discordpy] [discordjs] [model] [local]
 #
 # discordpy, discordjs: an unmodified discord.py and discord.js bot live in `kaiwa sim`.
 # model: `kaiwa run` talks to a real model (llama.cpp's server and a small instruct model).
-# Without names all three run. The default binary is target/debug/kaiwa; nothing is built here.
+# local: `kaiwa local-model` serves that model with a helper that it installs itself.
+# Without names all run. The default binary is target/debug/kaiwa; nothing is built here.
 # Installs its clients from PyPI and npm into this folder. Everything listens on loopback only.
 # Prints one line a check, then "N passed, N failed"; ends with 1 when one failed, with 2 when it was called wrongly.
 set -euo pipefail
@@ -13,12 +14,12 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 kaiwa=${1:-"$here/../../target/debug/kaiwa"}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- discordpy discordjs model
+[ $# -gt 0 ] || set -- discordpy discordjs model local
 for name in "$@"; do
     case $name in
-    discordpy | discordjs | model) ;;
+    discordpy | discordjs | model | local) ;;
     *)
-        echo "unknown check: $name (there are discordpy, discordjs, model)" >&2
+        echo "unknown check: $name (there are discordpy, discordjs, model, local)" >&2
         exit 2
         ;;
     esac
@@ -186,6 +187,13 @@ for name in "$@"; do
             run "real model" "${python[@]}" "$here/real_model.py" "$kaiwa" "$venv"/model/*.gguf
         else
             check_failed "real model could not be installed"
+        fi
+        ;;
+    local)
+        if install_python && install_model; then
+            run "local model" "${python[@]}" "$here/local_model.py" "$kaiwa" "$venv"/model/*.gguf "$venv/local"
+        else
+            check_failed "local model could not be installed"
         fi
         ;;
     esac

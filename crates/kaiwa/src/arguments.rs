@@ -72,6 +72,14 @@ pub(crate) enum Command {
         data_dir: Option<PathBuf>,
         #[arg(long)]
         guide: bool,
+        #[arg(
+            long,
+            value_name = "MODEL",
+            num_args = 0..=1,
+            default_missing_value = kaiwa_local::DEFAULT,
+            conflicts_with = "guide"
+        )]
+        local_model: Option<String>,
         #[arg(long)]
         no_open: bool,
     },
@@ -80,6 +88,12 @@ pub(crate) enum Command {
         listen: SocketAddr,
         #[arg(long)]
         page: bool,
+    },
+    LocalModel {
+        #[arg(value_name = "MODEL", default_value = kaiwa_local::DEFAULT)]
+        model: String,
+        #[arg(long, value_name = "DIRECTORY")]
+        directory: Option<PathBuf>,
     },
 }
 
@@ -168,12 +182,24 @@ pub(crate) fn described(locale: Locale) -> clap::Command {
             })
             .mut_arg("guide", |argument| argument.help(words::guide(locale)))
             .mut_arg("no_open", |argument| argument.help(words::no_open(locale)))
+            .mut_arg("local_model", |argument| {
+                argument.help(words::with_local_model(locale))
+            })
     };
     let sim = |command: clap::Command| {
         command
             .about(words::sim(locale))
             .mut_arg("listen", |argument| argument.help(words::listen(locale)))
             .mut_arg("page", |argument| argument.help(words::page(locale)))
+    };
+    let local_model = |command: clap::Command| {
+        command
+            .about(words::local_model(locale))
+            .after_help(words::local_models(locale, &known_models()))
+            .mut_arg("model", |argument| argument.help(words::which_model(locale)))
+            .mut_arg("directory", |argument| {
+                argument.help(words::model_directory(locale))
+            })
     };
     let program = Arguments::command()
         .about(words::program(locale))
@@ -189,8 +215,26 @@ pub(crate) fn described(locale: Locale) -> clap::Command {
         })
         .mut_subcommand("man", |command| worded(man(command), locale))
         .mut_subcommand("play", |command| worded(play(command), locale))
-        .mut_subcommand("sim", |command| worded(sim(command), locale));
+        .mut_subcommand("sim", |command| worded(sim(command), locale))
+        .mut_subcommand("local-model", |command| {
+            worded(local_model(command), locale)
+        });
     worded(program, locale)
+}
+
+/// The models that can be brought by name, a line each.
+fn known_models() -> String {
+    let line = |known: &kaiwa_local::Known| {
+        format!(
+            "  {} ({} MB, {}): {}",
+            known.name,
+            known.size / 1_000_000,
+            known.licence,
+            known.about
+        )
+    };
+    let lines: Vec<String> = kaiwa_local::known().iter().map(line).collect();
+    lines.join("\n")
 }
 
 /// What all commands have in common.

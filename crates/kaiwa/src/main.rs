@@ -13,6 +13,7 @@ mod arguments;
 mod doctor;
 mod health;
 mod init;
+mod local_model;
 mod manual;
 mod play;
 mod run;
@@ -58,14 +59,17 @@ fn main() -> ExitCode {
             listen,
             data_dir,
             guide,
+            local_model,
             no_open,
         } => play::run(play::Options {
             config,
             listen,
             data_dir,
             guide,
+            local_model,
             open: !no_open,
         }),
         Command::Sim { listen, page } => sim::run(listen, page),
+        Command::LocalModel { model, directory } => local_model::run(&model, directory),
     }
 }

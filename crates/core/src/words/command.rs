@@ -285,6 +285,48 @@ pub fn page(locale: Locale) -> &'static str {
     }
 }
 
+/// What `kaiwa local-model` does.
+pub fn local_model(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Brings a small model to this machine and serves it, without key or account",
+        Locale::Ja => "小さなモデルをこのマシンで動かす（キーもアカウントも不要）",
+    }
+}
+
+/// What `--local-model` of `kaiwa play` does.
+pub fn with_local_model(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Answers with a small model on this machine, brought here if need be (a name or a GGUF file)",
+        Locale::Ja => "このマシンの小さなモデルで答える。なければ取得する（名前またはGGUFファイル）",
+    }
+}
+
+/// Which models there are; `models` are their lines.
+pub fn local_models(locale: Locale, models: &str) -> String {
+    match locale {
+        Locale::En => format!("Models that can be brought by name:\n{models}"),
+        Locale::Ja => format!("名前で指定できるモデル：\n{models}"),
+    }
+}
+
+/// What the model of `kaiwa local-model` is.
+pub fn which_model(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "A name from the list below, or the path of a GGUF file",
+        Locale::Ja => "下の一覧の名前、またはGGUFファイルのパス",
+    }
+}
+
+/// What `--directory` of `kaiwa local-model` is.
+pub fn model_directory(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "Where model and server are kept; the system's cache directory when not given"
+        }
+        Locale::Ja => "モデルとサーバーの置き場所（省略時はシステムのキャッシュディレクトリ）",
+    }
+}
+
 /// What `--help` does.
 pub fn help(locale: Locale) -> &'static str {
     match locale {

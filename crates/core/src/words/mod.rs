@@ -16,6 +16,7 @@ pub mod detect;
 pub mod doctor;
 pub mod failure;
 pub mod init;
+pub mod local;
 pub mod notes;
 pub mod operator;
 pub mod permissions;

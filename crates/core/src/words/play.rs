@@ -9,6 +9,8 @@ pub enum Answers<'a> {
     Named(&'a str, Option<&'a str>),
     /// One that was found on this machine: program, address, model.
     Found(&'a str, &'a str, &'a str),
+    /// A small one that was brought to this machine: its name.
+    Brought(&'a str),
     /// None: what was written beforehand.
     Scripted,
 }
@@ -42,11 +44,17 @@ fn answers_with(locale: Locale, answers: &Answers<'_>) -> String {
         (Locale::Ja, Answers::Found(program, address, name)) => {
             format!("{address}（{program}）で見つかった{name}が答えます。")
         }
+        (Locale::En, Answers::Brought(name)) => {
+            format!("It answers with {name}, a small model that runs on this machine.")
+        }
+        (Locale::Ja, Answers::Brought(name)) => {
+            format!("このマシンで動く小さなモデル{name}が答えます。")
+        }
         (Locale::En, Answers::Scripted) => {
-            "A scripted guide answers, not a model. For a real one set OPENAI_API_KEY, or start Ollama.".to_owned()
+            "A scripted guide answers, not a model. For a real one set OPENAI_API_KEY, start Ollama, or add --local-model.".to_owned()
         }
         (Locale::Ja, Answers::Scripted) => {
-            "モデルではなく、台本の案内役が答えます。本物のモデルを使うには、OPENAI_API_KEYを設定するか、Ollamaを起動してください。".to_owned()
+            "モデルではなく、台本の案内役が答えます。本物のモデルを使うには、OPENAI_API_KEYを設定するか、Ollamaを起動するか、--local-modelを付けてください。".to_owned()
         }
     }
 }

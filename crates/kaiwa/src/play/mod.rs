@@ -37,6 +37,8 @@ pub(crate) struct Options {
     pub data_dir: Option<PathBuf>,
     /// Whether the guide answers, whatever model there is.
     pub guide: bool,
+    /// A small model that answers, on this machine: a name or a file.
+    pub local_model: Option<String>,
     /// Whether the page is opened in the browser.
     pub open: bool,
 }
@@ -54,10 +56,18 @@ pub(crate) fn run(options: Options) -> ExitCode {
 }
 
 async fn play(options: Options, locale: Locale) -> ExitCode {
-    let chosen = if options.guide {
-        Chosen::Scripted
-    } else {
-        model::choose(options.config.as_deref()).await
+    // It serves as long as it is held.
+    let brought = match &options.local_model {
+        None => None,
+        Some(model) => match crate::local_model::start(locale, model, None).await {
+            Ok(server) => Some(server),
+            Err(sentence) => return fail(1, &sentence),
+        },
+    };
+    let chosen = match &brought {
+        Some(server) => Chosen::brought(server),
+        None if options.guide => Chosen::Scripted,
+        None => model::choose(options.config.as_deref()).await,
     };
     let (program, orders) = Program::new();
     let page = Page {

@@ -21,6 +21,13 @@ pub(super) enum Chosen {
     Named(NamedModel),
     /// It was found on this machine.
     Found(Local),
+    /// It was brought to this machine for the play.
+    Brought {
+        /// Where it is served.
+        base_url: String,
+        /// Its name.
+        name: String,
+    },
     /// What was written beforehand.
     Scripted,
 }
@@ -38,12 +45,21 @@ pub(super) async fn choose(config: Option<&Path>) -> Chosen {
 }
 
 impl Chosen {
+    /// The one that a helper of this process serves.
+    pub(super) fn brought(server: &kaiwa_local::Server) -> Self {
+        Self::Brought {
+            base_url: server.base_url().to_owned(),
+            name: server.name().to_owned(),
+        }
+    }
+
     /// The server that is asked through the simulator, so that the page can show what it is sent; none where it has to be
     /// asked where it is, and for the guide.
     pub(super) fn upstream(&self) -> Option<Upstream> {
         let base_url = match self {
             Self::Named(named) => named.base_url.as_ref()?.expose_secret().to_owned(),
             Self::Found(found) => found.base_url.clone(),
+            Self::Brought { base_url, .. } => base_url.clone(),
             Self::Scripted => return None,
         };
         let http = http_client().ok()?;
@@ -63,6 +79,11 @@ impl Chosen {
                 Some(found.model.name.clone()),
                 Some(found.base_url.clone()),
             ),
+            Self::Brought { base_url, name } => (
+                ModelKind::Found,
+                Some(name.clone()),
+                Some(base_url.clone()),
+            ),
             Self::Scripted => (ModelKind::Scripted, None, None),
         };
         ModelNote { kind, name, at }
@@ -73,6 +94,7 @@ impl Chosen {
         match self {
             Self::Named(named) => Answers::Named(&named.host, named.name.as_deref()),
             Self::Found(found) => Answers::Found(found.program, &found.base_url, &found.model.name),
+            Self::Brought { name, .. } => Answers::Brought(name),
             Self::Scripted => Answers::Scripted,
         }
     }
@@ -92,6 +114,7 @@ impl Chosen {
         match self {
             Self::Named(_) => {}
             Self::Found(found) => set.push(("KAIWA_MODEL", OsString::from(&found.model.name))),
+            Self::Brought { name, .. } => set.push(("KAIWA_MODEL", OsString::from(name))),
             Self::Scripted => set.extend([
                 ("KAIWA_OPENAI_BASE_URL", format!("{}/v1", sim.url()).into()),
                 ("KAIWA_OPENAI_API_KEY", DEFAULT_KEY.into()),

@@ -4,6 +4,7 @@ mod button;
 mod command;
 mod configuration;
 mod conversation;
+mod local;
 mod operator;
 mod play;
 mod simulator;

@@ -11,6 +11,7 @@ fn where_the_page_is_and_which_model_answers() {
         Answers::Named("api.openai.com", Some("gpt-x")),
         Answers::Named("localhost:11434", None),
         Answers::Found("Ollama", "http://127.0.0.1:11434/v1", "llama3.2"),
+        Answers::Brought("smollm2"),
         Answers::Scripted,
     ];
     let said: Vec<String> = all
@@ -40,10 +41,17 @@ fn where_the_page_is_and_which_model_answers() {
     Ctrl-Cで終了します。
 
     Talk to Kaiwa in the browser: http://localhost:1/page/
-    A scripted guide answers, not a model. For a real one set OPENAI_API_KEY, or start Ollama.
+    It answers with smollm2, a small model that runs on this machine.
     Ctrl-C ends it.
     ブラウザーでKaiwaと話せます：http://localhost:1/page/
-    モデルではなく、台本の案内役が答えます。本物のモデルを使うには、OPENAI_API_KEYを設定するか、Ollamaを起動してください。
+    このマシンで動く小さなモデルsmollm2が答えます。
+    Ctrl-Cで終了します。
+
+    Talk to Kaiwa in the browser: http://localhost:1/page/
+    A scripted guide answers, not a model. For a real one set OPENAI_API_KEY, start Ollama, or add --local-model.
+    Ctrl-C ends it.
+    ブラウザーでKaiwaと話せます：http://localhost:1/page/
+    モデルではなく、台本の案内役が答えます。本物のモデルを使うには、OPENAI_API_KEYを設定するか、Ollamaを起動するか、--local-modelを付けてください。
     Ctrl-Cで終了します。
     ");
     assert_snapshot!(both(|l| play::bot_ended(l, "kaiwa: wrong")), @r"

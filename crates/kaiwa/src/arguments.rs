@@ -196,7 +196,9 @@ pub(crate) fn described(locale: Locale) -> clap::Command {
         command
             .about(words::local_model(locale))
             .after_help(words::local_models(locale, &known_models()))
-            .mut_arg("model", |argument| argument.help(words::which_model(locale)))
+            .mut_arg("model", |argument| {
+                argument.help(words::which_model(locale))
+            })
             .mut_arg("directory", |argument| {
                 argument.help(words::model_directory(locale))
             })

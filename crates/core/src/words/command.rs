@@ -296,8 +296,12 @@ pub fn local_model(locale: Locale) -> &'static str {
 /// What `--local-model` of `kaiwa play` does.
 pub fn with_local_model(locale: Locale) -> &'static str {
     match locale {
-        Locale::En => "Answers with a small model on this machine, brought here if need be (a name or a GGUF file)",
-        Locale::Ja => "このマシンの小さなモデルで答える。なければ取得する（名前またはGGUFファイル）",
+        Locale::En => {
+            "Answers with a small model on this machine, brought here if need be (a name or a GGUF file)"
+        }
+        Locale::Ja => {
+            "このマシンの小さなモデルで答える。なければ取得する（名前またはGGUFファイル）"
+        }
     }
 }
 

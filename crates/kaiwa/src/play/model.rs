@@ -79,11 +79,9 @@ impl Chosen {
                 Some(found.model.name.clone()),
                 Some(found.base_url.clone()),
             ),
-            Self::Brought { base_url, name } => (
-                ModelKind::Found,
-                Some(name.clone()),
-                Some(base_url.clone()),
-            ),
+            Self::Brought { base_url, name } => {
+                (ModelKind::Found, Some(name.clone()), Some(base_url.clone()))
+            }
             Self::Scripted => (ModelKind::Scripted, None, None),
         };
         ModelNote { kind, name, at }

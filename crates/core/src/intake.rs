@@ -73,6 +73,15 @@ fn decide_press(press: Press, settings: &Settings) -> Press {
     }
 }
 
+/// Whether what is said in a place may matter although it is not said to the bot: it neither names it nor replies to it.
+/// Where this is false, [`decide`] ignores such a message whatever else is in it, and it need not be read.
+pub fn hears(place: Place) -> bool {
+    match place {
+        Place::Direct | Place::Thread { .. } => true,
+        Place::Channel | Place::Chat => false,
+    }
+}
+
 fn decide_message(message: Message, settings: &Settings) -> Decision {
     match message.author.kind {
         AuthorKind::Me => return Decision::Ignore(Why::Mine),

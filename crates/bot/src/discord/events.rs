@@ -11,7 +11,7 @@ use kaiwa_core::{
     words::Locale,
 };
 
-use super::{convert::Edge, directory::Directory, wire};
+use super::{convert::Edge, directory::Directory, glance, wire};
 
 /// Reads gateway events; one for all shards.
 #[derive(Debug)]
@@ -100,6 +100,12 @@ impl Reader {
 
     /// Reads one frame. What can't be read is counted and skipped, and said once for each kind.
     pub(crate) fn read(&self, frame: &str) -> Seen {
+        if self
+            .edge()
+            .is_some_and(|edge| glance::is_foreign(frame, edge))
+        {
+            return Seen::Nothing;
+        }
         let (name, body) = match serde_json::from_str::<wire::Frame<'_>>(frame) {
             Ok(wire::Frame {
                 op: 0,

@@ -5,6 +5,7 @@ pub(crate) mod convert;
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod gateway;
+mod glance;
 pub(crate) mod identify;
 pub mod recorded;
 pub mod rest;

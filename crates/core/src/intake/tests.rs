@@ -359,3 +359,24 @@ fn changes_reach_the_memory() {
         Decision::CloseGuild(GuildId(9))
     );
 }
+
+#[test]
+fn what_need_not_be_heard_is_ignored_whoever_says_it() {
+    for place in [Place::Channel, Place::Chat] {
+        assert!(!hears(place));
+        for kind in [
+            AuthorKind::Person,
+            AuthorKind::Me,
+            AuthorKind::Bot,
+            AuthorKind::System,
+        ] {
+            for text in ["hello", ""] {
+                let mut said = replying(BEN, message(place, text));
+                said.author.kind = kind;
+                said.mentions_others = true;
+                let decision = decide(Incoming::Message(said), &settings());
+                assert!(matches!(decision, Decision::Ignore(_)), "{decision:?}");
+            }
+        }
+    }
+}

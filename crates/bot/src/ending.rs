@@ -101,9 +101,7 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
     if !matches!(ended, Ended::Stopped) {
         work.asked().for_each(|ask| rooms.memory.settled(ask));
     }
-    stage.keep(rooms).await;
-    rooms
-        .memory
-        .end(work.fence().as_ref().as_ref(), &ended)
-        .await;
+    let fence = work.fence();
+    let fence = fence.as_ref().as_ref();
+    rooms.memory.end(fence, &ended, stage.shown()).await;
 }

@@ -26,7 +26,7 @@ use kaiwa_core::{
 use crate::{
     store::{
         self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, KeptSession, Known,
-        Loaded, Mark, Reach, Retried, Settled, Store, StoreError, Turn,
+        Loaded, Mark, Reach, Retried, Settled, Shown, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -439,36 +439,30 @@ impl Memory {
     }
 
     /// Keeps how far an answer has come: its messages, and what each holds.
-    pub(crate) async fn shown(&self, fence: Option<&Fence>, state: ReplyState, parts: &[Said]) {
+    pub(crate) async fn shown(&self, fence: Option<&Fence>, shown: &Shown) {
         // A question of whose answer nothing was sent waits as if nobody had begun with it.
-        let Some(fence) = fence.filter(|_| state.is_begun()) else {
-            return;
-        };
-        // Our own state: it can always be written as JSON.
-        let state = serde_json::to_string(&state).unwrap_or_default();
-        self.heard(self.store.save_reply(fence, &state).await);
-        self.heard(self.store.record_parts(fence, parts).await);
+        if let Some(fence) = fence.filter(|_| shown.state.is_some()) {
+            self.heard(self.store.save_reply(fence, shown).await);
+        }
     }
 
-    /// Keeps how a turn ended.
-    pub(crate) async fn end(&self, fence: Option<&Fence>, ended: &Ended) {
+    /// Keeps how a turn ended, and what is shown of its answer.
+    pub(crate) async fn end(&self, fence: Option<&Fence>, ended: &Ended, shown: Shown) {
         let Some(fence) = fence else {
             return;
         };
         let kept = match ended {
             Ended::Answered(finish) => {
-                self.store
-                    .finish(fence, TurnEnd::Answered { finish: *finish })
-                    .await
+                let end = TurnEnd::Answered { finish: *finish };
+                self.store.finish(fence, end, shown).await
             }
             Ended::StoppedBy(by) => {
-                self.store
-                    .finish(fence, TurnEnd::Stopped { by: by.id })
-                    .await
+                let end = TurnEnd::Stopped { by: by.id };
+                self.store.finish(fence, end, shown).await
             }
-            Ended::Withdrawn => self.store.finish(fence, TurnEnd::Withdrawn).await,
-            Ended::Failed(error) => self.store.fail(fence, error).await,
-            Ended::Stopped => self.store.release(fence).await,
+            Ended::Withdrawn => self.store.finish(fence, TurnEnd::Withdrawn, shown).await,
+            Ended::Failed(error) => self.store.fail(fence, error, shown).await,
+            Ended::Stopped => self.store.release(fence, shown).await,
         };
         self.heard(kept);
     }
@@ -505,9 +499,9 @@ impl Memory {
     }
 }
 
-/// The messages of an answer as the store keeps them.
-pub(crate) fn parts(reply: &Reply, answers: MessageId) -> Vec<Said> {
-    let said = reply.parts().map(|part| Said {
+/// How far an answer has come, as the store keeps it; `answers` is its newest question.
+pub(crate) fn shown(reply: &Reply, answers: MessageId) -> Shown {
+    let parts = reply.parts().map(|part| Said {
         id: part.message,
         by: Speaker::Me {
             answers: Some(answers),
@@ -517,7 +511,19 @@ pub(crate) fn parts(reply: &Reply, answers: MessageId) -> Vec<Said> {
         reply_to: None,
         quoted: None,
     });
-    said.collect()
+    Shown {
+        state: state(&reply.state()),
+        parts: parts.collect(),
+    }
+}
+
+/// What the next worker needs of an answer; nothing where it has no message.
+pub(crate) fn state(state: &ReplyState) -> Option<String> {
+    if !state.is_begun() {
+        return None;
+    }
+    // Our own state: it can always be written as JSON.
+    serde_json::to_string(state).ok()
 }
 
 /// Every poisoned state is a whole one: all changes are single steps.

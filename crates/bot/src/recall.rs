@@ -18,7 +18,8 @@ use crate::{
         rest::{Page, RestError},
         wire,
     },
-    store::{History, Reach},
+    memory,
+    store::{History, Reach, Shown},
     work::Work,
 };
 
@@ -108,10 +109,12 @@ pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
     for message in found {
         shown.adopt(message.id, message.content.as_deref().unwrap_or_default());
     }
-    rooms
-        .memory
-        .shown(work.fence().as_ref().as_ref(), shown.clone(), &[])
-        .await;
+    let kept = Shown {
+        state: memory::state(&shown),
+        parts: Vec::new(),
+    };
+    let fence = work.fence();
+    rooms.memory.shown(fence.as_ref().as_ref(), &kept).await;
     work.found(shown);
 }
 

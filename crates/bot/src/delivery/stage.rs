@@ -22,7 +22,12 @@ use kaiwa_core::{
 };
 use tokio::sync::{Notify, watch};
 
-use crate::{app::Rooms, memory, store::Fence, work::Work};
+use crate::{
+    app::Rooms,
+    memory,
+    store::{Fence, Shown},
+    work::Work,
+};
 
 /// What is to be seen of one answer, and where.
 pub(crate) struct Stage {
@@ -109,8 +114,13 @@ impl Stage {
 
     /// The next piece of the answer.
     pub(crate) fn push(&self, event: &ModelEvent, now: Now) {
-        lock(&self.reply).push(event, now);
-        self.changed.notify_one();
+        let mut reply = lock(&self.reply);
+        let wanted = reply.want();
+        reply.push(event, now);
+        // Most tokens change nothing: text waits already, or an act is under way.
+        if reply.want() != wanted {
+            self.changed.notify_one();
+        }
     }
 
     /// The answer begins anew, now for everything up to the question `newest`.
@@ -223,12 +233,13 @@ impl Stage {
     }
 
     /// Keeps in the store what is shown.
-    pub(crate) async fn keep(&self, rooms: &Rooms) {
-        let (state, parts) = {
-            let reply = lock(&self.reply);
-            (reply.state(), memory::parts(&reply, self.newest()))
-        };
-        rooms.memory.shown(self.fence(), state, &parts).await;
+    pub(super) async fn keep(&self, rooms: &Rooms) {
+        rooms.memory.shown(self.fence(), &self.shown()).await;
+    }
+
+    /// What is shown, as the store keeps it.
+    pub(crate) fn shown(&self) -> Shown {
+        memory::shown(&lock(&self.reply), self.newest())
     }
 
     pub(super) fn fence(&self) -> Option<&Fence> {

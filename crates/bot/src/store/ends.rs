@@ -6,9 +6,9 @@ use kaiwa_core::{error::TurnError, id::ConversationId, turn::TurnEnd};
 use sqlx::SqliteConnection;
 
 use super::{
-    Fence, Store, StoreError,
+    Fence, Shown, Store, StoreError,
     error::Fault,
-    lease::held,
+    lease::{held, record_parts},
     now_ms,
     row::{stored, to_json},
 };
@@ -19,6 +19,7 @@ use super::{
 pub(super) struct Owed {
     fence: Fence,
     end: End,
+    shown: Shown,
 }
 
 /// How a worker leaves a turn.
@@ -30,29 +31,40 @@ enum End {
 }
 
 impl Store {
-    /// Ends a running turn and those that joined it. Where its own question was withdrawn, the others wait again.
+    /// Ends a running turn and those that joined it, and keeps what is shown of its answer. Where its own question was
+    /// withdrawn, the others wait again.
     ///
     /// # Errors
     /// [`StoreError::Fenced`]. With [`StoreError::Full`], [`StoreError::Busy`] and the others the store keeps the end in
     /// memory, and writes it before the conversation's next claim or when it is closed.
-    pub async fn finish(&self, fence: &Fence, end: TurnEnd) -> Result<(), StoreError> {
-        self.end(fence, End::Finished(end)).await
+    pub async fn finish(
+        &self,
+        fence: &Fence,
+        end: TurnEnd,
+        shown: Shown,
+    ) -> Result<(), StoreError> {
+        self.end(fence, End::Finished(end), shown).await
     }
 
     /// Ends a running turn and those that joined it, without an answer or with a part of it.
     ///
     /// # Errors
     /// As of [`Store::finish`].
-    pub async fn fail(&self, fence: &Fence, error: &TurnError) -> Result<(), StoreError> {
-        self.end(fence, End::Failed(error.clone())).await
+    pub async fn fail(
+        &self,
+        fence: &Fence,
+        error: &TurnError,
+        shown: Shown,
+    ) -> Result<(), StoreError> {
+        self.end(fence, End::Failed(error.clone()), shown).await
     }
 
-    /// Lets a running turn wait for another worker, which goes on with what was saved of its answer.
+    /// Lets a running turn wait for another worker, which goes on with what is shown of its answer.
     ///
     /// # Errors
     /// As of [`Store::finish`].
-    pub async fn release(&self, fence: &Fence) -> Result<(), StoreError> {
-        self.end(fence, End::Released).await
+    pub async fn release(&self, fence: &Fence, shown: Shown) -> Result<(), StoreError> {
+        self.end(fence, End::Released, shown).await
     }
 
     /// The worker of a conversation is gone without a word, by a panic: what it ran can be claimed again, and should it
@@ -75,15 +87,17 @@ impl Store {
         .await
     }
 
-    async fn end(&self, fence: &Fence, end: End) -> Result<(), StoreError> {
-        let written = self
-            .write(async |connection| write_end(connection, fence, &end).await)
-            .await;
+    async fn end(&self, fence: &Fence, end: End, shown: Shown) -> Result<(), StoreError> {
+        let written = self.write(async |connection| {
+            write_end(connection, fence, &end, &shown).await?;
+            record_parts(connection, fence, &shown.parts, self.tick()).await
+        });
+        let written = written.await;
         if let Err(error) = &written
             && !matches!(error, StoreError::Fenced)
         {
             let fence = Fence { ..*fence };
-            self.owed().push(Owed { fence, end });
+            self.owed().push(Owed { fence, end, shown });
         }
         written
     }
@@ -102,7 +116,7 @@ impl Store {
                 all.swap_remove(at)
             };
             // A failure keeps it owed; a turn that has ended otherwise meanwhile needs nothing.
-            match self.end(&owed.fence, owed.end).await {
+            match self.end(&owed.fence, owed.end, owed.shown).await {
                 Ok(()) | Err(StoreError::Fenced) => {}
                 Err(error) => return Err(error),
             }
@@ -119,10 +133,11 @@ async fn write_end(
     connection: &mut SqliteConnection,
     fence: &Fence,
     end: &End,
+    shown: &Shown,
 ) -> Result<(), Fault> {
     match end {
         End::Finished(end) => {
-            close(connection, fence, "done", &to_json(end)?).await?;
+            close(connection, fence, "done", &to_json(end)?, shown).await?;
             match end {
                 TurnEnd::Answered { .. } | TurnEnd::PassedBy | TurnEnd::Stopped { .. } => {
                     close_joined(connection, fence).await
@@ -131,20 +146,26 @@ async fn write_end(
             }
         }
         End::Failed(error) => {
-            close(connection, fence, "failed", &to_json(error)?).await?;
+            close(connection, fence, "failed", &to_json(error)?, shown).await?;
             close_joined(connection, fence).await
         }
-        End::Released => put_back(connection, fence).await,
+        End::Released => put_back(connection, fence, shown).await,
     }
 }
 
 /// Lets the turn wait. Before the first word of its answer those that joined it wait for themselves.
-async fn put_back(connection: &mut SqliteConnection, fence: &Fence) -> Result<(), Fault> {
+async fn put_back(
+    connection: &mut SqliteConnection,
+    fence: &Fence,
+    shown: &Shown,
+) -> Result<(), Fault> {
     let reply: Option<Option<String>> = sqlx::query_scalar(
-        "UPDATE turns SET state = 'queued' WHERE ask = $1 AND fence = $2 AND state = 'running' RETURNING reply",
+        "UPDATE turns SET state = 'queued', reply = COALESCE($3, reply) \
+         WHERE ask = $1 AND fence = $2 AND state = 'running' RETURNING reply",
     )
     .bind(stored(fence.turn.0))
     .bind(fence.number)
+    .bind(&shown.state)
     .fetch_optional(&mut *connection)
     .await?;
     match reply {
@@ -160,9 +181,10 @@ async fn close(
     fence: &Fence,
     state: &'static str,
     outcome: &str,
+    shown: &Shown,
 ) -> Result<(), Fault> {
     let closed = sqlx::query(
-        "UPDATE turns SET state = $3, outcome = $4, ended = $5 \
+        "UPDATE turns SET state = $3, outcome = $4, ended = $5, reply = COALESCE($6, reply) \
          WHERE ask = $1 AND fence = $2 AND state = 'running'",
     )
     .bind(stored(fence.turn.0))
@@ -170,6 +192,7 @@ async fn close(
     .bind(state)
     .bind(outcome)
     .bind(now_ms())
+    .bind(&shown.state)
     .execute(connection)
     .await?;
     held(closed.rows_affected())

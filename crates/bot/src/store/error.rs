@@ -132,20 +132,24 @@ mod code {
     pub(super) const IOERR_SHMSIZE: u32 = 10 | (19 << 8);
 }
 
+/// Another program holds the database.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    let code = extended_code(error);
+    code.is_some_and(|code| matches!(code & 0xff, code::BUSY | code::LOCKED))
+}
+
+fn extended_code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
 /// What an error of the database means. The one place that knows SQLite's codes.
 fn database(error: &sqlx::Error, file: &std::path::Path) -> StoreError {
     let file = file.to_owned();
     let reason = error.to_string();
-    if let sqlx::Error::PoolTimedOut = error {
-        return StoreError::Busy { file };
-    }
     if let sqlx::Error::Io(error) = error {
         return io_error(error, file);
     }
-    let extended = error
-        .as_database_error()
-        .and_then(|error| error.code()?.parse::<u32>().ok());
-    match extended {
+    match extended_code(error) {
         Some(code::IOERR_SHMSIZE) => StoreError::Full { file },
         Some(extended) => match extended & 0xff {
             code::FULL => StoreError::Full { file },

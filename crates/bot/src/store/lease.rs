@@ -62,6 +62,18 @@ pub struct Before {
     pub is_whole: bool,
 }
 
+/// How far an answer has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// What the next worker needs to go on with it, as JSON; what was kept before stays where there is none.
+    pub state: Option<String>,
+    /// Its messages in order, with the part of the model's text that each holds.
+    pub parts: Vec<Said>,
+}
+
+/// Whether there can be something to claim: mostly there isn't, when a turn has ended.
+pub(super) const WAITING: &str = "SELECT EXISTS (SELECT 1 FROM turns WHERE conversation = $1 AND state IN ('queued', 'running'))";
+
 /// Gives a number for a claim, if there is something to claim and nobody of this run is at work. It also makes others
 /// who claim at the same time wait.
 pub(super) const NUMBER: &str = "UPDATE conversations SET fence = fence + 1 WHERE id = $1 \
@@ -82,6 +94,9 @@ impl Store {
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn claim(&self, conversation: ConversationId) -> Result<Option<Claim>, StoreError> {
         self.pay(Some(conversation)).await?;
+        if !self.is_waiting(conversation).await? {
+            return Ok(None);
+        }
         self.write(async |connection| {
             let number: Option<i64> = sqlx::query_scalar(NUMBER)
                 .bind(stored(conversation.0))
@@ -150,6 +165,14 @@ impl Store {
         .await
     }
 
+    async fn is_waiting(&self, conversation: ConversationId) -> Result<bool, StoreError> {
+        self.read(async |connection| {
+            let waiting = sqlx::query_scalar(WAITING).bind(stored(conversation.0));
+            Ok(waiting.fetch_one(connection).await?)
+        })
+        .await
+    }
+
     /// Takes the questions that have come meanwhile into a running turn; tells them, oldest first.
     ///
     /// # Errors
@@ -172,42 +195,39 @@ impl Store {
         .await
     }
 
-    /// Keeps how far the answer of a running turn has come: what the next worker needs to go on with it.
+    /// Keeps how far the answer of a running turn has come. A message that was deleted meanwhile stays deleted.
     ///
     /// # Errors
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn save_reply(&self, fence: &Fence, state: &str) -> Result<(), StoreError> {
+    pub async fn save_reply(&self, fence: &Fence, shown: &Shown) -> Result<(), StoreError> {
         self.write(async |connection| {
             let saved = sqlx::query(
-                "UPDATE turns SET reply = $3 WHERE ask = $1 AND fence = $2 AND state = 'running'",
+                "UPDATE turns SET reply = COALESCE($3, reply) \
+                 WHERE ask = $1 AND fence = $2 AND state = 'running'",
             )
             .bind(stored(fence.turn.0))
             .bind(fence.number)
-            .bind(state)
-            .execute(connection)
+            .bind(&shown.state)
+            .execute(&mut *connection)
             .await?;
-            held(saved.rows_affected())
+            held(saved.rows_affected())?;
+            record_parts(connection, fence, &shown.parts, self.tick()).await
         })
         .await
     }
+}
 
-    /// Keeps the messages of a running turn's answer, in order, with the part of the model's text that each holds now.
-    /// A message that was deleted meanwhile stays deleted.
-    ///
-    /// # Errors
-    /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn record_parts(&self, fence: &Fence, parts: &[Said]) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            hold(connection, fence).await?;
-            for (part, said) in parts.iter().enumerate() {
-                let now = self.tick();
-                messages::upsert_part(connection, fence.conversation, fence.turn, part, said, now)
-                    .await?;
-            }
-            Ok(())
-        })
-        .await
+/// Writes the messages of an answer. The worker is known to own the turn.
+pub(super) async fn record_parts(
+    connection: &mut SqliteConnection,
+    fence: &Fence,
+    parts: &[Said],
+    now: i64,
+) -> Result<(), Fault> {
+    for (part, said) in parts.iter().enumerate() {
+        messages::upsert_part(connection, fence.conversation, fence.turn, part, said, now).await?;
     }
+    Ok(())
 }
 
 /// A turn that has not ended.

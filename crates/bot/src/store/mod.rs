@@ -3,13 +3,14 @@
 //! Everything is a row before it is a task, and every row bears Discord's id, so that an event told twice changes
 //! nothing. A turn that runs is written with a [`Fence`], the witness that its worker still owns it.
 //!
-//! SQLite is embedded: a write-ahead log, one connection that writes and a few that read. The statements keep to what
+//! SQLite is embedded: a write-ahead log, one connection that writes and one that reads. The statements keep to what
 //! SQLite and PostgreSQL share. What can't be shared has one place each: how a database is opened and how a
-//! transaction begins (here), what an error code means (`error`), and the tables (`migrations/`).
+//! transaction begins (`connection`), what an error code means (`error`), and the tables (`migrations/`).
 //!
 //! Statements are checked when they run, not when they are compiled: sqlx's macros check against the one database that
 //! the build is bound to, which would tie each statement to one engine. The room's tests run every one of them.
 
+mod connection;
 mod ends;
 mod erase;
 mod error;
@@ -33,25 +34,24 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
 use sqlx::{
-    AssertSqlSafe, SqlSafeStr, SqliteConnection,
+    ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection,
     migrate::{Migration, MigrationType, Migrator},
-    pool::PoolOptions,
-    sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-    },
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync;
 
+use connection::Writer;
 pub use error::StoreError;
 use error::{Fault, io_error, migration};
 pub use held::{Held, HeldTurn, held};
 pub use inspection::{Inspected, inspect, is_in_use};
-pub use lease::{Before, Claim, Fence};
+pub use lease::{Before, Claim, Fence, Shown};
 pub use load::{Chain, Loaded, Reach};
 pub use messages::{Edited, Mark};
 pub use missed::Known;
@@ -74,12 +74,6 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a statement waits for another program that holds the database, such as a backup.
 const BUSY: Duration = Duration::from_secs(5);
-
-/// How long it waits where the one before has waited in vain: questions come faster than one in five seconds.
-const STILL_BUSY: Duration = Duration::from_millis(50);
-
-/// How many connections read at the same time; each is a thread that mostly sleeps.
-const READERS: u32 = 3;
 
 /// How many rows a connection reads ahead of those who take them; no more than [`load::WIDEST_PAGE`] come at once.
 const ROWS: usize = 1_000;
@@ -119,8 +113,8 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
 /// The store, open. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    writer: Arc<sync::Mutex<Writer>>,
+    reader: Reader,
     /// The database, to name it in errors.
     file: Arc<Path>,
     /// Which opening of this database this is: a turn that another run left running has lost its worker.
@@ -129,12 +123,19 @@ pub struct Store {
     opened: i64,
     /// The last tick that was given out.
     clock: Arc<AtomicI64>,
-    /// The last statement that writes has waited for another program in vain.
-    held_up: Arc<AtomicBool>,
     /// Ends of turns that could not be written yet.
     owed: Arc<Mutex<Vec<ends::Owed>>>,
     /// Held as long as the store is open; none where the store is in memory.
     lock: Option<Arc<File>>,
+}
+
+/// What reads beside whatever is being written.
+#[derive(Clone, Debug)]
+enum Reader {
+    /// A connection of its own: it sees what was written last as a whole, and waits for nobody who writes.
+    Apart(Arc<sync::Mutex<SqliteConnection>>),
+    /// None: a database in memory belongs to one connection.
+    Writer,
 }
 
 impl Store {
@@ -162,9 +163,10 @@ impl Store {
             .busy_timeout(BUSY)
             .pragma("journal_size_limit", LOG_KEPT);
         let mut store = Self::with(options.clone(), file).await?;
-        let readers = options.row_buffer_size(ROWS).read_only(true);
-        let readers = settled(READERS).connect_with(readers).await;
-        store.readers = readers.map_err(|error| Fault::from(error).told(&store.file))?;
+        let reader = options.row_buffer_size(ROWS).read_only(true);
+        let reader = reader.connect().await;
+        let reader = reader.map_err(|error| Fault::from(error).told(&store.file))?;
+        store.reader = Reader::Apart(Arc::new(sync::Mutex::new(reader)));
         store.lock = lock;
         Ok(store)
     }
@@ -190,8 +192,10 @@ impl Store {
             .row_buffer_size(ROWS)
             // What is deleted is overwritten in the file too.
             .pragma("secure_delete", "ON");
-        let writer = settled(1).connect_with(options).await;
-        let writer = writer.map_err(|error| Fault::from(error).told(&file))?;
+        // sqlx brings tables up to date through a pool; its one connection is taken out of it afterwards.
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect_with(options).await;
+        let pool = pool.map_err(|error| Fault::from(error).told(&file))?;
         let steps = MIGRATIONS.map(|(version, name, text)| {
             Migration::new(
                 version,
@@ -201,16 +205,18 @@ impl Store {
                 false,
             )
         });
-        let migrated = Migrator::with_migrations(steps.into()).run(&writer).await;
+        let migrated = Migrator::with_migrations(steps.into()).run(&pool).await;
         migrated.map_err(|error| migration(error, &file))?;
+        let writer = pool.acquire().await;
+        let writer = writer.map_err(|error| Fault::from(error).told(&file))?;
+        let writer = writer.detach();
         let mut store = Self {
-            readers: writer.clone(),
-            writer,
+            writer: Arc::new(sync::Mutex::new(Writer::new(writer))),
+            reader: Reader::Writer,
             file: file.into(),
             run: 0,
             opened: now_ms(),
             clock: Arc::default(),
-            held_up: Arc::default(),
             owed: Arc::default(),
             lock: None,
         };
@@ -223,8 +229,20 @@ impl Store {
         if let Err(error) = self.pay(None).await {
             tracing::error!(%error, "turns that have ended could not be stored as such: they are looked at again");
         }
-        self.readers.close().await;
-        self.writer.close().await;
+        // Whoever still shares the store closes its connections by letting go of them.
+        let reader = match self.reader {
+            Reader::Apart(reader) => Arc::into_inner(reader),
+            Reader::Writer => None,
+        };
+        let writer = Arc::into_inner(self.writer);
+        let writer = writer.map(|writer| writer.into_inner().connection);
+        for connection in [reader.map(sync::Mutex::into_inner), writer] {
+            if let Some(connection) = connection
+                && let Err(error) = connection.close().await
+            {
+                tracing::warn!(%error, "a connection to the store could not be closed well");
+            }
+        }
         drop(self.lock);
     }
 
@@ -247,24 +265,11 @@ impl Store {
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let written = async {
-            // PostgreSQL says BEGIN. SQLite is told at once that this one writes: a transaction that first reads
-            // could not wait for another program's writing.
-            let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-            let value = work(&mut transaction).await?;
-            transaction.commit().await?;
-            Ok(value)
+            let mut writer = self.writer.lock().await;
+            let done = work(writer.begin().await?).await;
+            writer.end(done).await
         };
-        let written = written.await;
-        let written = written.map_err(|fault: Fault| fault.told(&self.file));
-        let busy = matches!(written, Err(StoreError::Busy { .. }));
-        if self.held_up.swap(busy, Ordering::Relaxed) != busy {
-            let wait = if busy { STILL_BUSY } else { BUSY };
-            let wait = format!("PRAGMA busy_timeout = {}", wait.as_millis());
-            let set = sqlx::query(AssertSqlSafe(wait));
-            // Where even this fails, the next statement tells why.
-            let _ = set.execute(&self.writer).await;
-        }
-        written
+        written.await.map_err(|fault| fault.told(&self.file))
     }
 
     /// Reads with one connection, beside whatever is being written.
@@ -272,11 +277,11 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let read = async {
-            let mut connection = self.readers.acquire().await?;
-            work(&mut connection).await
+        let read = match &self.reader {
+            Reader::Apart(reader) => work(&mut *reader.lock().await).await,
+            Reader::Writer => work(self.writer.lock().await.settled().await).await,
         };
-        read.await.map_err(|fault: Fault| fault.told(&self.file))
+        read.map_err(|fault| fault.told(&self.file))
     }
 }
 
@@ -287,18 +292,6 @@ async fn count_run(connection: &mut SqliteConnection) -> Result<i64, Fault> {
     .fetch_one(connection)
     .await?;
     Ok(run)
-}
-
-/// A pool whose connections stay: they are local, they need no tests and no renewal.
-fn settled(connections: u32) -> SqlitePoolOptions {
-    PoolOptions::new()
-        // Behind a write that waits for a lock the next one waits too: the one that fails tells it, once.
-        .acquire_slow_threshold(BUSY * 2)
-        .min_connections(1)
-        .max_connections(connections)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
 }
 
 /// Makes the directory and an empty database with the rights they should have, and takes the directory's lock.

@@ -78,15 +78,19 @@ async fn a_worker_that_was_given_up_can_not_write() {
     let lost = claimed(&store, 50).await.fence;
     store.abandoned(ConversationId(50)).await.unwrap();
     let fenced = [
-        store.save_reply(&lost, "{}").await,
-        store.record_parts(&lost, &[answers(101, 100, "Hi")]).await,
+        store.save_reply(&lost, &state("{}")).await,
+        store
+            .save_reply(&lost, &holding(&[answers(101, 100, "Hi")]))
+            .await,
         store
             .settle_home(&lost, Settled::Chain { channel: GENERAL })
             .await,
         store.absorb(&lost).await.map(drop),
-        store.finish(&lost, ANSWERED).await,
-        store.fail(&lost, &kaiwa_core::error::TurnError::Gone).await,
-        store.release(&lost).await,
+        store.finish(&lost, ANSWERED, Shown::default()).await,
+        store
+            .fail(&lost, &kaiwa_core::error::TurnError::Gone, Shown::default())
+            .await,
+        store.release(&lost, Shown::default()).await,
     ];
     for written in fenced {
         assert!(matches!(written, Err(StoreError::Fenced)), "{written:?}");
@@ -94,12 +98,15 @@ async fn a_worker_that_was_given_up_can_not_write() {
     assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
 
     let fence = claimed(&store, 50).await.fence;
-    store.save_reply(&fence, "{}").await.unwrap();
+    store.save_reply(&fence, &state("{}")).await.unwrap();
     assert!(matches!(
-        store.save_reply(&lost, "{}").await,
+        store.save_reply(&lost, &state("{}")).await,
         Err(StoreError::Fenced)
     ));
-    store.finish(&fence, ANSWERED).await.unwrap();
+    store
+        .finish(&fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -115,7 +122,7 @@ async fn a_turn_left_before_its_first_word_takes_everything_in_and_a_later_one_n
     let store = Store::open(directory.path()).await.unwrap();
     let claim = claimed(&store, 50).await;
     assert_eq!(messages_of(&claim.asks), [100, 101, 102]);
-    store.save_reply(&claim.fence, "{}").await.unwrap();
+    store.save_reply(&claim.fence, &state("{}")).await.unwrap();
     begin(&store, &says(103, ADA, "four"), 50, in_thread(50)).await;
     drop(store);
 
@@ -134,7 +141,7 @@ async fn those_that_joined_a_question_that_was_taken_back_or_put_off_wait_for_th
     begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
     begin(&store, &says(101, BEN, "two"), 50, in_thread(50)).await;
     let claim = claimed(&store, 50).await;
-    store.release(&claim.fence).await.unwrap();
+    store.release(&claim.fence, Shown::default()).await.unwrap();
     assert_eq!(
         store.turn(MessageId(101)).await.unwrap(),
         Some(Turn::Queued)
@@ -152,7 +159,7 @@ async fn those_that_joined_a_question_that_was_taken_back_or_put_off_wait_for_th
         "its worker ends it"
     );
     store
-        .finish(&claim.fence, TurnEnd::Withdrawn)
+        .finish(&claim.fence, TurnEnd::Withdrawn, Shown::default())
         .await
         .unwrap();
     assert_eq!(messages_of(&claimed(&store, 50).await.asks), [101]);
@@ -163,8 +170,8 @@ async fn an_answer_that_was_begun_and_put_off_is_ended_by_a_worker_though_its_qu
     let store = Store::open_in_memory().await.unwrap();
     begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
     let fence = claimed(&store, 50).await.fence;
-    store.save_reply(&fence, "{}").await.unwrap();
-    store.release(&fence).await.unwrap();
+    store.save_reply(&fence, &state("{}")).await.unwrap();
+    store.release(&fence, Shown::default()).await.unwrap();
     store
         .deleted(ChannelId(50), &[MessageId(100)])
         .await
@@ -193,16 +200,19 @@ async fn a_reply_chain_is_one_conversation_with_an_answer_for_each_branch() {
         .settle_home(&fence, Settled::Chain { channel: GENERAL })
         .await
         .unwrap();
-    store.save_reply(&fence, "{}").await.unwrap();
-    store.release(&fence).await.unwrap();
+    store.save_reply(&fence, &state("{}")).await.unwrap();
+    store.release(&fence, Shown::default()).await.unwrap();
     let Claim {
         fence, asks: again, ..
     } = claimed(&store, 100).await;
     assert_eq!(again[0].home, in_chain(None));
     assert!(store.known_channels().await.unwrap().is_empty());
     let parts = [answers(101, 100, "Blue, "), answers(102, 100, "mostly.")];
-    store.record_parts(&fence, &parts).await.unwrap();
-    store.finish(&fence, ANSWERED).await.unwrap();
+    store.save_reply(&fence, &holding(&parts)).await.unwrap();
+    store
+        .finish(&fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
 
     let first = begin(
         &store,
@@ -247,7 +257,10 @@ async fn a_reply_chain_is_one_conversation_with_an_answer_for_each_branch() {
         [110, 112],
         "the same person to the same message"
     );
-    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     let claim = claimed(&store, 100).await;
     assert_eq!(messages_of(&claim.asks), [111]);
 }
@@ -258,7 +271,7 @@ async fn a_question_that_can_not_be_read_does_not_block_the_next() {
     begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
     begin(&store, &says(101, ADA, "two"), 50, in_thread(50)).await;
     sqlx::query("UPDATE turns SET question = '{\"of\": \"another version\"}' WHERE ask = 100")
-        .execute(&store.writer)
+        .execute(&mut *raw(&store).await)
         .await
         .unwrap();
     assert_eq!(messages_of(&claimed(&store, 50).await.asks), [101]);

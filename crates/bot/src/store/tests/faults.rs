@@ -76,7 +76,7 @@ async fn a_database_that_becomes_read_only_is_told_as_such() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
     sqlx::query("PRAGMA query_only = ON")
-        .execute(&store.writer)
+        .execute(&mut *raw(&store).await)
         .await
         .unwrap();
     let said = says(100, ADA, "hello");
@@ -128,7 +128,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
     sqlx::query("INSERT INTO _sqlx_migrations SELECT 9999, 'later', installed_on, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1")
-        .execute(&store.writer)
+        .execute(&mut *raw(&store).await)
         .await
         .unwrap();
     store.close().await;
@@ -141,7 +141,7 @@ async fn another_program_that_holds_the_database_makes_it_busy_for_a_while() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
     sqlx::query("PRAGMA busy_timeout = 1")
-        .execute(&store.writer)
+        .execute(&mut *raw(&store).await)
         .await
         .unwrap();
     let options = SqliteConnectOptions::new().filename(directory.path().join(FILE));
@@ -174,7 +174,7 @@ async fn a_full_disk_loses_nothing_and_heals() {
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
     let claim = claimed(&store, 50).await;
     sqlx::query("PRAGMA max_page_count = 1")
-        .execute(&store.writer)
+        .execute(&mut *raw(&store).await)
         .await
         .unwrap();
     let long = says(101, ADA, &"the sea ".repeat(10_000));
@@ -189,21 +189,27 @@ async fn a_full_disk_loses_nothing_and_heals() {
     assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
     let part = answers(102, 100, &long.text);
     let error = store
-        .record_parts(&claim.fence, std::slice::from_ref(&part))
+        .save_reply(&claim.fence, &holding(std::slice::from_ref(&part)))
         .await
         .unwrap_err();
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
 
     sqlx::query("PRAGMA max_page_count = 100000")
-        .execute(&store.writer)
+        .execute(&mut *raw(&store).await)
         .await
         .unwrap();
     assert_eq!(
         store.begin_turn(&ask, &long).await.unwrap(),
         Begun::New(ask)
     );
-    store.record_parts(&claim.fence, &[part]).await.unwrap();
-    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store
+        .save_reply(&claim.fence, &holding(&[part]))
+        .await
+        .unwrap();
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -226,12 +232,15 @@ async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at
     );
     begin(&store, &says(102, BEN, "me too"), 50, in_thread(50)).await;
     let set = async |read_only: &'static str| {
-        sqlx::query(read_only).execute(&store.writer).await.unwrap()
+        sqlx::query(read_only)
+            .execute(&mut *raw(&store).await)
+            .await
+            .unwrap()
     };
     set("PRAGMA query_only = ON").await;
     for fence in [&first, &second] {
         assert!(matches!(
-            store.finish(fence, ANSWERED).await,
+            store.finish(fence, ANSWERED, Shown::default()).await,
             Err(StoreError::Unwritable { .. })
         ));
     }
@@ -301,7 +310,7 @@ async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
         let stray: i64 = sqlx::query_scalar(
             "SELECT (SELECT COUNT(*) FROM messages) + (SELECT COUNT(*) FROM conversations) - 2 * (SELECT COUNT(*) FROM turns)",
         )
-        .fetch_one(&store.writer)
+        .fetch_one(&mut *raw(&store).await)
         .await
         .unwrap();
         assert_eq!(stray, 0, "every row belongs to a question");
@@ -380,7 +389,7 @@ async fn deleted_words_are_gone_from_the_file() {
     store.channel_gone(ChannelId(60)).await.unwrap();
     let rows: Vec<(String, String, Option<String>)> =
         sqlx::query_as("SELECT text, attachments, quoted FROM messages ORDER BY id")
-            .fetch_all(&store.writer)
+            .fetch_all(&mut *raw(&store).await)
             .await
             .unwrap();
     assert_eq!(
@@ -405,7 +414,7 @@ async fn an_answer_that_goes_on_writes_nothing_into_a_part_that_was_deleted() {
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
     let fence = claimed(&store, 50).await.fence;
     store
-        .record_parts(&fence, &[answers(101, 100, "Go")])
+        .save_reply(&fence, &holding(&[answers(101, 100, "Go")]))
         .await
         .unwrap();
     store
@@ -413,11 +422,11 @@ async fn an_answer_that_goes_on_writes_nothing_into_a_part_that_was_deleted() {
         .await
         .unwrap();
     store
-        .record_parts(&fence, &[answers(101, 100, "Good day")])
+        .save_reply(&fence, &holding(&[answers(101, 100, "Good day")]))
         .await
         .unwrap();
     let text: String = sqlx::query_scalar("SELECT text FROM messages WHERE id = 101")
-        .fetch_one(&store.writer)
+        .fetch_one(&mut *raw(&store).await)
         .await
         .unwrap();
     assert_eq!(text, "");

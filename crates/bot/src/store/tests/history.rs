@@ -143,7 +143,7 @@ async fn the_bots_own_parts_keep_the_models_words() {
         .await
         .unwrap();
     store
-        .record_parts(&fence, &[answers(101, 100, "**Hi")])
+        .save_reply(&fence, &holding(&[answers(101, 100, "**Hi")]))
         .await
         .unwrap();
     store
@@ -217,8 +217,11 @@ async fn a_chain_is_its_ancestors_with_answers_and_questions_whole() {
         answers(104, 100, "very "),
         answers(105, 100, "long story"),
     ];
-    store.record_parts(&fence, &parts).await.unwrap();
-    store.finish(&fence, ANSWERED).await.unwrap();
+    store.save_reply(&fence, &holding(&parts)).await.unwrap();
+    store
+        .finish(&fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     // Two branches; the second is asked about.
     begin(
         &store,
@@ -355,10 +358,13 @@ async fn an_answer_on_which_somebody_opens_a_thread_is_part_of_both() {
     .await;
     let fence = claimed(&store, 100).await.fence;
     store
-        .record_parts(&fence, &[answers(101, 100, "Blue.")])
+        .save_reply(&fence, &holding(&[answers(101, 100, "Blue.")]))
         .await
         .unwrap();
-    store.finish(&fence, ANSWERED).await.unwrap();
+    store
+        .finish(&fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     begin(&store, &says(110, BEN, "@bot why?"), 101, in_thread(101)).await;
     let starter = Said {
         by: Speaker::Me { answers: None },

@@ -99,16 +99,16 @@ async fn it_begins_and_is_answered(store: &Store) {
     assert_eq!(store.known_channels().await.unwrap(), known);
 
     // The answer grows, and grows past a message.
-    store.save_reply(&fence, "{}").await.unwrap();
+    store.save_reply(&fence, &state("{}")).await.unwrap();
     store
-        .record_parts(&fence, &[answers(103, 100, "Dark")])
+        .save_reply(&fence, &holding(&[answers(103, 100, "Dark")]))
         .await
         .unwrap();
     let parts = [
         answers(103, 100, "Dark, nearly "),
         answers(104, 100, "black."),
     ];
-    store.record_parts(&fence, &parts).await.unwrap();
+    store.save_reply(&fence, &holding(&parts)).await.unwrap();
     assert!(
         store
             .note(ConversationId(100), &says(105, BEN, "nice"))
@@ -121,12 +121,15 @@ async fn it_begins_and_is_answered(store: &Store) {
             .await
             .unwrap()
     );
-    store.finish(&fence, ANSWERED).await.unwrap();
+    store
+        .finish(&fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     for ask in [100, 102] {
         let turn = store.turn(MessageId(ask)).await.unwrap();
         assert_eq!(turn, Some(Turn::Done(ANSWERED)));
     }
-    let late = store.record_parts(&fence, &parts).await;
+    let late = store.save_reply(&fence, &holding(&parts)).await;
     assert!(
         matches!(late, Err(StoreError::Fenced)),
         "an ended turn is not written any more"
@@ -277,11 +280,11 @@ async fn people_change_their_minds(store: &Store) {
     begin(store, &says(110, ADA, "why?"), 100, in_thread(100)).await;
     let Claim { fence, .. } = claimed(store, 100).await;
     store
-        .save_reply(&fence, r#"{"text":"Because"}"#)
+        .save_reply(&fence, &state(r#"{"text":"Because"}"#))
         .await
         .unwrap();
     store
-        .record_parts(&fence, &[answers(111, 110, "Because")])
+        .save_reply(&fence, &holding(&[answers(111, 110, "Because")]))
         .await
         .unwrap();
     begin(store, &says(112, BEN, "hello?"), 100, in_thread(100)).await;
@@ -304,9 +307,9 @@ async fn a_question_outlives_its_worker(store: &Store) {
     assert!(left, "its process died over it");
     assert_eq!(messages_of(&asks), [110], "what was begun is ended first");
     assert_eq!(reply.as_deref(), Some(r#"{"text":"Because"}"#));
-    store.release(&first).await.unwrap();
+    store.release(&first, Shown::default()).await.unwrap();
     assert!(matches!(
-        store.save_reply(&first, "").await,
+        store.save_reply(&first, &state("")).await,
         Err(StoreError::Fenced)
     ));
 
@@ -315,11 +318,14 @@ async fn a_question_outlives_its_worker(store: &Store) {
     } = claimed(store, 100).await;
     assert_eq!((messages_of(&asks), reply.is_some()), (vec![110], true));
     assert!(
-        matches!(store.release(&first).await, Err(StoreError::Fenced)),
+        matches!(
+            store.release(&first, Shown::default()).await,
+            Err(StoreError::Fenced)
+        ),
         "the first worker is late"
     );
     let error = TurnError::from(ModelError::Cut);
-    store.fail(&fence, &error).await.unwrap();
+    store.fail(&fence, &error, Shown::default()).await.unwrap();
     assert_eq!(
         store.turn(MessageId(110)).await.unwrap(),
         Some(Turn::Failed(error))
@@ -330,10 +336,13 @@ async fn a_question_outlives_its_worker(store: &Store) {
     } = claimed(store, 100).await;
     assert_eq!((messages_of(&asks), reply), (vec![112], None));
     store
-        .record_parts(&fence, &[answers(113, 112, "Hello.")])
+        .save_reply(&fence, &holding(&[answers(113, 112, "Hello.")]))
         .await
         .unwrap();
-    store.finish(&fence, ANSWERED).await.unwrap();
+    store
+        .finish(&fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     assert!(store.unfinished().await.unwrap().is_empty());
     assert!(
         loaded(store, 100)
@@ -359,7 +368,7 @@ async fn it_is_forgotten(store: &Store) {
         assert_eq!(turn, Some(Turn::Failed(TurnError::Gone)));
     }
     assert!(matches!(
-        store.finish(&fence, ANSWERED).await,
+        store.finish(&fence, ANSWERED, Shown::default()).await,
         Err(StoreError::Fenced)
     ));
     assert!(store.known_channels().await.unwrap().is_empty());
@@ -406,14 +415,20 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
     begin(&store, &first, 50, in_thread(50)).await;
     begin(&store, &second, 50, in_thread(50)).await;
     let claim = claimed(&store, 50).await;
-    store.save_reply(&claim.fence, "{}").await.unwrap();
+    store.save_reply(&claim.fence, &state("{}")).await.unwrap();
     let parts = [answers(102, 100, "Both "), answers(103, 100, "are blue.")];
-    store.record_parts(&claim.fence, &parts).await.unwrap();
+    store
+        .save_reply(&claim.fence, &holding(&parts))
+        .await
+        .unwrap();
     assert_eq!(
         store.again(MessageId(101)).await.unwrap(),
         Again::UnderWay(ConversationId(50))
     );
-    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     assert_eq!(store.again(MessageId(7)).await.unwrap(), Again::Unknown);
 
     // The question that was joined is edited: its leader's turn waits again, with the answer's messages.
@@ -428,8 +443,14 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
     assert_eq!((edited.changed.len(), edited.again), (1, None));
     store.begin_version(&again.fence, "Gr").await.unwrap();
     let parts = [answers(102, 100, "Green and red.")];
-    store.record_parts(&again.fence, &parts).await.unwrap();
-    store.finish(&again.fence, ANSWERED).await.unwrap();
+    store
+        .save_reply(&again.fence, &holding(&parts))
+        .await
+        .unwrap();
+    store
+        .finish(&again.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     let versions = store.versions(MessageId(100)).await.unwrap();
     let versions: Vec<(i64, &str)> = versions
         .iter()
@@ -443,7 +464,10 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
 
     // What is deleted on Discord is forgotten here, earlier versions too.
     let claim = claimed(&store, 50).await;
-    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     store
         .deleted(ChannelId(50), &[MessageId(100)])
         .await
@@ -462,7 +486,10 @@ async fn a_call_that_gets_words_becomes_a_question() {
     };
     store.begin_turn(&greeting, &call).await.unwrap();
     let claim = claimed(&store, 50).await;
-    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     store.edited(call.id, "the sea?", &[]).await.unwrap();
     assert_eq!(claimed(&store, 50).await.asks[0].kind, AskKind::Question);
 }

@@ -133,6 +133,27 @@ fn messages_of(asks: &[Ask]) -> Vec<u64> {
     asks.iter().map(|ask| ask.message.0).collect()
 }
 
+/// How far an answer has come, told by its state alone.
+fn state(state: &str) -> Shown {
+    Shown {
+        state: Some(state.to_owned()),
+        parts: Vec::new(),
+    }
+}
+
+/// How far an answer has come, told by its messages alone.
+fn holding(parts: &[Said]) -> Shown {
+    Shown {
+        state: None,
+        parts: parts.to_vec(),
+    }
+}
+
+/// The connection that writes, for statements that the store has not.
+async fn raw(store: &Store) -> sync::MappedMutexGuard<'_, SqliteConnection> {
+    sync::MutexGuard::map(store.writer.lock().await, |writer| &mut writer.connection)
+}
+
 /// A conversation as the lines it would read as.
 fn lines(said: &[Said]) -> Vec<String> {
     said.iter()

@@ -12,7 +12,7 @@ async fn plan(store: &Store, statement: &str) -> String {
             .bind(1)
             .bind(1)
             .bind(1)
-            .fetch_all(&store.readers)
+            .fetch_all(&mut *raw(store).await)
             .await
             .unwrap();
     let steps: Vec<String> = explained.into_iter().map(|(.., step)| step).collect();

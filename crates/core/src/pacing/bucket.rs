@@ -10,7 +10,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{MARGIN, Place, TicketId, Window, filing::Standing};
+use super::{MARGIN, Place, TEXT_GATHERS, TicketId, Window, filing::Standing};
 use crate::Now;
 
 /// The slot that is kept for final texts is given to text so shortly before the window ends: then the next
@@ -216,8 +216,14 @@ impl Bucket {
         let Some((&place, &counted)) = self.line.first_key_value() else {
             return self.idle_outlook(now);
         };
-        if self.refused_until > now {
-            return Outlook::At(self.refused_until);
+        let gathered = if place.rank == TEXT_RANK {
+            place.since + TEXT_GATHERS
+        } else {
+            Now::ZERO
+        };
+        let waits = self.refused_until.max(gathered);
+        if waits > now {
+            return Outlook::At(waits);
         }
         let ready = Outlook::Ready { place, counted };
         match self.knowledge {

@@ -13,8 +13,10 @@
 //! then niceties, which are dropped rather than queued. A slot of each bucket and a tenth of the global budget are
 //! out of reach for text, so that a final text finds room at once. Of ten calls at least one goes to those behind.
 //!
-//! **The pace of text.** The first edit goes at once; what is left of the bucket's window is then spread evenly
-//! over it. A burst of everything at the front would be followed by seconds of silence until the window ends.
+//! **The pace of text.** First words go at once. Text that follows gathers for [`TEXT_GATHERS`] before an edit brings
+//! it: sooner it would bring a word or two, and take the turn from an edit that brings a sentence. What is left of the
+//! bucket's window is then spread evenly over it: a burst of everything at the front would be followed by seconds of
+//! silence until the window ends. An answer that takes no longer than a second or so costs one edit on its way.
 //! When the global budget is what is short, the oldest unseen text goes first, which is a fair share for everyone.
 
 mod bucket;
@@ -37,6 +39,9 @@ pub const MARGIN: Duration = Duration::from_millis(10);
 
 /// Discord's limit over all routes, in requests a second. Source: Discord's reference, "Rate Limits".
 pub const GLOBAL_PER_SECOND: u32 = 50;
+
+/// How long text gathers before an edit brings it, counted from the oldest of it that can't be seen.
+pub const TEXT_GATHERS: Duration = Duration::from_millis(400);
 
 /// How long a nicety waits for room before it is dropped.
 pub const BACKGROUND_PATIENCE: Duration = Duration::from_secs(2);

@@ -15,7 +15,9 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
         Err(error) => return fail(NEEDS_OPERATOR, &error.to_string()),
     };
     kaiwa_bot::log::start(&config.log);
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    // One thread for everything that waits: a bot may make 50 calls a second, which is little work, and handing it from
+    // thread to thread costs more than the work itself. What takes long by itself has threads of its own.
+    let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
     {

@@ -33,6 +33,8 @@ const STREAM_LIMIT: usize = 256 * 1024 * 1024;
 const CHECK: Duration = Duration::from_secs(10);
 /// How long a complete answer waits for what it cost.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long a response that was heard out gets to end.
+const LEAVING: Duration = Duration::from_secs(1);
 /// A stream that brings nothing but signs of life for so many times the stall limit is dead too.
 const QUIET: u32 = 10;
 
@@ -225,6 +227,15 @@ impl Exchange {
             return Err(Problem::Known(ModelError::Stalled));
         }
         Ok(true)
+    }
+
+    /// Nothing more is wanted of the response. It is read to its end beside whatever comes next: only then does its
+    /// connection serve another question, which saves the opening of a new one.
+    pub(super) fn leave(mut self) {
+        tokio::spawn(async move {
+            let end = async { while let Ok(Some(_)) = self.response.chunk().await {} };
+            let _ = timeout(LEAVING, end).await;
+        });
     }
 
     fn take(&mut self, bytes: &[u8], events: &mut Events) -> Result<(), Problem> {

@@ -94,7 +94,10 @@ impl Asking {
                         .sort(&mut self.incoming, complete, &self.given, &mut self.events);
                     self.state = match advanced {
                         Ok(true) => State::Coming(exchange),
-                        Ok(false) => State::Over,
+                        Ok(false) => {
+                            exchange.leave();
+                            State::Over
+                        }
                         Err(problem) => self.failed(problem),
                     };
                 }

@@ -3,7 +3,12 @@
 //! Everything is optional and unknown things are passed over: what one provider leaves out or invents must not cost an
 //! answer. Source: OpenAI's API reference, "Chat completions", and the servers that follow it.
 
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 /// One event of a stream, or the one body of an answer that is not streamed.
 #[derive(Deserialize)]
@@ -54,15 +59,72 @@ pub(super) struct Said {
 }
 
 /// A text, which some providers send as a list of parts.
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub(super) enum Content {
     /// A plain text.
     Text(String),
     /// Parts of several kinds.
     Parts(Vec<Part>),
     /// Anything else has no text.
-    Other(IgnoredAny),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ContentVisitor)
+    }
+}
+
+/// Takes a text straight from where it stands: every token of an answer is one, and serde's own untagged enum would copy
+/// it aside first and try it as one thing after the other.
+struct ContentVisitor;
+
+impl<'de> Visitor<'de> for ContentVisitor {
+    type Value = Content;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a text or its parts")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Content, E> {
+        Ok(Content::Text(text.to_owned()))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Content, E> {
+        Ok(Content::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
+        let mut parts = Vec::new();
+        while let Some(part) = list.next_element()? {
+            parts.push(part);
+        }
+        Ok(Content::Parts(parts))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Content::Other)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Content, E> {
+        Ok(Content::Other)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Content, E> {
+        Ok(Content::Other)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Content, E> {
+        Ok(Content::Other)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Content, E> {
+        Ok(Content::Other)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Content, E> {
+        Ok(Content::Other)
+    }
 }
 
 /// One part of a text.
@@ -110,7 +172,7 @@ impl Content {
                     }
                 }
             }
-            Self::Other(_) => {}
+            Self::Other => {}
         }
     }
 
@@ -266,6 +328,7 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
 fn if_understood<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(T::deserialize(value).ok())
+    // None is the usual case: not even a failure is made of it.
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(value.and_then(|value| T::deserialize(value).ok()))
 }

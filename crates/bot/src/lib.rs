@@ -15,6 +15,7 @@ mod memory;
 pub mod model;
 mod pictures;
 mod press;
+mod prompt;
 mod pulse;
 mod recall;
 mod serve;

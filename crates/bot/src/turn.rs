@@ -2,7 +2,6 @@
 
 use futures_util::StreamExt as _;
 use kaiwa_core::{
-    context::{self, Budget},
     error::{ModelError, TurnError},
     message::{Ask, Said},
     model::{FinishReason, ModelEvent},
@@ -14,7 +13,7 @@ use crate::{
     delivery::{self, Stage},
     ending,
     lanes::{Lane, Signal},
-    recall,
+    prompt, recall,
     work::{Ended, Withdrawn, Work},
 };
 
@@ -46,18 +45,9 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
             return Ended::Answered(FinishReason::Stop);
         }
         let conversation = recall::conversation(rooms, work).await;
-        let budget = Budget {
-            window: work.window,
-            answer: rooms.answer_tokens(work.window),
-            count: &mut |text| rooms.model.counter().count(text),
-        };
-        let prompt = context::build(
-            &conversation,
-            work.newest().message,
-            &rooms.settings.system_prompt,
-            budget,
-        );
-        work.left_out = prompt.left_out > 0 && !conversation.told_window;
+        let told = conversation.told_window;
+        let prompt = prompt::build(rooms, work, conversation).await;
+        work.left_out = prompt.left_out > 0 && !told;
         let mut answer = rooms.model.ask_patiently(prompt);
         let quiet = tokio::time::sleep(rooms.quiet);
         tokio::pin!(quiet);

@@ -4,7 +4,11 @@
 //! never need it: no text has more tokens than bytes, and that bound is enough far from the window. Other makers'
 //! tokenizers cut differently; how differently is learnt from the usage that their servers report.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
 use kaiwa_core::model::Prompt;
 use tiktoken_rs::CoreBPE;
@@ -13,6 +17,9 @@ use tiktoken_rs::CoreBPE;
 const PIECE: usize = 4096;
 /// What a message costs besides its text: its role and the marks around it, as OpenAI documents it for its own models.
 const MESSAGE_OVERHEAD: f64 = 4.0;
+
+/// So many counts are remembered at least, and twice as many at the most: 32 bytes each.
+const COUNTS: usize = 16_384;
 
 /// How far a measurement moves the factor.
 const WEIGHT: f64 = 0.25;
@@ -32,6 +39,36 @@ pub struct Counter {
     /// The model's tokenizer is the one that we count with.
     exact: bool,
     measured: Mutex<Measured>,
+    counted: Mutex<Counted>,
+}
+
+/// What was counted before, as our tokenizer counts it: with each question a long conversation is counted again, and all
+/// but its end is as it was.
+#[derive(Default)]
+struct Counted {
+    /// The counts by a digest of their texts, whose key nobody knows.
+    recent: HashMap<u64, usize>,
+    /// Those of the time before; what is asked for again moves to the recent ones.
+    earlier: HashMap<u64, usize>,
+    digest: RandomState,
+}
+
+impl Counted {
+    fn get(&mut self, text: u64) -> Option<usize> {
+        let known = self.recent.get(&text).copied();
+        known.or_else(|| {
+            let count = self.earlier.remove(&text)?;
+            self.put(text, count);
+            Some(count)
+        })
+    }
+
+    fn put(&mut self, text: u64, count: usize) {
+        if self.recent.len() >= COUNTS {
+            self.earlier = std::mem::take(&mut self.recent);
+        }
+        self.recent.insert(text, count);
+    }
 }
 
 /// What is known of another maker's tokenizer.
@@ -56,6 +93,7 @@ impl Counter {
                 times: 0,
                 answers: 0,
             }),
+            counted: Mutex::default(),
         }
     }
 
@@ -124,6 +162,16 @@ impl Counter {
 
     /// The tokens as our tokenizer counts them.
     fn own(&self, text: &str) -> usize {
+        let digest = self.counted().digest.hash_one(text);
+        if let Some(count) = self.counted().get(digest) {
+            return count;
+        }
+        let count = self.tokenize(text);
+        self.counted().put(digest, count);
+        count
+    }
+
+    fn tokenize(&self, text: &str) -> usize {
         match self
             .tokenizer
             .get_or_init(|| tiktoken_rs::o200k_base().ok())
@@ -133,6 +181,11 @@ impl Counter {
                 .sum(),
             None => Self::upper_bound(text),
         }
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        // As below.
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn measured(&self) -> MutexGuard<'_, Measured> {

@@ -3,7 +3,7 @@
 //! Everything is a row before it is a task, and every row bears Discord's id, so that an event told twice changes
 //! nothing. A turn that runs is written with a [`Fence`], the witness that its worker still owns it.
 //!
-//! SQLite is embedded: a write-ahead log, one connection that writes and one that reads. The statements keep to what
+//! SQLite is embedded: a write-ahead log, one connection for everything, and one that reads while that one waits. The statements keep to what
 //! SQLite and PostgreSQL share. What can't be shared has one place each: how a database is opened and how a
 //! transaction begins (`connection`), what an error code means (`error`), and the tables (`migrations/`).
 //!
@@ -129,7 +129,8 @@ pub struct Store {
     lock: Option<Arc<File>>,
 }
 
-/// What reads beside whatever is being written.
+/// What reads while something is being written. Otherwise the connection that writes reads too: it has at hand what it
+/// wrote, where another one would have to read it from the file each time.
 #[derive(Clone, Debug)]
 enum Reader {
     /// A connection of its own: it sees what was written last as a whole, and waits for nobody who writes.
@@ -272,13 +273,16 @@ impl Store {
         written.await.map_err(|fault| fault.told(&self.file))
     }
 
-    /// Reads with one connection, beside whatever is being written.
+    /// Reads, beside whatever is being written.
     async fn read<T>(
         &self,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let read = match &self.reader {
-            Reader::Apart(reader) => work(&mut *reader.lock().await).await,
+            Reader::Apart(reader) => match self.writer.try_lock() {
+                Ok(mut writer) => work(writer.settled().await).await,
+                Err(_) => work(&mut *reader.lock().await).await,
+            },
             Reader::Writer => work(self.writer.lock().await.settled().await).await,
         };
         read.map_err(|fault| fault.told(&self.file))

@@ -1,0 +1,59 @@
+//! The prompt of a turn: what the model sees of a conversation.
+
+use kaiwa_core::{
+    context::{self, Budget},
+    id::MessageId,
+    message::{Content, Conversation},
+    model::Prompt,
+};
+
+use crate::{app::Rooms, model::Model, work::Work};
+
+/// About what a message costs beside its text: the marks around it and its speaker's name.
+const AROUND: usize = 32;
+
+/// Builds it. Where tokens may have to be counted, that is done beside everything else: it can take a tenth of a second.
+pub(crate) async fn build(rooms: &Rooms, work: &Work, conversation: Conversation) -> Prompt {
+    let (model, asked) = (rooms.model.clone(), work.newest().message);
+    let (window, answer) = (work.window, rooms.answer_tokens(work.window));
+    let system = rooms.settings.system_prompt.clone();
+    let within = within(&conversation, &system) <= window.saturating_sub(answer);
+    let build = move || counted(&conversation, asked, &system, window, answer, &model);
+    if within {
+        return build();
+    }
+    match tokio::task::spawn_blocking(build).await {
+        Ok(prompt) => prompt,
+        // It is not cancelled by anybody, so that it broke, and so does this turn.
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    }
+}
+
+fn counted(
+    conversation: &Conversation,
+    asked: MessageId,
+    system: &str,
+    window: usize,
+    answer: usize,
+    model: &Model,
+) -> Prompt {
+    let budget = Budget {
+        window,
+        answer,
+        count: &mut |text| model.counter().count(text),
+    };
+    context::build(conversation, asked, system, budget)
+}
+
+/// So many tokens fit it all in any case: none is shorter than a byte.
+fn within(conversation: &Conversation, system: &str) -> usize {
+    let bytes = conversation.said.iter().map(|said| {
+        let files = said.attachments.iter().map(|file| match &file.content {
+            Content::Text(text) | Content::Cut(text) => text.len(),
+            Content::Unread | Content::Opaque => 0,
+        });
+        let quoted = said.quoted.as_ref().map_or(0, |quoted| quoted.text.len());
+        said.text.len() + files.sum::<usize>() + quoted + AROUND
+    });
+    bytes.sum::<usize>() + system.len()
+}

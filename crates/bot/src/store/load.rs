@@ -52,17 +52,26 @@ pub struct Chain {
 }
 
 /// Later than any message that will ever be.
-const NEWEST: MessageId = MessageId((i64::MAX - 1).cast_unsigned());
+const LATEST: MessageId = MessageId((i64::MAX - 1).cast_unsigned());
 
-/// How many messages the first statement reads: more than most conversations have, or than fill a small window.
-const PAGE: i64 = 100;
+/// How many messages the first statement reads: more than most conversations have, or than fill a small window. It is
+/// the number in [`NEWEST`].
+const PAGE: usize = 100;
 
 /// How many messages one statement reads at the most, where the reach is far.
-pub(super) const WIDEST_PAGE: i64 = 1_000;
+pub(super) const WIDEST_PAGE: usize = 1_000;
 
 /// What is known of a conversation as a whole.
 pub(super) const HEAD: &str = "SELECT told_window, history, (SELECT m.id FROM messages m WHERE m.conversation = c.id \
      ORDER BY m.id DESC LIMIT 1) FROM conversations c WHERE c.id = $1 AND c.gone = FALSE";
+
+/// The newest messages before one, newest first. The limit stands in the text: SQLite prepares a statement anew whenever a limit is
+/// handed in, which costs more than to read a short conversation.
+pub(super) const NEWEST: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages m WHERE m.conversation = $1 AND m.id < $2 AND m.deleted = FALSE ORDER BY m.id DESC LIMIT 100"
+);
 
 /// The messages before one, newest first.
 pub(super) const BEFORE: &str = concat!(
@@ -123,7 +132,7 @@ impl Store {
         conversation: ConversationId,
         reach: Reach,
     ) -> Result<Option<Loaded>, StoreError> {
-        self.load_up_to(conversation, NEWEST, reach).await
+        self.load_up_to(conversation, LATEST, reach).await
     }
 
     /// As [`Store::load`], from the question `asked` backwards, and the answers to earlier questions with it, also where
@@ -216,23 +225,20 @@ impl Store {
 async fn newest_first(
     connection: &mut SqliteConnection,
     conversation: ConversationId,
-    mut before: i64,
+    before: i64,
     reach: Reach,
 ) -> Result<(Vec<Said>, bool), Fault> {
     let mut said = Vec::new();
     let mut bytes = 0_usize;
     let mut width = PAGE;
+    let mut page: Vec<MessageRow> = sqlx::query_as(NEWEST)
+        .bind(stored(conversation.0))
+        .bind(before)
+        .fetch_all(&mut *connection)
+        .await?;
     loop {
-        let page: Vec<MessageRow> = sqlx::query_as(BEFORE)
-            .bind(stored(conversation.0))
-            .bind(before)
-            .bind(width)
-            .fetch_all(&mut *connection)
-            .await?;
-        let Some(last) = page.last() else {
-            return Ok((said, false));
-        };
-        before = last.id;
+        let is_last = page.len() < width;
+        let before = page.last().map_or(i64::MAX, |last| last.id);
         for row in page {
             if bytes > reach.bytes {
                 return Ok((said, true));
@@ -245,14 +251,23 @@ async fn newest_first(
             ));
             said.push(message);
         }
+        if is_last {
+            return Ok((said, false));
+        }
         width = lacking(reach.bytes.saturating_sub(bytes), bytes / said.len().max(1));
+        page = sqlx::query_as(BEFORE)
+            .bind(stored(conversation.0))
+            .bind(before)
+            .bind(row::bytes(width))
+            .fetch_all(&mut *connection)
+            .await?;
     }
 }
 
 /// How many messages are still to be read for so many bytes, where one has so many: one more, since the last one
 /// passes the reach, and a few for those that are shorter.
-fn lacking(bytes: usize, each: usize) -> i64 {
-    let messages = row::bytes(bytes / each.max(1));
+fn lacking(bytes: usize, each: usize) -> usize {
+    let messages = bytes / each.max(1);
     messages
         .saturating_add(messages / 4)
         .saturating_add(8)

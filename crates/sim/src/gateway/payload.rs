@@ -3,7 +3,7 @@
 //! Source: <https://discord.com/developers/docs/events/gateway-events#send-events>.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::close::CloseCode;
 
@@ -105,14 +105,15 @@ fn decode<T: serde::de::DeserializeOwned>(data: Value) -> Result<T, CloseCode> {
     serde_json::from_value(data).map_err(|_| CloseCode::DecodeError)
 }
 
-/// A dispatch (op 0) as text.
+/// A dispatch (op 0) as text. Discord writes the fields in this order, and clients look for the name in front of the data.
 pub(super) fn dispatch(name: &str, sequence: u64, data: &Value) -> String {
-    json!({ "t": name, "s": sequence, "op": 0, "d": data }).to_string()
+    let name = Value::from(name);
+    format!(r#"{{"t":{name},"s":{sequence},"op":0,"d":{data}}}"#)
 }
 
 /// Any other payload as text; Discord writes the fields `t` and `s` as null there.
 pub(super) fn plain(op: u64, data: &Value) -> String {
-    json!({ "t": null, "s": null, "op": op, "d": data }).to_string()
+    format!(r#"{{"t":null,"s":null,"op":{op},"d":{data}}}"#)
 }
 
 #[cfg(test)]

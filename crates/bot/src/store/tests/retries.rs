@@ -19,10 +19,16 @@ async fn an_answer_that_failed_is_tried_once_more_and_its_text_is_known() {
     let claim = claimed(&store, 50).await;
     assert_eq!(claim.before, None);
     assert_eq!(store.retry(second.id).await.unwrap(), Retried::UnderWay);
-    store.save_reply(&claim.fence, "{}").await.unwrap();
+    store.save_reply(&claim.fence, &state("{}")).await.unwrap();
     let parts = [answers(102, 100, "Both ")];
-    store.record_parts(&claim.fence, &parts).await.unwrap();
-    store.fail(&claim.fence, &cut()).await.unwrap();
+    store
+        .save_reply(&claim.fence, &holding(&parts))
+        .await
+        .unwrap();
+    store
+        .fail(&claim.fence, &cut(), Shown::default())
+        .await
+        .unwrap();
 
     // The button names the newest question; the turn is that of the first.
     let Retried::Queued(ask) = store.retry(second.id).await.unwrap() else {
@@ -38,7 +44,10 @@ async fn an_answer_that_failed_is_tried_once_more_and_its_text_is_known() {
         is_whole: false,
     };
     assert_eq!(again.before, Some(before));
-    store.finish(&again.fence, ANSWERED).await.unwrap();
+    store
+        .finish(&again.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     assert_eq!(store.retry(first.id).await.unwrap(), Retried::Answered);
 }
 
@@ -48,7 +57,10 @@ async fn ten_presses_at_once_are_one_retry() {
     let asked = says(100, ADA, "the sea?");
     begin(&store, &asked, 50, in_thread(50)).await;
     let claim = claimed(&store, 50).await;
-    store.fail(&claim.fence, &cut()).await.unwrap();
+    store
+        .fail(&claim.fence, &cut(), Shown::default())
+        .await
+        .unwrap();
     let presses = (0..10).map(|_| {
         let store = store.clone();
         tokio::spawn(async move { store.retry(MessageId(100)).await.unwrap() })
@@ -72,7 +84,10 @@ async fn a_question_that_is_deleted_or_forgotten_is_told_from_one_that_failed() 
         )
         .await;
         let claim = claimed(&store, conversation).await;
-        store.fail(&claim.fence, &cut()).await.unwrap();
+        store
+            .fail(&claim.fence, &cut(), Shown::default())
+            .await
+            .unwrap();
     }
     let deleted = store.deleted(ChannelId(50), &[MessageId(100)]).await;
     assert_eq!(deleted.unwrap().len(), 1);
@@ -104,7 +119,10 @@ async fn a_question_found_again_on_discord_goes_on_in_its_messages() {
         !store.begin_again(&found).await.unwrap(),
         "it is answered now"
     );
-    store.fail(&claim.fence, &cut()).await.unwrap();
+    store
+        .fail(&claim.fence, &cut(), Shown::default())
+        .await
+        .unwrap();
     // A place that came back: its turns are known, what was said in it is not.
     store.channel_gone(ChannelId(50)).await.unwrap();
     assert!(store.begin_again(&found).await.unwrap());
@@ -122,8 +140,14 @@ async fn what_was_said_up_to_a_question_is_read_from_there_however_much_came_lat
     begin(&store, &second, 50, in_thread(50)).await;
     // The first answer came when the second question was there.
     let parts = [answers(102, 100, "Blue.")];
-    store.record_parts(&claim.fence, &parts).await.unwrap();
-    store.finish(&claim.fence, ANSWERED).await.unwrap();
+    store
+        .save_reply(&claim.fence, &holding(&parts))
+        .await
+        .unwrap();
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
     for id in 200..400 {
         let said = says(id, BEN, "something else");
         store.note(ConversationId(50), &said).await.unwrap();

@@ -4,6 +4,8 @@ use std::{fmt, fs};
 
 use serde_json::{Value, json};
 
+use crate::statistics::count;
+
 /// One figure.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -49,6 +51,19 @@ impl Row {
         }
     }
 
+    fn cells(&self, name: &str) -> [String; 7] {
+        [
+            name.to_owned(),
+            format!("{} (n = {})", self.what, self.samples),
+            format!("{} {}", number(self.measured), self.unit),
+            self.limit.map_or_else(String::new, number),
+            self.ratio()
+                .map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+            number(self.reach),
+            self.verdict(),
+        ]
+    }
+
     fn json(&self) -> Value {
         json!({
             "what": self.what, "measured": self.measured, "unit": self.unit, "limit": self.limit,
@@ -62,6 +77,8 @@ impl Row {
 #[derive(Debug)]
 pub(crate) struct Report {
     quick: bool,
+    /// How busy the machine was before anything was measured.
+    load: String,
     lines: Vec<(String, Result<Vec<Row>, String>)>,
 }
 
@@ -70,6 +87,7 @@ impl Report {
     pub(crate) fn new(quick: bool) -> Self {
         Self {
             quick,
+            load: load(),
             lines: Vec::new(),
         }
     }
@@ -101,47 +119,82 @@ impl Report {
                 Err(why) => json!({ "name": name, "failed": why }),
             })
             .collect();
-        let report = json!({ "machine": machine(), "quick": self.quick, "lines": lines });
+        let report = json!({
+            "machine": machine(), "load_before": self.load, "load_after": load(), "quick": self.quick, "lines": lines,
+        });
         format!("{report:#}\n")
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{}", machine())?;
+        let (cores, load) = (cores(), load());
+        writeln!(
+            out,
+            "{}, load {} before and {load} after",
+            machine(),
+            self.load
+        )?;
         if self.quick {
             writeln!(out, "quick: smaller numbers, not for publishing")?;
         }
-        writeln!(
-            out,
-            "\n| line | what | measured | possible | ratio | reach | verdict |"
-        )?;
-        writeln!(out, "|---|---|---|---|---|---|---|")?;
+        let busy = |load: &str| {
+            load.parse::<f64>()
+                .is_ok_and(|load| load > count(cores) / 2.0)
+        };
+        if busy(&self.load) {
+            writeln!(
+                out,
+                "other programs were busy before it began: milliseconds are too long"
+            )?;
+        }
+        writeln!(out)?;
+        let head = [
+            "line", "what", "measured", "possible", "ratio", "reach", "verdict",
+        ];
+        let mut table = vec![head.map(str::to_owned)];
         for (name, line) in &self.lines {
             match line {
-                Ok(rows) => rows.iter().try_for_each(|row| write_row(out, name, row))?,
-                Err(why) => writeln!(out, "| {name} | not measured: {why} | | | | | missed |")?,
+                Ok(rows) => table.extend(rows.iter().map(|row| row.cells(name))),
+                Err(why) => table.push(
+                    [
+                        name,
+                        &format!("not measured: {why}"),
+                        "",
+                        "",
+                        "",
+                        "",
+                        "missed",
+                    ]
+                    .map(str::to_owned),
+                ),
             }
         }
-        Ok(())
+        write_table(out, &table)
     }
 }
 
-fn write_row(out: &mut fmt::Formatter<'_>, name: &str, row: &Row) -> fmt::Result {
-    let limit = row.limit.map_or_else(String::new, number);
-    let ratio = row
-        .ratio()
-        .map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-    writeln!(
-        out,
-        "| {name} | {} (n = {}) | {} {} | {limit} | {ratio} | {} | {} |",
-        row.what,
-        row.samples,
-        number(row.measured),
-        row.unit,
-        number(row.reach),
-        row.verdict(),
-    )
+/// A table in Markdown, its columns aligned for those who read it as it is.
+fn write_table(out: &mut fmt::Formatter<'_>, table: &[[String; 7]]) -> fmt::Result {
+    let mut widths = [0; 7];
+    for row in table {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    for (number, row) in table.iter().enumerate() {
+        for (width, cell) in widths.iter().zip(row) {
+            write!(out, "| {cell:width$} ")?;
+        }
+        writeln!(out, "|")?;
+        if number == 0 {
+            widths
+                .iter()
+                .try_for_each(|width| write!(out, "|{:-<1$}", "", width + 2))?;
+            writeln!(out, "|")?;
+        }
+    }
+    Ok(())
 }
 
 /// A figure with as many digits as say something.
@@ -159,7 +212,6 @@ fn number(value: f64) -> String {
 
 /// The machine without its name: cores, memory and kernel.
 fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let memory = memory
         .lines()
@@ -170,10 +222,17 @@ fn machine() -> String {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     // What comes after the numbers is the builder's own.
     let kernel = kernel.trim().split('-').next().unwrap_or_default();
+    let (cores, memory) = (cores(), memory / (1024 * 1024));
+    format!("{cores} cores, {memory} GiB of memory, Linux {kernel}")
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(0, std::num::NonZero::get)
+}
+
+/// How many programs wanted to run in the last minute.
+fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split_whitespace().next().unwrap_or("unknown");
-    format!(
-        "{cores} cores, {} GiB of memory, Linux {kernel}, load {load} at the end",
-        memory / (1024 * 1024)
-    )
+    load.to_owned()
 }

@@ -56,6 +56,12 @@ fn versions(message: &Message) -> Vec<(u64, String)> {
     versions
 }
 
+/// The words of a message without its small print, such as that the beginning of a long talk no longer fits.
+fn said(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().filter(|line| !line.starts_with("-# "));
+    lines.flat_map(str::split_whitespace)
+}
+
 impl Stage {
     /// What the bot has said in answer to a question.
     pub(crate) fn shown(&self, asked: &Asked) -> Shown {
@@ -99,7 +105,7 @@ impl Stage {
             .collect();
         if !now
             .iter()
-            .flat_map(|text| text.split_whitespace())
+            .flat_map(|text| said(text))
             .eq(request.answer.split_whitespace())
         {
             return None;

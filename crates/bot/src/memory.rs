@@ -292,8 +292,10 @@ impl Memory {
         &self,
         conversation: ConversationId,
     ) -> Result<Option<Claim>, CannotTell> {
+        // That it can be read doesn't mean that the store works again: it has to take what it is told.
         if self.gaps.swap(false, Ordering::Relaxed) {
-            self.heard(self.store.lost_track().await);
+            self.heard(self.store.lost_track().await)
+                .ok_or(CannotTell)?;
         }
         let claimed = self.heard(self.store.claim(conversation).await);
         claimed.ok_or(CannotTell)

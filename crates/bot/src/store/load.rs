@@ -157,13 +157,15 @@ impl Store {
             let before = stored(asked.0).saturating_add(1);
             let (mut said, more) = newest_first(connection, conversation, before, reach).await?;
             said.reverse();
-            let late: Vec<MessageRow> = sqlx::query_as(LATE)
-                .bind(stored(conversation.0))
-                .bind(stored(asked.0))
-                .bind(PAGE)
-                .fetch_all(&mut *connection)
-                .await?;
-            said.extend(late.into_iter().map(Said::from));
+            if asked < LATEST {
+                let late: Vec<MessageRow> = sqlx::query_as(LATE)
+                    .bind(stored(conversation.0))
+                    .bind(stored(asked.0))
+                    .bind(row::bytes(PAGE))
+                    .fetch_all(&mut *connection)
+                    .await?;
+                said.extend(late.into_iter().map(Said::from));
+            }
             Ok(Some(Loaded {
                 conversation: Conversation {
                     said,

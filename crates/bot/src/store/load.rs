@@ -85,7 +85,7 @@ pub(super) const LATE: &str = concat!(
     "SELECT ",
     message_columns!(),
     " FROM messages m WHERE m.conversation = $1 AND m.id > $2 AND m.mine = TRUE AND m.answers < $2 \
-     AND m.deleted = FALSE ORDER BY m.id LIMIT $3"
+     AND m.deleted = FALSE ORDER BY m.id LIMIT 100"
 );
 
 /// The ancestors of a message. An answer leads on to its question, any other message to the one it replies to; an
@@ -161,7 +161,6 @@ impl Store {
                 let late: Vec<MessageRow> = sqlx::query_as(LATE)
                     .bind(stored(conversation.0))
                     .bind(stored(asked.0))
-                    .bind(row::bytes(PAGE))
                     .fetch_all(&mut *connection)
                     .await?;
                 said.extend(late.into_iter().map(Said::from));

@@ -3,17 +3,12 @@
 //! It is no pool: a pool asks its connection each time whether it still lives, which here is a message to another thread
 //! and back, as each statement is.
 
-use std::time::Duration;
-
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::{
-    BUSY,
+    BUSY, STILL_BUSY,
     error::{Fault, is_busy},
 };
-
-/// How long it waits where the one before has waited in vain: questions come faster than one in five seconds.
-const STILL_BUSY: Duration = Duration::from_millis(50);
 
 /// See the module's own words.
 #[derive(Debug)]

@@ -75,6 +75,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How long a statement waits for another program that holds the database, such as a backup.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long it waits where the one before has waited in vain: questions come faster than one in five seconds.
+const STILL_BUSY: Duration = Duration::from_millis(50);
+
 /// How many rows a connection reads ahead of those who take them; no more than [`load::WIDEST_PAGE`] come at once.
 const ROWS: usize = 1_000;
 

@@ -260,7 +260,11 @@ impl Memory {
 
     /// People have moved on from the questions of a turn.
     pub(crate) async fn pass_by(&self, fence: &Fence) {
-        self.heard(self.store.finish(fence, TurnEnd::PassedBy).await);
+        self.heard(
+            self.store
+                .finish(fence, TurnEnd::PassedBy, Shown::default())
+                .await,
+        );
     }
 
     /// Keeps what is known of guilds; tells whether it is kept.

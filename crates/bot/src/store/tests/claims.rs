@@ -304,10 +304,13 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
     let claim = claimed(&store, 1).await;
     assert_eq!(claim.missed, [MessageId(101)]);
     store
-        .record_parts(&claim.fence, &[answers(103, 100, "yes")])
+        .save_reply(&claim.fence, &holding(&[answers(103, 100, "yes")]))
         .await
         .unwrap();
-    store.finish(&claim.fence, TurnEnd::PassedBy).await.unwrap();
+    store
+        .finish(&claim.fence, TurnEnd::PassedBy, Shown::default())
+        .await
+        .unwrap();
 
     let later = store
         .later(ConversationId(1), MessageId(100))

@@ -19,6 +19,7 @@ mod prompt;
 mod pulse;
 mod recall;
 mod serve;
+mod shown;
 mod starts;
 pub mod store;
 mod turn;

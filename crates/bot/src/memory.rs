@@ -14,9 +14,9 @@ use std::{
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
-    message::{Ask, Attachment, Said, Speaker},
+    message::{Ask, Attachment, Said},
     missed::Later,
-    reply::{Reply, ReplyState},
+    reply::ReplyState,
     session::Session,
     text::is_blank,
     turn::TurnEnd,
@@ -503,33 +503,6 @@ impl Memory {
             }
         }
     }
-}
-
-/// How far an answer has come, as the store keeps it; `answers` is its newest question.
-pub(crate) fn shown(reply: &Reply, answers: MessageId) -> Shown {
-    let parts = reply.parts().map(|part| Said {
-        id: part.message,
-        by: Speaker::Me {
-            answers: Some(answers),
-        },
-        text: part.text.to_owned(),
-        attachments: Vec::new(),
-        reply_to: None,
-        quoted: None,
-    });
-    Shown {
-        state: state(&reply.state()),
-        parts: parts.collect(),
-    }
-}
-
-/// What the next worker needs of an answer; nothing where it has no message.
-pub(crate) fn state(state: &ReplyState) -> Option<String> {
-    if !state.is_begun() {
-        return None;
-    }
-    // Our own state: it can always be written as JSON.
-    serde_json::to_string(state).ok()
 }
 
 /// Every poisoned state is a whole one: all changes are single steps.

@@ -18,7 +18,7 @@ use crate::{
         rest::{Page, RestError},
         wire,
     },
-    memory,
+    shown,
     store::{History, Reach, Shown},
     work::Work,
 };
@@ -110,7 +110,7 @@ pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
         shown.adopt(message.id, message.content.as_deref().unwrap_or_default());
     }
     let kept = Shown {
-        state: memory::state(&shown),
+        state: shown::state(&shown),
         parts: Vec::new(),
     };
     let fence = work.fence();

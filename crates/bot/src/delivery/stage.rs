@@ -24,7 +24,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     app::Rooms,
-    memory,
+    shown,
     store::{Fence, Shown},
     work::Work,
 };
@@ -239,7 +239,7 @@ impl Stage {
 
     /// What is shown, as the store keeps it.
     pub(crate) fn shown(&self) -> Shown {
-        memory::shown(&lock(&self.reply), self.newest())
+        shown::of(&lock(&self.reply), self.newest())
     }
 
     pub(super) fn fence(&self) -> Option<&Fence> {

@@ -4,7 +4,7 @@ use std::{path::Path, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
-    process::{Child, ChildStderr},
+    process::{Child, ChildStderr, ChildStdin},
     task::JoinHandle,
     time::timeout,
 };
@@ -27,8 +27,9 @@ const KEPT: usize = 64 * 1024;
 pub struct Server {
     base_url: String,
     name: String,
-    /// Its standard input is held open as long as it is to live.
     child: Child,
+    /// Held open as long as it is to live; waiting for the child would close it.
+    _life: Option<ChildStdin>,
     said: JoinHandle<String>,
 }
 
@@ -53,6 +54,7 @@ impl Server {
             .kill_on_drop(true)
             .spawn()
             .map_err(ended)?;
+        let life = child.stdin.take();
         let said = tokio::spawn(listen(child.stderr.take()));
         let mut lines = child.stdout.take().map(|out| BufReader::new(out).lines());
         let address = timeout(PATIENCE, async {
@@ -72,6 +74,7 @@ impl Server {
             base_url: format!("{}/v1", address.trim_end_matches('/')),
             name: name.to_owned(),
             child,
+            _life: life,
             said,
         })
     }

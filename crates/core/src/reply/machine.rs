@@ -329,9 +329,11 @@ impl Reply {
         self.review();
     }
 
-    /// A first word of the model is, or was, on the screen.
+    /// A first word of the model is, or was, on the screen, or may be: what is under way can be read before its outcome is
+    /// told.
     pub fn is_visible(&self) -> bool {
-        self.visible
+        let shows = self.under_way.as_ref().map(|act| &act.shows);
+        self.visible || matches!(shows, Some(Some(Shown::Text { .. })))
     }
 
     /// It is finished, and all of it is shown.

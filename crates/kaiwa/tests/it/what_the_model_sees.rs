@@ -104,6 +104,32 @@ async fn what_comes_before_the_first_word_restarts_and_what_comes_later_waits() 
 }
 
 #[tokio::test]
+async fn words_that_can_be_read_are_kept_though_discord_has_not_said_that_they_are_there() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let gate = w
+            .sim
+            .world(|world| world.faults.next(Route::CreateMessage).held_after());
+        w.model.answers(["Blue.", HOLD]);
+        let sea = ada.says("@kaiwa what color is the sea?")?;
+        let blue = w.reads(sea.thread(), "Blue.").await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        // When what was said after it is heard, it has been heard.
+        w.model.answers(["Green."]);
+        let grass = ben.says("@kaiwa and the grass?")?;
+        w.reads(grass.thread(), "Green.").await?;
+        w.model.answers(["Blue too."]);
+        w.sim.world(|world| world.faults.open(gate));
+        w.model.release();
+        w.reads(sea.thread(), "Blue too.").await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too."]);
+        assert_eq!(w.reads(sea.thread(), "Blue.").await?, blue);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_thread_met_for_the_first_time_is_read_back_starter_included() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");

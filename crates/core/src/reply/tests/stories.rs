@@ -82,6 +82,24 @@ fn first_words_are_posted_and_grow() {
 }
 
 #[test]
+fn words_that_are_on_their_way_may_be_seen() {
+    let (mut reply, mut screen) = start();
+    reply.thinking("Still thinking…", ms(0));
+    let Some(Act::Create { .. }) = reply.act() else {
+        panic!("a placeholder");
+    };
+    assert!(!reply.is_visible(), "it has no words");
+    reply.done(Outcome::Failed);
+    say(&mut reply, "The sea");
+    assert!(reply.act().is_some());
+    assert!(reply.is_visible());
+    reply.done(Outcome::Failed);
+    assert!(!reply.is_visible(), "nobody has seen them");
+    screen.settle(&mut reply);
+    assert!(reply.is_visible());
+}
+
+#[test]
 fn an_answer_that_is_complete_at_once_is_posted_once() {
     let (mut reply, mut screen) = start();
     say(&mut reply, "Hello.");

@@ -26,7 +26,7 @@ use crate::{
     },
     lanes::Signal,
     memory::Kept,
-    store::Known,
+    store::{Gap, Known},
 };
 
 /// How many messages Discord gives at once. Source: "Get Channel Messages".
@@ -41,15 +41,60 @@ const LATELY_MS: i64 = 30 * 24 * 3600 * 1000;
 const ON_ITS_WAY_MS: u64 = 120_000;
 
 /// What a session has missed in a guild, or in direct messages.
+#[derive(Debug)]
 pub(crate) struct Missed {
     /// The guild; none for direct messages.
     pub guild: Option<GuildId>,
     /// Until when the bot surely heard, by Discord's clock; none where nobody knows.
     pub heard_ms: Option<u64>,
-    /// The newest message of each channel and thread of the guild.
-    pub newest: Vec<(ChannelId, MessageId)>,
-    /// The conversations in which something waits for an answer already.
-    pub waiting: Vec<ConversationId>,
+    /// The newest message of each channel and thread of the guild; none before Discord has told them.
+    pub newest: Option<Vec<(ChannelId, MessageId)>>,
+    /// By what the store knows it; 0 where it doesn't.
+    number: i64,
+}
+
+impl Missed {
+    /// Something was missed that the store does not know of.
+    pub(crate) fn unknown(guild: Option<GuildId>, heard_ms: Option<u64>) -> Self {
+        Self {
+            guild,
+            heard_ms,
+            newest: None,
+            number: 0,
+        }
+    }
+
+    /// The store knows of it.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.number != 0
+    }
+
+    /// It can be read back now: nothing is to be told of direct messages.
+    pub(crate) fn is_told(&self) -> bool {
+        self.guild.is_none() || self.newest.is_some()
+    }
+
+    /// A channel or thread is worth a look: something was said there since, or something may wait there.
+    pub(crate) fn may_be_in(&self, rooms: &Rooms, channel: ChannelId, last: MessageId) -> bool {
+        self.heard().is_some_and(|heard| last > heard) || rooms.memory.held_in(channel).is_some()
+    }
+
+    /// Everything up to this was heard.
+    fn heard(&self) -> Option<MessageId> {
+        let heard_ms = self.heard_ms?;
+        Some(MessageId::first_at(heard_ms.saturating_sub(ON_ITS_WAY_MS)))
+    }
+}
+
+impl From<Gap> for Missed {
+    fn from(gap: Gap) -> Self {
+        Self {
+            guild: gap.guild,
+            heard_ms: Some(gap.heard_ms),
+            newest: gap.places,
+            number: gap.number,
+        }
+    }
 }
 
 /// A place to be read.
@@ -62,29 +107,39 @@ struct Spot {
     waiting: Vec<MessageId>,
 }
 
-/// Reads back what was missed, and lets what waits begin. `seats` are for all that is read back at the same time.
-pub(crate) async fn catch_up(rooms: Arc<Rooms>, missed: Missed, seats: Arc<Semaphore>) {
+/// Reads back what was missed, and lets what waits begin in these conversations. `seats` are for all that is read back at
+/// the same time. What can't be read now is read back by the next process, as is what this one does not come to.
+pub(crate) async fn catch_up(
+    rooms: Arc<Rooms>,
+    missed: Missed,
+    waiting: Vec<ConversationId>,
+    seats: Arc<Semaphore>,
+) {
     let spots = spots(&rooms, &missed).await;
     let read: HashSet<ConversationId> = spots.iter().filter_map(|spot| spot.conversation).collect();
-    for conversation in &missed.waiting {
-        if !read.contains(conversation) {
-            rooms.signal(*conversation, Signal::Asked);
-        }
+    for conversation in waiting.iter().filter(|waiting| !read.contains(waiting)) {
+        rooms.signal(*conversation, Signal::Asked);
     }
+    let mut is_closed = missed.is_stored();
     for spot in spots {
         let _seat = seats.acquire().await;
-        hear(&rooms, &missed, &spot).await;
-        if let Some(conversation) = spot.conversation.filter(|_| !spot.waiting.is_empty()) {
+        match hear(&rooms, &missed, &spot).await {
+            Ok(()) | Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
+            Err(_) => is_closed = false,
+        }
+        let conversation = spot.conversation;
+        if let Some(conversation) = conversation.filter(|known| waiting.contains(known)) {
             rooms.signal(conversation, Signal::Asked);
         }
+    }
+    if is_closed {
+        rooms.memory.gap_closed(missed.guild, missed.number).await;
     }
 }
 
 /// The places in which something was said since, those first in which something waits.
 async fn spots(rooms: &Rooms, missed: &Missed) -> Vec<Spot> {
-    let heard = missed
-        .heard_ms
-        .map(|heard| MessageId::first_at(heard.saturating_sub(ON_ITS_WAY_MS)));
+    let heard = missed.heard();
     let mut spots = Vec::new();
     let Some(guild) = missed.guild else {
         for (channel, conversation) in rooms.memory.direct_channels(DIRECT).await {
@@ -97,7 +152,7 @@ async fn spots(rooms: &Rooms, missed: &Missed) -> Vec<Spot> {
         Some(_) => rooms.memory.used_channels(guild, LATELY_MS).await,
         None => Vec::new(),
     };
-    for &(channel, last) in &missed.newest {
+    for &(channel, last) in missed.newest.iter().flatten() {
         match (rooms.memory.held_in(channel), heard) {
             (Some(conversation), _) => {
                 let known = rooms.memory.known(conversation).await;
@@ -142,15 +197,12 @@ impl Spot {
 }
 
 /// Reads a place and does what the rules say about what was said there.
-async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) {
+async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) -> Result<(), RestError> {
     let channel = spot.channel;
-    let (messages, from) = match read(rooms, channel, spot.heard).await {
-        Ok(read) => read,
-        Err(error) => {
-            tracing::warn!(%channel, %error, "can't read back what was said meanwhile");
-            return;
-        }
-    };
+    let read = read(rooms, channel, spot.heard).await;
+    let (messages, from) = read.inspect_err(|error| {
+        tracing::warn!(%channel, %error, "can't read back what was said meanwhile");
+    })?;
     let there: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
     let waiting = spot.waiting.iter().copied();
     let gone: Vec<MessageId> = waiting
@@ -202,6 +254,7 @@ async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) {
     for conversation in asked {
         rooms.signal(conversation, Signal::Asked);
     }
+    Ok(())
 }
 
 /// What the rules say about a message that was missed; nothing about what was heard, and what Discord says itself.

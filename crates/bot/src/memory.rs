@@ -3,6 +3,8 @@
 //! Where the store can't keep a question, the question is carried in memory, and what the model sees is read back
 //! from Discord, whose channels remember everything anyway.
 
+mod sessions;
+
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
@@ -17,7 +19,6 @@ use kaiwa_core::{
     message::{Ask, Attachment, Said},
     missed::Later,
     reply::ReplyState,
-    session::Session,
     text::is_blank,
     turn::TurnEnd,
     words::{Locale, operator},
@@ -25,8 +26,8 @@ use kaiwa_core::{
 
 use crate::{
     store::{
-        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, KeptSession, Known,
-        Loaded, Mark, Reach, Retried, Settled, Shown, Store, StoreError, Turn,
+        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, Known, Loaded, Mark,
+        Reach, Retried, Settled, Shown, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -201,35 +202,6 @@ impl Memory {
         gone
     }
 
-    /// The gateway sessions that earlier processes left.
-    pub(crate) async fn sessions(&self) -> Vec<KeptSession> {
-        self.heard(self.store.sessions().await).unwrap_or_default()
-    }
-
-    /// A shard has begun a new session: events may have been missed.
-    pub(crate) async fn session_began(&self, session: &Session, guilds: &[GuildId], now_ms: u64) {
-        self.heard(self.store.session_began(session, guilds, now_ms).await);
-    }
-
-    /// Keeps how far a session has come. A question that is nowhere but in this process must be told again to the next
-    /// one: as long as there is such a question, nothing is kept.
-    pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) {
-        if lock(&self.carried).is_empty() {
-            self.heard(self.store.session_reached(session, now_ms).await);
-        }
-    }
-
-    /// When a shard began sessions since a moment.
-    pub(crate) async fn identifies(&self, shard: u32, since_ms: u64) -> Vec<u64> {
-        let identifies = self.store.identifies(shard, since_ms).await;
-        self.heard(identifies).unwrap_or_default()
-    }
-
-    /// A shard begins a session now.
-    pub(crate) async fn identified(&self, shard: u32, now_ms: u64) {
-        self.heard(self.store.identified(shard, now_ms).await);
-    }
-
     /// How far a conversation is known.
     pub(crate) async fn known(&self, conversation: ConversationId) -> Known {
         let known = self.store.known(conversation).await;
@@ -265,16 +237,6 @@ impl Memory {
                 .finish(fence, TurnEnd::PassedBy, Shown::default())
                 .await,
         );
-    }
-
-    /// Keeps what is known of guilds; tells whether it is kept.
-    pub(crate) async fn guilds_changed(
-        &self,
-        shard: u32,
-        guilds: &[(GuildId, Option<String>)],
-    ) -> bool {
-        let kept = self.store.guilds_changed(shard, guilds).await;
-        self.heard(kept).is_some()
     }
 
     /// A question is answered, or never will be: nobody needs to be told of it again.

@@ -1,7 +1,7 @@
 //! Hands on what the gateway tells: sessions that begin or go on, guilds that come up, and what comes in.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -105,7 +105,7 @@ pub(crate) async fn serve(
     bot: Bot,
 ) -> Result<(), RunError> {
     let (kept, keeper) = keep_sessions(rooms);
-    let mut door = Door::new(rooms, config, gateway.total, bot).await;
+    let mut door = Door::new(rooms, config, gateway.total, bot, kept).await;
     let (connected, shards) = (gateway.connected.clone(), gateway.total);
     door.side
         .spawn(pulse::beat(config.data_dir.clone(), connected, shards));
@@ -126,7 +126,7 @@ pub(crate) async fn serve(
             Told::Reached(session) => {
                 let now = rooms.rest.discord_ms();
                 door.bot.heard.insert(session.shard, now);
-                let _ = kept.send((session, now));
+                let _ = door.kept.send(Keep::Reached(session, now));
             }
             Told::Fatal(error) => {
                 let locale = config.operator;
@@ -140,8 +140,8 @@ pub(crate) async fn serve(
         }
     }
     door.side.shutdown().await;
+    drop(door);
     pulse::end(&config.data_dir);
-    drop(kept);
     let _ = keeper.await;
     ended
 }
@@ -158,14 +158,22 @@ struct Door<'a> {
     /// What is done beside; whatever ends the door ends it.
     side: JoinSet<()>,
     checked: CancellationToken,
-    /// The guilds of new sessions that are still to come, with the moment until which they were heard.
-    missed: HashMap<GuildId, Option<u64>>,
+    /// What new sessions have not told and nobody has begun to read back: mostly it waits for its guild to come up.
+    missed: HashMap<Option<GuildId>, Missed>,
+    /// What is to be stored beside.
+    kept: mpsc::UnboundedSender<Keep>,
     /// For what is read back at the same time.
     seats: Arc<Semaphore>,
 }
 
 impl<'a> Door<'a> {
-    async fn new(rooms: &'a Arc<Rooms>, config: &'a Config, shards: u32, bot: Bot) -> Self {
+    async fn new(
+        rooms: &'a Arc<Rooms>,
+        config: &'a Config,
+        shards: u32,
+        bot: Bot,
+        kept: mpsc::UnboundedSender<Keep>,
+    ) -> Self {
         let checked = CancellationToken::new();
         let mut side = JoinSet::new();
         side.spawn(check_model(
@@ -182,7 +190,8 @@ impl<'a> Door<'a> {
             there: HashMap::new(),
             side,
             checked,
-            missed: HashMap::new(),
+            missed: gaps(rooms).await,
+            kept,
             seats: Arc::new(Semaphore::new(READ_AT_ONCE)),
         }
     }
@@ -191,45 +200,53 @@ impl<'a> Door<'a> {
     async fn ready(&mut self, ready: Ready, session: &Session) {
         let memory = &self.rooms.memory;
         let now = self.rooms.rest.discord_ms();
-        memory.session_began(session, &ready.guilds, now).await;
         let heard = self.bot.heard.insert(ready.shard, now);
+        memory
+            .session_began(session, &ready.guilds, now, heard)
+            .await;
+        let mut known = gaps(self.rooms).await;
+        let of_shard = ready.guilds.iter().copied().map(Some);
+        // Direct messages come to the first shard, and need no guild.
+        let of_shard = of_shard.chain((ready.shard == 0).then_some(None));
+        for guild in of_shard {
+            let missed = known.remove(&guild);
+            let missed = missed.unwrap_or_else(|| Missed::unknown(guild, heard));
+            self.missed.insert(guild, missed);
+        }
         for guild in self.waiting.left(&ready, self.shards) {
             self.rooms.handle(Incoming::GuildGone(guild)).await;
         }
         if ready.shard == 0 {
-            // Direct messages come to the first shard, and need no guild.
-            self.catch_up(None, heard, Vec::new());
+            self.begin(None);
         }
-        let missed = ready.guilds.iter().map(|guild| (*guild, heard));
-        self.missed.extend(missed);
         self.came(ready.shard, ready.guilds.len(), ready.application);
     }
 
     /// A guild has come up.
     fn arrived(&mut self, guild: Arrived) {
-        let Arrived { id, newest } = guild;
+        let Arrived { id, mut newest } = guild;
         self.bot.is_in(id);
-        match self.missed.remove(&id) {
-            Some(heard) => self.catch_up(Some(id), heard, newest),
-            None => self.waiting.begin(self.rooms, Some(id)),
+        if let Some(missed) = self.missed.get_mut(&Some(id)) {
+            newest.retain(|(channel, last)| missed.may_be_in(self.rooms, *channel, *last));
+            if missed.is_stored() {
+                let _ = self.kept.send(Keep::Told(id, newest.clone()));
+            }
+            missed.newest = Some(newest);
         }
+        self.begin(Some(id));
     }
 
-    /// Reads back what a new session has not told; then what waits there begins.
-    fn catch_up(
-        &mut self,
-        guild: Option<GuildId>,
-        heard_ms: Option<u64>,
-        newest: Vec<(ChannelId, MessageId)>,
-    ) {
-        let missed = Missed {
-            guild,
-            heard_ms,
-            newest,
-            waiting: self.waiting.take(guild),
+    /// What waits in a guild, or in direct messages, begins; what was missed there is read back before, as soon as it is
+    /// known where that is.
+    fn begin(&mut self, guild: Option<GuildId>) {
+        let Entry::Occupied(missed) = self.missed.entry(guild) else {
+            return self.waiting.begin(self.rooms, guild);
         };
-        let (rooms, seats) = (Arc::clone(self.rooms), Arc::clone(&self.seats));
-        self.side.spawn(catch_up(rooms, missed, seats));
+        if missed.get().is_told() {
+            let (rooms, seats) = (Arc::clone(self.rooms), Arc::clone(&self.seats));
+            let (missed, waiting) = (missed.remove(), self.waiting.take(guild));
+            self.side.spawn(catch_up(rooms, missed, waiting, seats));
+        }
     }
 
     /// A shard has gone on with a session, and what it missed is handled.
@@ -241,10 +258,10 @@ impl<'a> Door<'a> {
         };
         let left = self.bot.left.swap_remove(at);
         if shard == 0 {
-            self.waiting.begin(self.rooms, None);
+            self.begin(None);
         }
         for guild in left.up {
-            self.waiting.begin(self.rooms, Some(guild));
+            self.begin(Some(guild));
         }
         self.came(shard, left.guilds.len(), left.session.application);
     }
@@ -311,14 +328,38 @@ impl Waiting {
     }
 }
 
-/// Stores how far sessions have come, beside everything else: nothing waits for it. It ends, with everything stored, when
+/// What an earlier process did not come to read back.
+async fn gaps(rooms: &Rooms) -> HashMap<Option<GuildId>, Missed> {
+    let gaps = rooms.memory.gaps().await.into_iter();
+    gaps.map(|gap| (gap.guild, gap.into())).collect()
+}
+
+/// What is to be stored of sessions.
+enum Keep {
+    /// Where in a guild something was missed.
+    Told(GuildId, Vec<(ChannelId, MessageId)>),
+    /// How far a session has come.
+    Reached(Session, u64),
+}
+
+/// Stores what sessions have told, beside everything else: nothing waits for it. It ends, with everything stored, when
 /// nobody can tell it anything any more.
-fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<(Session, u64)>, JoinHandle<()>) {
-    let (sender, mut told) = mpsc::unbounded_channel::<(Session, u64)>();
+fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<Keep>, JoinHandle<()>) {
+    let (sender, mut heard) = mpsc::unbounded_channel();
     let rooms = Arc::clone(rooms);
     let keeper = tokio::spawn(async move {
-        while let Some((session, now)) = told.recv().await {
-            keep_session(&rooms, &session, now).await;
+        let mut told = Vec::new();
+        while let Some(keep) = heard.recv().await {
+            match keep {
+                Keep::Told(guild, places) => told.push((guild, places)),
+                Keep::Reached(session, now) => {
+                    // Discord does not tell it again once the session is known to have come further.
+                    if told.is_empty() || rooms.memory.gaps_told(&told).await {
+                        told.clear();
+                        keep_session(&rooms, &session, now).await;
+                    }
+                }
+            }
         }
     });
     (sender, keeper)

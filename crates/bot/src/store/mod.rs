@@ -14,6 +14,7 @@ mod connection;
 mod ends;
 mod erase;
 mod error;
+mod gaps;
 mod held;
 mod inspection;
 mod lease;
@@ -49,6 +50,7 @@ use tokio::sync;
 use connection::Writer;
 pub use error::StoreError;
 use error::{Fault, io_error, migration};
+pub use gaps::Gap;
 pub use held::{Held, HeldTurn, held};
 pub use inspection::{Inspected, inspect, is_in_use};
 pub use lease::{Before, Claim, Fence, Shown};
@@ -85,7 +87,7 @@ const ROWS: usize = 1_000;
 const LOG_KEPT: &str = "8388608";
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (
         1,
         "conversations",
@@ -111,6 +113,7 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
         "identifies",
         include_str!("../../migrations/0005_identifies.sql"),
     ),
+    (6, "gaps", include_str!("../../migrations/0006_gaps.sql")),
 ];
 
 /// The store, open. Clones share it.

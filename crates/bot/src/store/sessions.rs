@@ -11,6 +11,7 @@ use kaiwa_core::{
 use super::{
     Store, StoreError,
     error::Fault,
+    gaps,
     row::{self, stored},
 };
 
@@ -73,7 +74,8 @@ impl Store {
     }
 
     /// A shard has begun a new session in these guilds. What was said before it was not told: the conversations of the
-    /// shard are to be read back before they are used again. `now_ms` is Discord's clock.
+    /// shard are to be read back before they are used again, and what was said since `heard_ms` is a [`Gap`](super::Gap)
+    /// now; nothing is, where the shard never heard before. Both are moments by Discord's clock.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -82,10 +84,16 @@ impl Store {
         session: &Session,
         guilds: &[GuildId],
         now_ms: u64,
+        heard_ms: Option<u64>,
     ) -> Result<(), StoreError> {
         self.write(async |connection| {
             let shard = i64::from(session.shard);
             let shards = i64::from(session.shards);
+            // What another bot missed is nothing to this one.
+            sqlx::query("DELETE FROM gaps WHERE EXISTS (SELECT 1 FROM sessions WHERE bot <> $1)")
+                .bind(stored(session.bot.0))
+                .execute(&mut *connection)
+                .await?;
             sqlx::query("DELETE FROM sessions WHERE shards <> $1 OR bot <> $2")
                 .bind(shards)
                 .bind(stored(session.bot.0))
@@ -115,6 +123,9 @@ impl Store {
             .await?;
             for guild in guilds {
                 put_guild(connection, shard, *guild, None).await?;
+            }
+            if let Some(heard_ms) = heard_ms {
+                gaps::open(connection, shard, shards, stored(heard_ms), self.tick()).await?;
             }
             sqlx::query(
                 // Direct messages come to the first shard. Where the thread is still to be opened, there is nothing to
@@ -207,10 +218,15 @@ impl Store {
                         put_guild(connection, i64::from(shard), *guild, Some(known)).await?;
                     }
                     None => {
-                        sqlx::query("DELETE FROM guilds WHERE id = $1")
-                            .bind(stored(guild.0))
-                            .execute(&mut *connection)
-                            .await?;
+                        for gone in [
+                            "DELETE FROM guilds WHERE id = $1",
+                            "DELETE FROM gaps WHERE guild = $1",
+                        ] {
+                            sqlx::query(gone)
+                                .bind(stored(guild.0))
+                                .execute(&mut *connection)
+                                .await?;
+                        }
                     }
                 }
             }

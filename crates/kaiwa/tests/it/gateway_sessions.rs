@@ -176,7 +176,7 @@ async fn a_stored_session_that_makes_no_sense_costs_an_identify_and_nothing_else
                 };
                 let guilds: Vec<_> = kept[0].guilds.iter().map(|(guild, _)| *guild).collect();
                 store
-                    .session_began(&changed, &guilds, kept[0].reached_ms)
+                    .session_began(&changed, &guilds, kept[0].reached_ms, None)
                     .await
                     .unwrap();
                 store.guilds_changed(0, &kept[0].guilds).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use kaiwa_sim::{
-    World,
+    Route, World,
     gateway::Target,
     model::{Answer, HOLD},
 };
@@ -121,7 +121,7 @@ async fn where_people_have_moved_on_it_keeps_silent() {
         w.comes_back().await?;
         // What it did not answer it has read.
         w.until("all of it to be read back", |w| {
-            let read = w.calls(kaiwa_sim::Route::ListMessages);
+            let read = w.calls(Route::ListMessages);
             (read >= 2).then_some(())
         })
         .await?;
@@ -239,6 +239,60 @@ async fn a_session_lost_while_it_runs_is_caught_up_with() {
         w.reads(sea.thread(), "Blue too.").await?;
         w.reads(grass.thread(), "Green.").await?;
         assert_eq!(w.connected(), (0, 2));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_one_process_does_not_come_to_read_back_the_next_one_does() {
+    run_story(World::default(), async |w| {
+        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
+        let sea = talks(w).await?;
+        w.model.answers(["Hello."]);
+        let hello = ben.tells(bot, "hello")?;
+        w.reads(hello.place, "Hello.").await?;
+        w.stop().await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        let grass = ben.says("@kaiwa and the grass?")?;
+        ben.tells(bot, "and you?")?;
+        passes(w, 5);
+        // Nothing can be read, and the bot is stopped: twice, as one that is stopped at the wrong moment can be again.
+        let reads = w.calls(Route::ListMessages);
+        for resumes in 0..2 {
+            for _ in 0..9 {
+                w.sim
+                    .world(|world| world.faults.next(Route::ListMessages).held_before());
+            }
+            w.comes_back().await?;
+            assert_eq!(w.connected(), (resumes, 2));
+            w.until("it to begin reading", |w| {
+                (w.calls(Route::ListMessages) > reads + resumes).then_some(())
+            })
+            .await?;
+            w.stop().await?;
+            w.sim.world(|world| world.faults.clear());
+        }
+        // What is said meanwhile is told by the session, and changes nothing about what is missing.
+        let meadow = ada.says("@kaiwa and the meadow?")?;
+        w.model.answers_when("sky", Answer::new(["Blue too."]));
+        w.model.answers_when("grass", Answer::new(["Green."]));
+        w.model.answers_when("you?", Answer::new(["Colorless."]));
+        w.model.answers_when("meadow", Answer::new(["Green too."]));
+        w.comes_back().await?;
+        w.reads(meadow.thread(), "Green too.").await?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.reads(grass.thread(), "Green.").await?;
+        w.reads(hello.place, "Colorless.").await?;
+        assert_eq!(w.connected(), (2, 2));
+        // Now all of it is read, and nothing is read once more.
+        w.stop().await?;
+        let reads = w.calls(Route::ListMessages);
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        let sure = ada.says("@kaiwa are you sure?")?;
+        w.reads(sure.thread(), "Yes.").await?;
+        assert_eq!(w.calls(Route::ListMessages), reads);
         Ok(())
     })
     .await;

@@ -28,7 +28,7 @@ async fn a_session_is_found_as_far_as_it_had_come() {
     assert!(sessions(&store).await.is_empty());
     let began = session(0, 1, "a", 1);
     store
-        .session_began(&began, &[GuildId(4), GuildId(5)], 1_000)
+        .session_began(&began, &[GuildId(4), GuildId(5)], 1_000, None)
         .await
         .unwrap();
     let known = Some("what is known".to_owned());
@@ -65,7 +65,7 @@ async fn a_session_is_found_as_far_as_it_had_come() {
         .await
         .unwrap();
     store
-        .session_began(&session(0, 1, "b", 1), &[GuildId(5)], 1_000)
+        .session_began(&session(0, 1, "b", 1), &[GuildId(5)], 1_000, None)
         .await
         .unwrap();
     let guilds = vec![(GuildId(5), None)];
@@ -78,12 +78,12 @@ async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
     for shard in 0..3 {
         let guild = GuildId(u64::from(shard) << 22);
         store
-            .session_began(&session(shard, 3, "a", 1), &[guild], 1_000)
+            .session_began(&session(shard, 3, "a", 1), &[guild], 1_000, None)
             .await
             .unwrap();
     }
     store
-        .session_began(&session(1, 2, "b", 1), &[GuildId(1 << 22)], 1_000)
+        .session_began(&session(1, 2, "b", 1), &[GuildId(1 << 22)], 1_000, None)
         .await
         .unwrap();
     assert_eq!(
@@ -94,7 +94,7 @@ async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
         bot: UserId(100),
         ..session(0, 2, "c", 1)
     };
-    store.session_began(&other, &[], 1_000).await.unwrap();
+    store.session_began(&other, &[], 1_000, None).await.unwrap();
     assert_eq!(
         sessions(&store).await.first().map(|(one, _)| one),
         Some(&other)
@@ -124,7 +124,7 @@ async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
         loaded.unwrap().wants_history()
     };
     store
-        .session_began(&session(1, 2, "a", 1), &[], 1_000)
+        .session_began(&session(1, 2, "a", 1), &[], 1_000, None)
         .await
         .unwrap();
     assert_eq!(
@@ -132,7 +132,7 @@ async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
         [false, true, false]
     );
     store
-        .session_began(&session(0, 2, "a", 1), &[], 1_000)
+        .session_began(&session(0, 2, "a", 1), &[], 1_000, None)
         .await
         .unwrap();
     assert_eq!(
@@ -151,4 +151,82 @@ async fn when_sessions_were_begun_is_known_for_a_day() {
     assert_eq!(store.identifies(1, 0).await.unwrap(), [1_500]);
     assert_eq!(store.identifies(0, 1_600).await.unwrap(), [2_000]);
     assert!(store.identifies(1, 0).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_new_session_has_not_told_is_known_until_it_is_read_back() {
+    let store = Store::open_in_memory().await.unwrap();
+    let gap = |guild: u64, heard_ms, places: Option<Vec<(ChannelId, MessageId)>>, gaps: &[Gap]| {
+        let guild = (guild > 0).then_some(GuildId(guild));
+        let number = gaps.iter().find(|gap| gap.guild == guild).unwrap().number;
+        Gap {
+            guild,
+            heard_ms,
+            number,
+            places,
+        }
+    };
+    let (first, second) = (2 << 22, 4 << 22);
+    let guilds = [GuildId(first), GuildId(second)];
+    let begins = async |id: &str, guilds: &[GuildId], heard| {
+        let began = session(0, 2, id, 1);
+        store
+            .session_began(&began, guilds, 9_000, heard)
+            .await
+            .unwrap();
+        store.gaps().await.unwrap()
+    };
+    assert!(begins("a", &guilds, None).await.is_empty(), "never heard");
+    let gaps = begins("b", &guilds, Some(2_000)).await;
+    let places = vec![(ChannelId(5), MessageId(6))];
+    store
+        .gaps_told(&[(GuildId(second), places.clone())])
+        .await
+        .unwrap();
+    assert_eq!(
+        store.gaps().await.unwrap(),
+        [
+            gap(0, 2_000, None, &gaps),
+            gap(first, 2_000, None, &gaps),
+            gap(second, 2_000, Some(places), &gaps),
+        ]
+    );
+    // One is read back; the others grow, and who was reading them has not read all of them.
+    store.gap_closed(None, gaps[0].number).await.unwrap();
+    let grown = begins("c", &guilds, Some(5_000)).await;
+    assert_eq!(
+        grown,
+        [
+            gap(0, 5_000, None, &grown),
+            gap(first, 2_000, None, &grown),
+            gap(second, 2_000, None, &grown),
+        ]
+    );
+    store
+        .gap_closed(Some(GuildId(first)), gaps[1].number)
+        .await
+        .unwrap();
+    assert_eq!(store.gaps().await.unwrap(), grown);
+    // What another shard missed is its own, and guilds that were left are forgotten.
+    let other = session(1, 2, "d", 1);
+    store
+        .session_began(&other, &[GuildId(1 << 22)], 9_000, Some(7_000))
+        .await
+        .unwrap();
+    let gone = [(GuildId(1 << 22), None)];
+    store.guilds_changed(1, &gone).await.unwrap();
+    let left = begins("e", &guilds[1..], Some(8_000)).await;
+    assert_eq!(
+        left,
+        [gap(0, 5_000, None, &left), gap(second, 2_000, None, &left)]
+    );
+    let another_bot = Session {
+        bot: UserId(100),
+        ..session(0, 2, "f", 1)
+    };
+    store
+        .session_began(&another_bot, &[], 9_000, None)
+        .await
+        .unwrap();
+    assert!(store.gaps().await.unwrap().is_empty());
 }

@@ -3,10 +3,12 @@
 //!
 //! Every world has its own simulator, data directory and processes; a few of them run side by side.
 
+mod gap;
 pub(crate) mod scene;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
 
+use gap::Moment;
 use scene::{Kind, Outcome, Point, Scene};
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -22,29 +24,34 @@ const STEPS: usize = 5;
     clippy::print_stdout,
     reason = "how many points there were is what one wants to know of this test"
 )]
-async fn live_through(points: Vec<(Kind, Point)>) {
+async fn live_through<P: Copy + Debug + Send + 'static, L>(
+    points: Vec<P>,
+    play: impl Fn(P) -> L + Copy + Send + 'static,
+) where
+    L: Future<Output = Result<Outcome, String>> + Send,
+{
     let all = points.len();
     let room = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut scenes = JoinSet::new();
-    for (kind, point) in points {
+    for point in points {
         let room = Arc::clone(&room);
         scenes.spawn(async move {
             let _seat = room.acquire().await;
-            let lived = tokio::time::timeout(Duration::from_secs(60), Scene::play(kind, point));
+            let lived = tokio::time::timeout(Duration::from_secs(60), play(point));
             let lived = lived
                 .await
                 .unwrap_or_else(|_| Err("it never ended".to_owned()));
-            (kind, point, lived)
+            (point, lived)
         });
     }
     let mut killed = 0;
     let mut broken = Vec::new();
     while let Some(scene) = scenes.join_next().await {
-        let (kind, point, lived) = scene.unwrap();
+        let (point, lived) = scene.unwrap();
         match lived {
             Ok(Outcome::Killed) => killed += 1,
             Ok(Outcome::OverBefore) => {}
-            Err(what) => broken.push(format!("{kind:?}, killed {point:?}: {what}")),
+            Err(what) => broken.push(format!("killed {point:?}: {what}")),
         }
     }
     println!("killed at {killed} points of {all} that were tried");
@@ -64,15 +71,19 @@ fn every(kinds: &[Kind], points: impl Fn(Kind) -> Vec<Point>) -> Vec<(Kind, Poin
         .collect()
 }
 
+async fn live_through_turns(points: Vec<(Kind, Point)>) {
+    live_through(points, |(kind, point)| Scene::play(kind, point)).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_question_is_stored() {
-    live_through(every(&Kind::ALL, |_| vec![Point::Asked])).await;
+    live_through_turns(every(&Kind::ALL, |_| vec![Point::Asked])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_every_call_before_and_after_it_is_done() {
     let kinds = [Kind::ALL.as_slice(), &[Kind::Formula]].concat();
-    live_through(every(&kinds, |kind| {
+    live_through_turns(every(&kinds, |kind| {
         (1..=CALLS.min(kind.calls()))
             .flat_map(|call| [Point::BeforeCall(call), Point::AfterCall(call)])
             .collect()
@@ -82,7 +93,7 @@ async fn at_every_call_before_and_after_it_is_done() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_every_piece_of_the_answer() {
-    live_through(every(&Kind::ALL, |kind| {
+    live_through_turns(every(&Kind::ALL, |kind| {
         (1..=kind.pieces())
             .flat_map(|piece| [Point::AtPiece(piece), Point::SeenPiece(piece)])
             .collect()
@@ -92,7 +103,7 @@ async fn at_every_piece_of_the_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whenever_the_store_has_grown() {
-    live_through(every(&Kind::ALL, |_| {
+    live_through_turns(every(&Kind::ALL, |_| {
         (1..=STEPS).map(Point::Stored).collect()
     }))
     .await;
@@ -101,7 +112,7 @@ async fn whenever_the_store_has_grown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn twice_in_a_row() {
     let kinds = [Kind::ALL.as_slice(), &[Kind::Formula]].concat();
-    live_through(every(&kinds, |kind| {
+    live_through_turns(every(&kinds, |kind| {
         (1..=kind.calls()).map(Point::TwiceAfterCall).collect()
     }))
     .await;
@@ -109,10 +120,17 @@ async fn twice_in_a_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_discord_no_longer_knows_the_nonce() {
-    live_through(every(&Kind::ALL, |kind| {
+    live_through_turns(every(&Kind::ALL, |kind| {
         (1..=kind.calls())
             .map(Point::AfterCallNonceForgotten)
             .collect()
     }))
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_what_was_missed_is_read_back() {
+    let calls = (1..=3).flat_map(|call| [Moment::BeforeRead(call), Moment::AfterRead(call)]);
+    let stored = (1..=8).map(Moment::Stored);
+    live_through(calls.chain(stored).collect(), gap::play).await;
 }

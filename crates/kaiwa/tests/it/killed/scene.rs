@@ -131,13 +131,13 @@ const AFTERWARDS: &str = "Then it rains.";
 
 /// A world, the data and the process of now.
 pub(crate) struct Scene {
-    sim: Sim,
+    pub(super) sim: Sim,
     data: TempDir,
     process: Option<Child>,
     /// Ada, #general and the bot.
     ada: u64,
-    general: u64,
-    bot: u64,
+    pub(super) general: u64,
+    pub(super) bot: u64,
 }
 
 impl Drop for Scene {
@@ -153,7 +153,7 @@ impl Scene {
         played.map_err(|what| format!("{what}\n{}", scene.situation()))
     }
 
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let listen = "127.0.0.1:0".parse().unwrap();
         let sim = Sim::start(World::default(), listen).await.unwrap();
         let (ada, general, bot) = sim.world(|world| {
@@ -338,13 +338,7 @@ impl Scene {
                 )?;
                 Ok(channel)
             }
-            (Kind::Direct, _) => {
-                let said = self.sim.world(|world| {
-                    world.say_privately(self.ada, self.bot, "what color is the sea?")
-                });
-                said.map(|(channel, _)| channel)
-                    .map_err(|refusal| format!("{refusal:?}"))
-            }
+            (Kind::Direct, _) => self.tell("what color is the sea?"),
             _ => self.say(self.general, "@kaiwa what color is the sea?"),
         }
     }
@@ -365,21 +359,7 @@ impl Scene {
         }
         let whole = kind.answer("first");
         let at_gate = async {
-            let Some(gate) = gate else {
-                return std::future::pending().await;
-            };
-            let held = [Fault::HoldBefore(gate), Fault::HoldAfter(gate)];
-            self.until_ever(|world| {
-                let mut calls = world.calls.iter();
-                calls
-                    .any(|call| {
-                        call.fault
-                            .as_ref()
-                            .is_some_and(|fault| held.contains(fault))
-                    })
-                    .then_some(())
-            })
-            .await;
+            self.until_held(gate).await;
             true
         };
         let stored = async {
@@ -472,7 +452,29 @@ impl Scene {
         Ok(())
     }
 
-    fn say(&self, place: u64, text: impl Into<Saying>) -> Result<u64, String> {
+    /// Waits until a call is held there.
+    pub(super) async fn until_held(&self, gate: Option<Gate>) {
+        let Some(gate) = gate else {
+            return std::future::pending().await;
+        };
+        let held = [Fault::HoldBefore(gate), Fault::HoldAfter(gate)];
+        self.until_ever(|world| {
+            let mut faults = world.calls.iter().filter_map(|call| call.fault.as_ref());
+            faults.any(|fault| held.contains(fault)).then_some(())
+        })
+        .await;
+    }
+
+    /// Says something to the bot in private; tells where.
+    pub(super) fn tell(&self, text: &str) -> Result<u64, String> {
+        let said = self
+            .sim
+            .world(|world| world.say_privately(self.ada, self.bot, text));
+        said.map(|(channel, _)| channel)
+            .map_err(|refusal| format!("Discord refused: {refusal:?}"))
+    }
+
+    pub(super) fn say(&self, place: u64, text: impl Into<Saying>) -> Result<u64, String> {
         let said = self.sim.world(|world| world.say(self.ada, place, text));
         said.map_err(|refusal| format!("Discord refused: {refusal:?}"))
     }
@@ -532,7 +534,7 @@ impl Scene {
         self.reads(place, prepared, text).await
     }
 
-    async fn until<T>(
+    pub(super) async fn until<T>(
         &self,
         what: &str,
         seen: impl FnMut(&World) -> Option<T>,
@@ -546,8 +548,22 @@ impl Scene {
     }
 
     /// Starts a process and waits until it is online, which it says when its session is stored.
-    async fn start(&mut self) -> Result<(), String> {
+    pub(super) async fn start(&mut self) -> Result<(), String> {
         let before = self.times_online();
+        self.spawn();
+        let mut looks = tokio::time::interval(Duration::from_millis(1));
+        let online = tokio::time::timeout(PATIENCE, async {
+            while self.times_online() == before {
+                looks.tick().await;
+            }
+        });
+        online
+            .await
+            .map_err(|_| "waited in vain for the process to be online".to_owned())
+    }
+
+    /// Starts a process.
+    pub(super) fn spawn(&mut self) {
         let token = self
             .sim
             .world(|world| world.bots.values().next().unwrap().token.clone());
@@ -575,15 +591,6 @@ impl Scene {
             .spawn()
             .unwrap();
         self.process = Some(process);
-        let mut looks = tokio::time::interval(Duration::from_millis(1));
-        let online = tokio::time::timeout(PATIENCE, async {
-            while self.times_online() == before {
-                looks.tick().await;
-            }
-        });
-        online
-            .await
-            .map_err(|_| "waited in vain for the process to be online".to_owned())
     }
 
     fn times_online(&self) -> usize {
@@ -592,7 +599,7 @@ impl Scene {
     }
 
     /// Lets the process finish what it does.
-    async fn terminate(&mut self) {
+    pub(super) async fn terminate(&mut self) {
         if let Some(mut process) = self.process.take() {
             let ended = tokio::task::spawn_blocking(move || {
                 let told = Command::new("kill").arg(process.id().to_string()).status();
@@ -603,7 +610,7 @@ impl Scene {
         }
     }
 
-    fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             // It has ended already where it broke.
             let _ = process.kill();
@@ -627,15 +634,15 @@ impl Scene {
         unfinished || self.said(place, prepared).is_empty()
     }
 
-    fn log_file(&self) -> std::path::PathBuf {
+    pub(super) fn log_file(&self) -> std::path::PathBuf {
         self.data.path().join("kaiwa.db-wal")
     }
 
-    fn log_length(&self) -> u64 {
+    pub(super) fn log_length(&self) -> u64 {
         length(&self.log_file())
     }
 
-    fn situation(&self) -> String {
+    pub(super) fn situation(&self) -> String {
         let places = self.sim.world(|world| {
             let places: Vec<u64> = world.messages.keys().copied().collect();
             let shown: Vec<String> = places
@@ -647,12 +654,31 @@ impl Scene {
         let log = std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default();
         let tail: Vec<&str> = log.lines().rev().take(8).collect();
         let tail: Vec<&str> = tail.into_iter().rev().collect();
-        format!("{}\n{}", shortened(&places), tail.join("\n"))
+        let calls: Vec<String> = self.sim.world(|world| {
+            let calls = world.calls.iter();
+            calls
+                .map(|call| format!("{} {} -> {:?}", call.method, call.path, call.status))
+                .collect()
+        });
+        let model: Vec<String> = self
+            .sim
+            .model()
+            .requests()
+            .iter()
+            .map(|request| format!("{:?} {:?}", request.outcome, request.turns()))
+            .collect();
+        [
+            shortened(&places),
+            calls.join("\n"),
+            model.join("\n"),
+            tail.join("\n"),
+        ]
+        .join("\n")
     }
 }
 
 /// The bot's messages in a place that came after another.
-fn said(world: &World, bot: u64, place: u64, after: u64) -> Vec<(u64, String)> {
+pub(super) fn said(world: &World, bot: u64, place: u64, after: u64) -> Vec<(u64, String)> {
     let messages = world
         .messages
         .get(&place)
@@ -687,7 +713,7 @@ fn length(file: &Path) -> u64 {
 }
 
 /// Waits until a file has grown so often. Any moment is a good one to be killed at: how finely it looks doesn't matter.
-async fn grows(file: &Path, from: u64, times: usize) {
+pub(super) async fn grows(file: &Path, from: u64, times: usize) {
     let mut known = from;
     let mut left = times;
     let mut looks = tokio::time::interval(Duration::from_millis(1));

@@ -1,0 +1,119 @@
+//! What new sessions have not told: kept until it is read back, so that a process that dies over it leaves it to the next.
+
+use kaiwa_core::id::{ChannelId, GuildId, MessageId};
+use sqlx::SqliteConnection;
+
+use super::{
+    Store, StoreError,
+    error::Fault,
+    row::{self, from_json, stored, to_json},
+};
+
+/// What was missed in a guild, or in direct messages, and is still to be read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The guild; none for direct messages.
+    pub guild: Option<GuildId>,
+    /// Until when it was surely heard, by Discord's clock, in milliseconds since the Unix epoch.
+    pub heard_ms: u64,
+    /// Tells it from what it becomes when it grows; never 0.
+    pub number: i64,
+    /// The channels and threads in which something may have been said, each with its newest message; none before Discord
+    /// has told them.
+    pub places: Option<Vec<(ChannelId, MessageId)>>,
+}
+
+/// The guild's id of direct messages, which no guild has.
+const DIRECT: i64 = 0;
+
+impl Store {
+    /// What is still to be read back.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn gaps(&self) -> Result<Vec<Gap>, StoreError> {
+        self.read(async |connection| {
+            let gaps: Vec<(i64, i64, i64, Option<String>)> =
+                sqlx::query_as("SELECT guild, heard, number, places FROM gaps ORDER BY guild")
+                    .fetch_all(connection)
+                    .await?;
+            let gaps = gaps.into_iter().map(|(guild, heard, number, places)| Gap {
+                guild: (guild != DIRECT).then(|| GuildId(row::id(guild))),
+                heard_ms: u64::try_from(heard).unwrap_or_default(),
+                number,
+                places: places.as_deref().and_then(from_json),
+            });
+            Ok(gaps.collect())
+        })
+        .await
+    }
+
+    /// Discord has told where in these guilds something may have been said. Whoever knows it does not wait to be told
+    /// again, so it is kept before their session is.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn gaps_told(
+        &self,
+        guilds: &[(GuildId, Vec<(ChannelId, MessageId)>)],
+    ) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            for (guild, places) in guilds {
+                sqlx::query("UPDATE gaps SET places = $2 WHERE guild = $1")
+                    .bind(stored(guild.0))
+                    .bind(to_json(places)?)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// A gap is read back. Changes nothing where it has grown meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn gap_closed(&self, guild: Option<GuildId>, number: i64) -> Result<(), StoreError> {
+        self.write(async |connection| {
+            sqlx::query("DELETE FROM gaps WHERE guild = $1 AND number = $2")
+                .bind(guild.map_or(DIRECT, |guild| stored(guild.0)))
+                .bind(number)
+                .execute(connection)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A shard's new session has not told what was said since `heard`, in none of the shard's guilds. What was to be read back
+/// before still is, and is forgotten of guilds that the bot is in no longer.
+pub(super) async fn open(
+    connection: &mut SqliteConnection,
+    shard: i64,
+    shards: i64,
+    heard: i64,
+    number: i64,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "DELETE FROM gaps WHERE guild <> 0 AND (guild >> 22) % $2 = $1 \
+         AND guild NOT IN (SELECT id FROM guilds WHERE shard = $1)",
+    )
+    .bind(shard)
+    .bind(shards)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO gaps (guild, heard, number) \
+         SELECT id, $2, $3 FROM (SELECT id, shard FROM guilds UNION ALL SELECT 0, 0) AS heard_in WHERE shard = $1 \
+         ON CONFLICT (guild) DO UPDATE SET number = excluded.number, places = NULL, \
+         heard = CASE WHEN gaps.heard < excluded.heard THEN gaps.heard ELSE excluded.heard END",
+    )
+    .bind(shard)
+    .bind(heard)
+    .bind(number)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

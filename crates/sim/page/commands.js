@@ -3,13 +3,13 @@
 import { fill, h } from "./dom.js";
 import { on, state } from "./state.js";
 import { nameOf, titleOf, userOf } from "./names.js";
-import { here, newWith, place } from "./route.js";
+import { HOME, isNew, place, shownIn, whereOf } from "./route.js";
 import { act } from "./link.js";
 import { expectAnswer } from "./modal.js";
 import { language, t } from "./words.js";
 
-/** Every command that can be run here, its subcommands as paths: `{ path, command, leaf }`. */
-export function commandsHere() {
+/** Every command that can be run in one part of the page, its subcommands as paths: `{ path, command, leaf }`. */
+export function commandsIn(part) {
   const list = [];
   const walk = (command, leaf, path) => {
     const parts = (leaf.options ?? []).filter((one) => one.type === 1 || one.type === 2);
@@ -18,8 +18,8 @@ export function commandsHere() {
   };
   for (const command of state.command.values()) {
     const isHere = !command.guild_id || command.guild_id === place.guild;
-    const direct = here()?.recipients?.map((one) => one.id) ?? [newWith()];
-    const reaches = place.guild !== "home" || direct.includes(command.application_id);
+    const direct = shownIn(part)?.recipients?.map((one) => one.id) ?? [isNew(part)];
+    const reaches = place.guild !== HOME || direct.includes(command.application_id);
     if ((command.type ?? 1) === 1 && isHere && reaches) walk(command, command, command.name);
   }
   return list.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -29,14 +29,14 @@ export function commandsHere() {
 export const describe = (one) => one.description_localizations?.[language()] ?? one.description ?? "";
 
 /** The bar of one command. `done` closes it. */
-export function commandBar({ path, command, leaf }, done) {
+export function commandBar({ path, command, leaf }, part, done) {
   const values = new Map();
   const options = leaf.options ?? [];
   const fields = h("div", { class: "command-fields" });
   const hint = h("div", { class: "command-hint" }, describe(leaf));
   const spare = h("div", { class: "command-spare" });
   const add = (option) => {
-    fields.append(field(option, values, hint, run, () => ({ path, values })));
+    fields.append(field(option, values, hint, run, () => ({ part, path, values })));
     showSpare();
   };
   const showSpare = () => fill(spare, options.filter((one) => !fields.querySelector(`[data-option="${CSS.escape(one.name)}"]`)).map((one) => h("button", {
@@ -51,9 +51,7 @@ export function commandBar({ path, command, leaf }, done) {
       fields.querySelector(`[data-option="${CSS.escape(missing.name)}"] input`)?.focus();
       return;
     }
-    const to = newWith();
-    const where = to ? { dm: to } : { channel: place.channel };
-    const made = await act("command", { ...where, name: path, options: Object.fromEntries(values) });
+    const made = await act("command", { ...whereOf(part), name: path, options: Object.fromEntries(values) });
     if (made) {
       done();
       expectAnswer(made);
@@ -62,8 +60,10 @@ export function commandBar({ path, command, leaf }, done) {
   options.filter((one) => one.required).forEach(add);
   showSpare();
   const box = h("div", { class: "command-bar", on: { keydown: (event) => {
-    if (event.key === "Escape") done();
-    else if (event.key === "Enter" && !event.isComposing && event.target.tagName !== "BUTTON") {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      done();
+    } else if (event.key === "Enter" && !event.isComposing && event.target.tagName !== "BUTTON") {
       event.preventDefault();
       run();
     }
@@ -121,11 +121,9 @@ function listOf(option) {
 
 let asked = null;
 
-async function complete(option, { path, values }, known, suggestions) {
-  const to = newWith();
-  const where = to ? { dm: to } : { channel: place.channel };
+async function complete(option, { part, path, values }, known, suggestions) {
   const options = { ...Object.fromEntries(values), [option.name]: values.get(option.name) ?? "" };
-  const made = await act("command", { ...where, name: path, options, completing: option.name });
+  const made = await act("command", { ...whereOf(part), name: path, options, completing: option.name });
   if (made) asked = { id: made.interaction, known, suggestions };
   showChoices();
 }

@@ -4,31 +4,31 @@ import { append, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { state } from "./state.js";
 import { avatar, colorOf, isDirect, isOnline, nameOf, signOf, titleOf, userOf } from "./names.js";
-import { here, place } from "./route.js";
+import { place, shownIn } from "./route.js";
 import { emojiNamed } from "./emoji.js";
-import { commandsHere, describe } from "./commands.js";
+import { commandsIn, describe } from "./commands.js";
 import { t } from "./words.js";
 
 const MOST = 10;
 
 /** What is offered for the text before the cursor: `{ from, title, options: [{ label, detail, face, insert | run }] }`. */
-function offered(text, cursor, runCommand) {
+function offered(text, cursor, part, runCommand) {
   const before = text.slice(0, cursor);
   const slash = /^\/([\w -]*)$/.exec(before);
-  if (slash) return { from: 0, title: t("commands"), options: commandOptions(slash[1], runCommand) };
+  if (slash) return { from: 0, title: t("commands"), options: commandOptions(slash[1], part, runCommand) };
   const found = /(?:^|[\s(（「])([@#:])([\p{L}\p{N}_.-]*)$/u.exec(before);
   if (!found) return null;
-  const [, sign, part] = found;
-  const from = cursor - part.length - 1;
-  const wanted = part.toLowerCase();
-  if (sign === "@") return { from, title: t("members"), options: people(wanted) };
+  const [, sign, name] = found;
+  const from = cursor - name.length - 1;
+  const wanted = name.toLowerCase();
+  if (sign === "@") return { from, title: t("members"), options: people(wanted, part) };
   if (sign === "#") return { from, title: t("channels"), options: channels(wanted) };
   return wanted.length < 2 ? null : { from, title: t("emoji"), options: emoji(wanted) };
 }
 
-function people(wanted) {
+function people(wanted, part) {
   const guild = state.guild.get(place.guild);
-  const direct = here()?.recipients ?? [];
+  const direct = shownIn(part)?.recipients ?? [];
   const all = guild ? guild.members.map((member) => member.user) : [...direct, state.me];
   const fit = (user) => user.username.includes(wanted) || nameOf(user, guild?.id).toLowerCase().includes(wanted);
   const bots = (user) => Number(Boolean(user.bot));
@@ -55,23 +55,23 @@ function emoji(wanted) {
   }));
 }
 
-function commandOptions(part, runCommand) {
-  return commandsHere().filter((one) => one.path.startsWith(part.trimStart())).map((one) => ({
+function commandOptions(name, part, runCommand) {
+  return commandsIn(part).filter((one) => one.path.startsWith(name.trimStart())).map((one) => ({
     face: avatar(userOf(one.command.application_id), 24), label: `/${one.path}`, detail: describe(one.leaf), run: () => runCommand(one),
   }));
 }
 
-/** The list over the composer. `field` is the text area. */
+/** The list over a composer. `field` is the text area, `part` the part of the page that it belongs to. */
 export class Completion {
-  constructor(field, box, runCommand) {
-    Object.assign(this, { field, box, runCommand, offer: null, at: 0 });
+  constructor(field, box, part, runCommand) {
+    Object.assign(this, { field, box, part, runCommand, offer: null, at: 0 });
     field.addEventListener("input", () => this.look());
     field.addEventListener("click", () => this.look());
     field.addEventListener("blur", () => setTimeout(() => document.activeElement !== field && this.close(), 150));
   }
 
   look() {
-    this.offer = offered(this.field.value, this.field.selectionStart, this.runCommand);
+    this.offer = offered(this.field.value, this.field.selectionStart, this.part, this.runCommand);
     this.at = 0;
     if (this.offer) this.offer.options = this.offer.options.slice(0, MOST);
     this.show();
@@ -92,11 +92,11 @@ export class Completion {
     if (!this.open) return fill(this.box);
     fill(this.box, h("div", { class: "complete-title" }, this.offer.title));
     append(this.box, this.offer.options.map((one, index) => h("button", {
-      type: "button", role: "option", class: "complete-option", "aria-selected": String(index === this.at), id: `complete-${index}`,
+      type: "button", role: "option", class: "complete-option", "aria-selected": String(index === this.at), id: `${this.box.id}-${index}`,
       on: { pointerdown: (event) => event.preventDefault(), click: () => this.take(index) },
     }, h("span", { class: "complete-face" }, one.face), h("span", { class: "complete-label" }, one.label),
     h("span", { class: "complete-detail" }, one.offline ? t("offline") : one.detail))));
-    this.field.setAttribute("aria-activedescendant", `complete-${this.at}`);
+    this.field.setAttribute("aria-activedescendant", `${this.box.id}-${this.at}`);
     this.box.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }
 

@@ -4,10 +4,11 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { state, byId, messagesOf, may, RIGHTS } from "./state.js";
 import { nameOf, titleOf } from "./names.js";
-import { go } from "./route.js";
+import { openThread } from "./route.js";
 import { openLayer } from "./layers.js";
 import { act } from "./link.js";
 import { withEmoji } from "./emoji.js";
+import { markdown } from "./markdown.js";
 import { relative } from "./inline.js";
 import { t } from "./words.js";
 
@@ -23,9 +24,9 @@ export function forum(channel) {
 
 function card(post) {
   const first = messagesOf(post.id)[0];
-  return h("button", { type: "button", class: "post", on: { click: () => go(post.id, post.guild_id) } },
+  return h("button", { type: "button", class: "post", on: { click: () => openThread(post.id) } },
     h("strong", {}, titleOf(post)),
-    first ? h("span", { class: "excerpt" }, h("b", {}, `${nameOf(first.author, post.guild_id)}: `), first.content.slice(0, 160)) : null,
+    first ? h("span", { class: "excerpt" }, h("b", {}, `${nameOf(first.author, post.guild_id)}: `), markdown(first.content.slice(0, 200), { guild: post.guild_id, plain: true })) : null,
     h("small", {}, t("messageCount", post.message_count), first ? ` · ${relative(new Date(first.timestamp))}` : ""));
 }
 
@@ -37,7 +38,7 @@ function ask(channel) {
     const made = await act("say", { channel: channel.id, title: title.value.trim(), content: withEmoji(text.value.trim()) });
     if (!made) return;
     close();
-    go(made.channel_id, channel.guild_id);
+    openThread(made.channel_id);
   } } }, h("h2", {}, t("newPost")), h("label", {}, t("postTitle"), title), h("label", {}, t("postText"), text),
   h("div", { class: "dialog-buttons" }, h("button", { type: "button", class: "button quiet", on: { click: () => close() } }, t("cancel")),
     h("button", { type: "submit", class: "button" }, t("create")))), { shade: true, label: t("newPost") });

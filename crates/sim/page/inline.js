@@ -2,7 +2,7 @@
 
 import { h, safeUrl } from "./dom.js";
 import { colorOf, memberOf, nameOf, signOf, titleOf, userOf } from "./names.js";
-import { go } from "./route.js";
+import { openThread } from "./route.js";
 import { state } from "./state.js";
 import { language, t } from "./words.js";
 
@@ -115,7 +115,7 @@ function roleMention(id, context) {
 function channelMention(id) {
   const channel = state.channel.get(id);
   if (!channel) return h("span", { class: "mention unknown" }, `#${t("unknownChannel")}`);
-  return h("button", { type: "button", class: "mention", on: { click: () => go(id) } }, signOf(channel, 15), titleOf(channel));
+  return h("button", { type: "button", class: "mention", on: { click: () => openThread(id) } }, signOf(channel, 15), titleOf(channel));
 }
 
 export function customEmoji(name, id) {

@@ -1,13 +1,13 @@
 // The page: every part is started, then the stream begins.
 
-import { append, find } from "./dom.js";
 import { emit, on, state } from "./state.js";
 import { connect } from "./link.js";
 import { startRoute } from "./route.js";
 import { startSidebar } from "./sidebar.js";
-import { startMessages, toEndButton } from "./messages.js";
+import { startMessages } from "./messages.js";
 import { startComposer } from "./composer.js";
 import { startPanels } from "./panels.js";
+import { startBeside } from "./beside.js";
 import { become } from "./people.js";
 import { applyChoices, onChoice } from "./words.js";
 
@@ -19,8 +19,8 @@ startSidebar();
 startMessages();
 startComposer();
 startPanels();
+startBeside();
 startRoute();
-append(find("#talk"), toEndButton());
 
 on(["me", "people", "connected"], () => {
   document.body.classList.toggle("offline", !state.connected);

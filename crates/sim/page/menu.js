@@ -7,10 +7,12 @@ import { isThread, nameOf, userOf } from "./names.js";
 import { openLayer, openMenu } from "./layers.js";
 import { act } from "./link.js";
 import { bus } from "./bus.js";
-import { go } from "./route.js";
+import { openThread } from "./route.js";
 import { expectAnswer } from "./modal.js";
 import { t } from "./words.js";
 
+/** The first message of a thread shows the one that it was opened on, which lives in the channel: here it can only be read. */
+export const STARTER = 21;
 const QUICK = ["👍", "❤️", "😄", "🎉"];
 
 /** Puts an emoji on a message, or takes it off. */
@@ -20,6 +22,7 @@ export function reactMenu(message, emoji, remove = false) {
 
 /** All that can be done with a message. */
 export function messageMenu(message, at) {
+  if (message.type === STARTER) return starterMenu(message.referenced_message, at);
   const channel = state.channel.get(message.channel_id);
   const own = message.author.id === state.me.id;
   const may_ = (right) => may(message.channel_id, right);
@@ -37,8 +40,7 @@ export function messageMenu(message, at) {
     plain ? { label: t("reply"), icon: icon("reply"), run: () => bus.replyTo(message) } : null,
     own && plain ? { label: t("edit"), icon: icon("edit"), run: () => bus.edit(message) } : null,
     threadable ? { label: t("openThread"), icon: icon("thread"), run: () => askForThread(message) } : null,
-    { label: t("copyText"), icon: icon("copy"), run: () => navigator.clipboard?.writeText(message.content) },
-    { label: t("copyId"), icon: icon("copy"), run: () => navigator.clipboard?.writeText(message.id) },
+    ...copies(message),
     commands.length ? "line" : null,
     ...commands.map((command) => ({ label: command.name, hint: nameOf(userOf(command.application_id)), icon: icon("app"), run: async () => {
       expectAnswer(await act("command", { channel: message.channel_id, name: command.name, on_message: message.id }));
@@ -48,6 +50,13 @@ export function messageMenu(message, at) {
       ? { label: t("delete"), icon: icon("trash"), danger: true, data: { action: "delete" }, run: () => confirmDeletion(message) } : null,
   ], at, t("messageTools"));
 }
+
+const copies = (message) => [
+  { label: t("copyText"), icon: icon("copy"), run: () => navigator.clipboard?.writeText(message.content) },
+  { label: t("copyId"), icon: icon("copy"), run: () => navigator.clipboard?.writeText(message.id) },
+];
+
+const starterMenu = (original, at) => original && openMenu(copies(original), at, t("messageTools"));
 
 function confirmDeletion(message) {
   const close = openLayer(h("div", { class: "dialog", role: "alertdialog" },
@@ -68,7 +77,7 @@ export function askForThread(message, channel = message?.channel_id) {
     event.preventDefault();
     close();
     const thread = await act("thread", { channel, message: message?.id, name: name.value.trim() });
-    if (thread) go(thread.id, thread.guild_id);
+    if (thread) openThread(thread.id);
   } } }, h("h2", {}, t("openThread")), h("label", {}, t("threadName"), name),
   h("div", { class: "dialog-buttons" }, h("button", { type: "button", class: "button quiet", on: { click: () => close() } }, t("cancel")),
     h("button", { type: "submit", class: "button" }, t("create")))), { shade: true, label: t("openThread") });

@@ -4,11 +4,11 @@ import { h, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { state, may, RIGHTS, messagesOf } from "./state.js";
 import { avatar, colorOf, nameOf, titleOf } from "./names.js";
-import { go } from "./route.js";
+import { openThread } from "./route.js";
 import { markdown } from "./markdown.js";
 import { attachments, embeds, reactions } from "./extras.js";
 import { components } from "./components.js";
-import { messageMenu, reactMenu } from "./menu.js";
+import { STARTER, messageMenu, reactMenu } from "./menu.js";
 import { emojiPicker } from "./emoji.js";
 import { act } from "./link.js";
 import { bus } from "./bus.js";
@@ -21,7 +21,7 @@ const SYSTEM = { 4: ["edit", "renamed"], 6: ["link", "pinned"], 7: ["people", "j
 
 /** Whether it is shown under the one before, without a head of its own. */
 export function follows(message, before) {
-  if (!before || message.author.id !== before.author.id || message.type !== 0 || SYSTEM[before.type] || before.type === 21) return false;
+  if (!before || message.author.id !== before.author.id || message.type !== 0 || SYSTEM[before.type] || before.type === STARTER) return false;
   if (message.interaction_metadata && message.type !== 0) return false;
   return Date.parse(message.timestamp) - Date.parse(before.timestamp) < 7 * 60000 && message.ephemeral === before.ephemeral;
 }
@@ -30,7 +30,7 @@ export function follows(message, before) {
 export function messageElement(message, grouped) {
   const guild = state.channel.get(message.channel_id)?.guild_id;
   if (SYSTEM[message.type]) return systemElement(message, guild);
-  const shown = message.type === 21 && message.referenced_message ? message.referenced_message : message;
+  const shown = message.type === STARTER && message.referenced_message ? message.referenced_message : message;
   const mentioned = message.mentions.some((one) => one.id === state.me.id) || message.mention_everyone;
   const classes = ["message", grouped && "grouped", mentioned && "mentioned", message.ephemeral && "ephemeral",
     message.flags & FLAG_LOADING && "loading"].filter(Boolean).join(" ");
@@ -82,7 +82,7 @@ function rest(shown, guild, message) {
     attachments(shown.attachments),
     embeds(shown.embeds, guild),
     shown.components.length ? components(message, message.flags & FLAG_V2) : null,
-    message.thread && message.type !== 21 ? threadCard(message.thread) : null,
+    message.thread && message.type !== STARTER ? threadCard(message.thread) : null,
     reactions(message),
   ];
 }
@@ -92,7 +92,7 @@ function systemElement(message, guild) {
   const thread = message.type === 18 ? message.message_reference?.channel_id : null;
   const name = h("span", { class: "name" }, nameOf(message.author, guild));
   const what = thread
-    ? h("button", { type: "button", class: "link", on: { click: () => go(thread) } }, message.content)
+    ? h("button", { type: "button", class: "link", on: { click: () => openThread(thread) } }, message.content)
     : h("strong", {}, message.content);
   return h("li", { class: "message system", id: `m-${message.id}`, data: { id: message.id } },
     h("div", { class: "face" }, icon(sign, 18)),
@@ -118,12 +118,12 @@ function commandBar(message, guild) {
 }
 
 function threadCard(thread) {
-  const newest = messagesOf(thread.id).findLast((one) => one.type !== 21 && one.content);
-  return h("button", { type: "button", class: "thread-card", on: { click: () => go(thread.id) } },
+  const newest = messagesOf(thread.id).findLast((one) => one.type !== STARTER && one.content);
+  return h("button", { type: "button", class: "thread-card", on: { click: () => openThread(thread.id) } },
     h("span", { class: "thread-title" }, h("strong", {}, titleOf(thread)), h("span", { class: "link" }, t("messageCount", thread.message_count), " ›")),
     newest
       ? h("span", { class: "thread-last" }, avatar(newest.author, 18), h("b", {}, nameOf(newest.author, thread.guild_id)),
-        h("span", { class: "excerpt" }, newest.content.replace(/\s+/g, " ").slice(0, 120)))
+        h("span", { class: "excerpt" }, markdown(newest.content.slice(0, 200), { guild: thread.guild_id, plain: true })))
       : null);
 }
 
@@ -137,11 +137,12 @@ function tools(message) {
     const box = event.currentTarget.getBoundingClientRect();
     return { x: box.right, y: box.bottom + 4, right: true };
   };
-  const reactable = may(message.channel_id, RIGHTS.react) && !message.ephemeral;
+  const fixed = message.ephemeral || message.type === STARTER;
+  const reactable = may(message.channel_id, RIGHTS.react) && !fixed;
   return h("div", { class: "tools", role: "toolbar", "aria-label": t("messageTools") },
     reactable ? iconButton(icon("smile"), t("addReaction"), (event) => emojiPicker(place(event), (emoji) => reactMenu(message, emoji))) : null,
-    message.ephemeral ? null : iconButton(icon("reply"), t("reply"), () => bus.replyTo(message)),
-    own && !message.ephemeral ? iconButton(icon("edit"), t("edit"), () => bus.edit(message)) : null,
+    fixed ? null : iconButton(icon("reply"), t("reply"), () => bus.replyTo(message)),
+    own && !fixed ? iconButton(icon("edit"), t("edit"), () => bus.edit(message)) : null,
     iconButton(icon("more"), t("more"), (event) => messageMenu(message, place(event))));
 }
 
@@ -160,8 +161,10 @@ export function editor(message, done) {
   };
   field.addEventListener("input", size);
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") done();
-    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      done();
+    } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       save();
     }

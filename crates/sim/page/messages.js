@@ -1,10 +1,10 @@
-// The messages of the open channel: kept in order, each made anew only when it changed, and at the end unless somebody reads further up.
+// The messages of a channel: kept in order, each made anew only when it changed, and at the end unless somebody reads further up.
 
 import { find, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { on, state, messagesOf, may, RIGHTS } from "./state.js";
 import { isDirect, isForum, isThread, nameOf, signOf, titleOf, userOf, avatar } from "./names.js";
-import { here, newWith, place } from "./route.js";
+import { BESIDE, MAIN, isNew, place, shownIn } from "./route.js";
 import { askForOlder } from "./link.js";
 import { bus } from "./bus.js";
 import { editor, follows, messageElement } from "./message.js";
@@ -12,145 +12,157 @@ import { forum } from "./forum.js";
 import { markRead } from "./unread.js";
 import { day, t } from "./words.js";
 
-const shown = new Map();
-let channel = null;
-let editing = null;
-let atEnd = true;
-let lastTop = 0;
-let askedFrom = null;
-
-const scroll = () => find("#scroll");
-const list = () => find("#messages");
-
-/** Keeps the messages right. */
+/** Keeps the messages right, in the middle and beside it. */
 export function startMessages() {
-  on(["message", "route", "more", "channel"], (changes) => show(changes));
-  on(["guild", "language", "people", "bots", "me"], () => {
-    shown.clear();
-    show({});
-  });
-  scroll().addEventListener("scroll", () => {
-    const box = scroll();
-    // Only somebody who goes up leaves the end; what grows under them doesn't take them away from it.
-    if (box.scrollHeight - box.scrollTop - box.clientHeight < 40) atEnd = true;
-    else if (box.scrollTop < lastTop) atEnd = false;
-    lastTop = box.scrollTop;
-    if (atEnd) markRead(channel);
-    find("#to-end")?.toggleAttribute("hidden", atEnd);
-    older();
-  }, { passive: true });
-  // What loads late (pictures) or changes its size must not push the end out of sight.
-  const stay = new ResizeObserver(() => atEnd && toEnd());
-  stay.observe(list());
-  stay.observe(scroll());
+  const talks = [MAIN, BESIDE].map((part) => new Talk(part));
   bus.jump = jump;
-  bus.edit = (message) => {
-    editing = message.id;
-    shown.delete(message.id);
-    show({});
-  };
-  document.addEventListener("visibilitychange", () => !document.hidden && atEnd && markRead(channel));
+  bus.edit = (message) => talks.find((talk) => talk.channel === message.channel_id)?.edit(message);
 }
 
-function toEnd() {
-  scroll().scrollTop = scroll().scrollHeight;
-}
-
-function older() {
-  if (scroll().scrollTop > 300 || !state.more.get(channel)) return;
-  const first = messagesOf(channel)[0]?.id;
-  if (first === askedFrom) return;
-  askedFrom = first;
-  askForOlder(channel);
-}
-
-function show(changes) {
-  if (!state.me) return;
-  const moved = channel !== place.channel;
-  const concerns = moved || !changes.message || changes.message.has(channel) || changes.message.size === 0 || threadChanged(changes);
-  if (!concerns) return;
-  if (moved) {
-    channel = place.channel;
-    shown.clear();
-    editing = null;
-    askedFrom = null;
-    atEnd = true;
+/** The messages that one part of the page shows. */
+class Talk {
+  constructor(part) {
+    this.part = part;
+    this.root = find(part.root);
+    this.scroll = find(".scroll", this.root);
+    this.list = find(".messages", this.root);
+    this.shown = new Map();
+    this.channel = null;
+    this.editing = null;
+    this.atEnd = true;
+    this.lastTop = 0;
+    this.askedFrom = null;
+    this.toEndButton = h("button", { type: "button", class: "button to-end", hidden: true, on: { click: () => {
+      this.atEnd = true;
+      this.toEnd();
+    } } });
+    this.root.append(this.toEndButton);
+    on(["message", "route", "more", "channel"], (changes) => this.show(changes));
+    on(["guild", "language", "people", "bots", "me"], () => {
+      this.shown.clear();
+      this.show({});
+    });
+    this.scroll.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    // What loads late (pictures) or changes its size must not push the end out of sight.
+    const stay = new ResizeObserver(() => this.atEnd && this.toEnd());
+    stay.observe(this.list);
+    stay.observe(this.scroll);
+    document.addEventListener("visibilitychange", () => !document.hidden && this.atEnd && markRead(this.channel));
   }
-  if (isForum(here())) {
-    list().replaceChildren(forum(here()));
-    return;
-  }
-  const box = scroll();
-  const below = box.scrollHeight - box.scrollTop;
-  const nodes = wanted();
-  reconcile(list(), nodes);
-  if (atEnd) {
-    toEnd();
-    markRead(channel);
-  } else if (askedFrom && messagesOf(channel)[0]?.id !== askedFrom) {
-    // Older messages came in above: what is read stays where it is.
-    box.scrollTop = box.scrollHeight - below;
-    askedFrom = null;
-  }
-}
 
-/** A card under a message shows the newest words of its thread. */
-function threadChanged(changes) {
-  return [...changes.message].some((id) => {
-    const message = state.message.get(channel)?.get(id);
-    if (message) shown.delete(id);
-    return Boolean(message);
-  });
-}
+  scrolled() {
+    const box = this.scroll;
+    // Only somebody who goes up leaves the end; what grows under them doesn't take them away from it.
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < 40) this.atEnd = true;
+    else if (box.scrollTop < this.lastTop) this.atEnd = false;
+    this.lastTop = box.scrollTop;
+    if (this.atEnd) markRead(this.channel);
+    this.toEndButton.hidden = this.atEnd;
+    if (box.scrollTop > 300 || !state.more.get(this.channel)) return;
+    const first = messagesOf(this.channel)[0]?.id;
+    if (first === this.askedFrom) return;
+    this.askedFrom = first;
+    askForOlder(this.channel);
+  }
 
-function wanted() {
-  const messages = messagesOf(channel);
-  const nodes = [state.more.get(channel) ? h("li", { class: "loading-more" }, t("loading")) : beginning()];
-  const alive = new Set();
-  let before = null;
-  for (const message of messages) {
-    const time = new Date(message.timestamp);
-    if (!before || day(time) !== day(new Date(before.timestamp))) {
-      nodes.push(h("li", { class: "day", role: "separator" }, h("span", {}, day(time))));
-      before = null;
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+
+  edit(message) {
+    this.editing = message.id;
+    this.shown.delete(message.id);
+    this.show({});
+  }
+
+  show(changes) {
+    if (!state.me) return;
+    const moved = this.channel !== this.part.id();
+    const concerns = moved || !changes.message || changes.message.has(this.channel) || changes.message.size === 0 || this.threadChanged(changes);
+    if (!concerns) return;
+    if (moved) {
+      this.channel = this.part.id();
+      this.shown.clear();
+      this.editing = null;
+      this.askedFrom = null;
+      this.atEnd = true;
     }
-    const grouped = follows(message, before);
-    alive.add(message.id);
-    const known = shown.get(message.id);
-    if (known && known.message === message && known.grouped === grouped) {
-      nodes.push(known.element);
-    } else {
-      const element = messageElement(message, grouped);
-      if (editing === message.id) openEditor(element, message);
-      if (known) keepRevealed(known.element, element);
-      shown.set(message.id, { message, grouped, element });
-      nodes.push(element);
+    this.toEndButton.replaceChildren(t("toNewest"), icon("down", 16));
+    const channel = shownIn(this.part);
+    if (isForum(channel)) {
+      this.list.replaceChildren(forum(channel));
+      return;
     }
-    before = message;
+    const box = this.scroll;
+    const below = box.scrollHeight - box.scrollTop;
+    reconcile(this.list, this.wanted());
+    if (this.atEnd) {
+      this.toEnd();
+      markRead(this.channel);
+    } else if (this.askedFrom && messagesOf(this.channel)[0]?.id !== this.askedFrom) {
+      // Older messages came in above: what is read stays where it is.
+      box.scrollTop = box.scrollHeight - below;
+      this.askedFrom = null;
+    }
   }
-  for (const id of shown.keys()) if (!alive.has(id)) shown.delete(id);
-  return nodes;
+
+  /** A card under a message shows the newest words of its thread. */
+  threadChanged(changes) {
+    return [...changes.message].some((id) => {
+      const message = state.message.get(this.channel)?.get(id);
+      if (message) this.shown.delete(id);
+      return Boolean(message);
+    });
+  }
+
+  wanted() {
+    const nodes = [state.more.get(this.channel) ? h("li", { class: "loading-more" }, t("loading")) : beginning(this.part)];
+    const alive = new Set();
+    let before = null;
+    for (const message of messagesOf(this.channel)) {
+      const time = new Date(message.timestamp);
+      if (!before || day(time) !== day(new Date(before.timestamp))) {
+        nodes.push(h("li", { class: "day", role: "separator" }, h("span", {}, day(time))));
+        before = null;
+      }
+      const grouped = follows(message, before);
+      alive.add(message.id);
+      const known = this.shown.get(message.id);
+      if (known && known.message === message && known.grouped === grouped) {
+        nodes.push(known.element);
+      } else {
+        const element = messageElement(message, grouped);
+        if (this.editing === message.id) this.openEditor(element, message);
+        if (known) keepRevealed(known.element, element);
+        this.shown.set(message.id, { message, grouped, element });
+        nodes.push(element);
+      }
+      before = message;
+    }
+    for (const id of this.shown.keys()) if (!alive.has(id)) this.shown.delete(id);
+    return nodes;
+  }
+
+  openEditor(element, message) {
+    const done = () => {
+      this.editing = null;
+      this.shown.delete(message.id);
+      this.show({});
+      find(".composer textarea", this.root)?.focus();
+    };
+    const content = element.querySelector(".content");
+    const text = content.querySelector(".markdown");
+    const field = editor(message, done);
+    if (text) text.replaceWith(field);
+    else content.append(field);
+    element.classList.add("being-edited");
+  }
 }
 
 /** Spoilers that were opened stay open when the message changes. */
 function keepRevealed(old, fresh) {
   const open = [...old.querySelectorAll(".spoiler")].map((one) => one.classList.contains("shown"));
   fresh.querySelectorAll(".spoiler").forEach((one, index) => open[index] && one.classList.add("shown"));
-}
-
-function openEditor(element, message) {
-  const done = () => {
-    editing = null;
-    shown.delete(message.id);
-    show({});
-    find("#composer textarea")?.focus();
-  };
-  const content = element.querySelector(".content");
-  const text = content.querySelector(".markdown");
-  const field = editor(message, done);
-  if (text) text.replaceWith(field);
-  else content.append(field);
-  element.classList.add("being-edited");
 }
 
 function reconcile(parent, nodes) {
@@ -170,9 +182,9 @@ function reconcile(parent, nodes) {
 }
 
 /** What stands above the first message. */
-function beginning() {
-  const found = here();
-  const to = newWith();
+function beginning(part) {
+  const found = shownIn(part);
+  const to = isNew(part);
   if (!found && !to) return h("li", { class: "beginning" });
   if (to || isDirect(found)) {
     const user = to ? userOf(to) : found.recipients[0];
@@ -201,12 +213,3 @@ function jump(id) {
   element.classList.add("found");
   setTimeout(() => element.classList.remove("found"), 2000);
 }
-
-/** The button that leads back to the newest message. */
-export function toEndButton() {
-  return h("button", { type: "button", id: "to-end", class: "button", hidden: true, on: { click: () => {
-    atEnd = true;
-    toEnd();
-  } } }, t("toNewest"), icon("down", 16));
-}
-

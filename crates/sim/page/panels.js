@@ -2,7 +2,7 @@
 
 import { fill, find, h, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
-import { on, state, may, RIGHTS } from "./state.js";
+import { emit, on, state, may, RIGHTS } from "./state.js";
 import { isDirect, isForum, isThread, nameOf, signOf, titleOf, userOf } from "./names.js";
 import { go, here, newWith } from "./route.js";
 import { call, wantXray } from "./link.js";
@@ -52,6 +52,15 @@ function toggle(panel) {
   fill(find("#panel"));
   showHeader();
   showPanel(true);
+  emit({ panel: new Set() });
+}
+
+/** Closes the list of members where something else needs its room, until somebody opens it again. */
+export function leaveRoom() {
+  if (open !== "members") return;
+  const wish = localStorage.getItem("kaiwa.panel");
+  toggle(open);
+  localStorage.setItem("kaiwa.panel", wish ?? "none");
 }
 
 function showPanel(fresh = false) {
@@ -96,7 +105,8 @@ function modelNote() {
   return h("span", { class: `model-note ${note.kind}`, title: t(`model_${note.kind}`, note.name ?? "", note.at ?? "") }, h("i"), text);
 }
 
-function channelMenu(channel, button) {
+/** What can be done with a channel or a thread. */
+export function channelMenu(channel, button) {
   const box = button.getBoundingClientRect();
   const change = (what) => () => fetchChange(channel, what);
   const thread = isThread(channel);

@@ -25,6 +25,7 @@ export function become(person) {
   url.searchParams.set("as", person.username);
   history.replaceState(null, "", url);
   place.channel = null;
+  place.thread = null;
   connect(person.username);
 }
 

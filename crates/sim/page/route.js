@@ -1,25 +1,44 @@
-// Where the person is: a guild or the direct messages, and a channel; kept in the address, so that it can be reloaded.
+// Where the person is: a guild or the direct messages, a channel, and a thread beside it; kept in the address, so that it can be reloaded.
 
 import { emit, on, state } from "./state.js";
 import { isDirect, isForum, isThread } from "./names.js";
+import { bus } from "./bus.js";
 
 export const HOME = "home";
 
 /** The place that is shown. `channel` may be `new:USER` for a direct message that nobody wrote in yet. */
-export const place = { guild: null, channel: null };
+export const place = { guild: null, channel: null, thread: null };
+
+/** The two parts of the page that can show a conversation: what stands in the middle, and a thread beside it. */
+export const MAIN = { root: "#talk", id: () => place.channel };
+export const BESIDE = { root: "#beside", id: () => place.thread };
+
+/** The channel that one of them shows. */
+export const shownIn = (part) => state.channel.get(part.id()) ?? null;
 
 const remembered = new Map();
 
-/** Goes to a channel. */
-export function go(channel, guild) {
+/** Goes to a channel; a thread of it may stand beside it. */
+export function go(channel, guild, thread = null) {
   const found = state.channel.get(channel);
   place.guild = guild ?? (found ? (isDirect(found) ? HOME : found.guild_id) : HOME);
   place.channel = channel;
+  place.thread = thread;
   remembered.set(place.guild, channel);
-  const hash = `#/${place.guild}/${channel ?? ""}`;
+  const hash = ["#", place.guild, channel ?? "", thread].filter((part) => part !== null).join("/");
   if (location.hash !== hash) history.pushState(null, "", hash);
   emit({ route: new Set() });
 }
+
+/** Shows a thread: beside its channel where that is shown and both fit, else alone. */
+export function openThread(thread) {
+  const parent = state.channel.get(thread)?.parent_id;
+  if (parent && parent === place.channel && bus.fitsBeside()) go(parent, place.guild, thread);
+  else go(thread);
+}
+
+/** Leaves the channel alone again. */
+export const closeThread = () => go(place.channel, place.guild);
 
 /** Goes to a guild, to the channel where one was last. */
 export function goGuild(guild) {
@@ -44,15 +63,24 @@ function firstOf(guild) {
   return own.sort((a, b) => a.position - b.position)[0]?.id ?? null;
 }
 
-/** The channel that is shown. */
-export const here = () => state.channel.get(place.channel) ?? null;
+/** The channel that is shown in the middle. */
+export const here = () => shownIn(MAIN);
 
 /** Whom a direct message is with that doesn't exist yet. */
 export const newWith = () => (place.channel?.startsWith("new:") ? place.channel.slice(4) : null);
 
+/** Whom one part of the page writes to where there is no channel yet. */
+export const isNew = (part) => (part === MAIN ? newWith() : null);
+
+/** Where what is written in one part of the page goes. */
+export const whereOf = (part) => (isNew(part) ? { dm: isNew(part) } : { channel: part.id() });
+
 function read() {
-  const [, guild, channel] = location.hash.split("/");
-  if (channel && (state.channel.has(channel) || channel.startsWith("new:"))) return go(channel, guild);
+  const [, guild, channel, thread] = location.hash.split("/");
+  if (channel && (state.channel.has(channel) || channel.startsWith("new:"))) {
+    if (state.channel.get(thread)?.parent_id !== channel) return go(channel, guild);
+    return bus.fitsBeside() ? go(channel, guild, thread) : go(thread, guild);
+  }
   const first = state.guild.keys().next().value;
   goGuild(first ?? HOME);
 }
@@ -65,6 +93,7 @@ export function startRoute() {
     const real = fresh && [...state.channel.values()].find((one) => one.type === 1 && one.recipients.some((other) => other.id === fresh));
     if (real) go(real.id, HOME);
     else if (place.channel === null || (!fresh && !state.channel.has(place.channel))) read();
+    else if (place.thread && !state.channel.has(place.thread)) closeThread();
   });
   window.addEventListener("popstate", () => state.me && read());
 }

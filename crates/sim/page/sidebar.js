@@ -66,15 +66,17 @@ function channelsOf(guild) {
 }
 
 function threadsOf(channel, all) {
-  const threads = all.filter((one) => isThread(one) && one.parent_id === channel.id && (!one.thread_metadata.archived || one.id === place.channel));
+  const threads = all.filter((one) => isThread(one) && one.parent_id === channel.id && (!one.thread_metadata.archived || isOpen(one)));
   threads.sort((a, b) => byId(b.last_message_id ?? b.id, a.last_message_id ?? a.id));
   const shown = threads.slice(0, 12);
   return shown.length ? h("div", { class: "threads" }, shown.map((one) => row(one))) : null;
 }
 
+const isOpen = (channel) => [place.channel, place.thread].includes(channel.id);
+
 function row(channel) {
   const counts = unread(channel.id);
-  const isHere = place.channel === channel.id;
+  const isHere = isOpen(channel);
   return h("button", { type: "button", class: `channel ${isThread(channel) ? "thread" : ""} ${isHere ? "here" : ""} ${counts.new && !isHere ? "fresh" : ""}`,
     "aria-current": isHere ? "page" : undefined, data: { channel: channel.id }, title: titleOf(channel), on: { click: () => {
       go(channel.id);

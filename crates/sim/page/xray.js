@@ -2,7 +2,10 @@
 
 import { append, fill, find, h } from "./dom.js";
 import { state } from "./state.js";
+import { openThread, place } from "./route.js";
+import { bus } from "./bus.js";
 import { statusClass, timeline } from "./timeline.js";
+import { markdown } from "./markdown.js";
 import { store } from "./store.js";
 import { isSimulated } from "./trouble.js";
 import { clockSeconds, t } from "./words.js";
@@ -90,8 +93,9 @@ function turns() {
     // The first part of a stream says who speaks, the second one something.
     const first = one.sent[1] ? `${one.sent[1] - one.at} ms` : "…";
     const question = one.messages.findLast((message) => message.role === "user")?.text ?? "";
+    const missing = (one.conversation?.left_out ?? 0) + (one.conversation?.deleted ?? 0);
     return [h("span", { class: `outcome ${outcome(one)}` }), h("b", {}, `#${one.number}`), h("span", { class: "entry-text" }, question.replace(/\s+/g, " ").slice(0, 80)),
-      h("small", {}, t("firstAfter", first))];
+      missing ? h("small", { class: "missing", title: t("leftOut", missing) }, `−${missing}`) : null, h("small", {}, t("firstAfter", first))];
   }, () => turnDetail(one))), isSimulated() ? "nothingYet" : "askedElsewhere");
 }
 
@@ -107,10 +111,28 @@ function turnDetail(one) {
     t("factOutcome", typeof one.outcome === "string" ? one.outcome : JSON.stringify(one.outcome)), one.fault ? t("factFault", JSON.stringify(one.fault)) : null];
   const calls = [...state.call.values()].filter((call) => call.at >= one.at - 1500 && call.at <= (last ?? Infinity) + 3000 && /Message|Thread|Typing/.test(call.route ?? ""));
   return [h("ul", { class: "facts" }, facts.filter(Boolean).map((fact) => h("li", {}, fact))),
+    leftOut(one.conversation),
     h("h4", {}, t("whatWasSent")),
     one.messages.map((message) => h("div", { class: `prompt ${message.role}` }, h("span", { class: "role" }, message.role, " ", h("small", {}, t("aboutTokens", tokensOf(message.text)))), h("pre", {}, message.text))),
     one.answer ? [h("h4", {}, t("whatWasAnswered")), h("div", { class: "prompt assistant" }, h("pre", {}, one.answer))] : null,
     h("h4", {}, t("callsMeanwhile", calls.length)), h("div", { class: "small-calls" }, calls.slice(-60).map(callLine))];
+}
+
+/** What stands in the conversation and was not sent, with why, as far as it can be seen from outside. */
+function leftOut(conversation) {
+  if (!conversation) return [h("h4", {}, t("whatWasLeftOut")), h("p", { class: "quiet" }, t("conversationUnknown"))];
+  const { sent, left_out: missing, elsewhere, listed, deleted } = conversation;
+  const line = (one) => h("button", { type: "button", class: "left-out", data: { why: one.why }, on: { click: () => {
+    if (![place.channel, place.thread].includes(one.channel)) openThread(one.channel);
+    bus.jump(one.id);
+  } } }, h("b", {}, one.author), h("span", { class: "entry-text excerpt" }, markdown(one.text, { plain: true })), h("em", {}, t(`why_${one.why}`)));
+  const list = (ones, all) => (ones.length ? h("div", { class: "left-out-list" },
+    all > ones.length ? h("p", { class: "quiet" }, t("moreLeftOut", all - ones.length)) : null, ones.map(line)) : null);
+  const isElsewhere = (one) => one.why === "elsewhere";
+  return [h("h4", {}, t("whatWasLeftOut")), h("p", { class: "quiet" }, missing ? t("partSent", sent, sent + missing) : t("allSent", sent)),
+    list(listed.filter((one) => !isElsewhere(one)), missing),
+    deleted ? h("p", { class: "quiet" }, t("deletedBefore", deleted)) : null,
+    elsewhere ? h("p", { class: "quiet" }, t("elsewhere", elsewhere)) : null, list(listed.filter(isElsewhere), elsewhere)];
 }
 
 function callLine(call) {

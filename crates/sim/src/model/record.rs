@@ -48,7 +48,7 @@ pub enum Outcome {
 }
 
 impl Request {
-    pub(super) fn new(number: u64, body: Value, user_agent: Option<String>) -> Self {
+    pub(crate) fn new(number: u64, body: Value, user_agent: Option<String>) -> Self {
         Self {
             number,
             arrived: now_ms(),

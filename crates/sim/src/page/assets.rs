@@ -32,6 +32,7 @@ files! {
     STYLE "messages.css";
     STYLE "composer.css";
     STYLE "panels.css";
+    SCRIPT "beside.js";
     SCRIPT "bus.js";
     SCRIPT "commands.js";
     SCRIPT "complete.js";

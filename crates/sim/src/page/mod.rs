@@ -5,6 +5,7 @@
 
 mod assets;
 mod guard;
+mod left_out;
 mod program;
 mod recorder;
 mod stream;

@@ -3,7 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Serving, told::Told};
+use super::{
+    Serving,
+    recorder::{REQUESTS, Recorder},
+    told::Told,
+};
 use crate::{
     Route,
     model::Request,
@@ -12,8 +16,6 @@ use crate::{
 
 /// So many REST calls are shown.
 const CALLS: usize = 300;
-/// So many model requests are shown.
-const REQUESTS: usize = 40;
 
 /// Tells all of it.
 pub(super) fn tell(told: &mut Told, serving: &Serving, world: &World) {
@@ -23,12 +25,14 @@ pub(super) fn tell(told: &mut Told, serving: &Serving, world: &World) {
         told.entry(format!("call:{}", call.number), mark, || call_json(call));
     }
     serving.shared.model.read(|model| {
+        // What has just arrived is compared before it is told.
+        serving.recorder.compare(world, model);
         let first = model.requests.len().saturating_sub(REQUESTS);
         for request in model.requests.iter().skip(first) {
             let parts = request.sent.len();
             let mark = super::told::mark(&(parts, format!("{:?}", request.outcome)));
             told.entry(format!("request:{}", request.number), mark, || {
-                request_json(request)
+                request_json(request, &serving.recorder)
             });
         }
         told.value(
@@ -74,7 +78,7 @@ fn call_json(call: &Call) -> Value {
     })
 }
 
-fn request_json(request: &Request) -> Value {
+fn request_json(request: &Request, recorder: &Recorder) -> Value {
     let messages = request.turns();
     let messages = messages
         .iter()
@@ -82,6 +86,6 @@ fn request_json(request: &Request) -> Value {
     json!({
         "number": request.number, "at": request.arrived, "model": request.model(), "outcome": request.outcome,
         "messages": messages.collect::<Value>(), "answer": request.answer, "sent": request.sent,
-        "fault": request.fault,
+        "fault": request.fault, "conversation": recorder.compared(request),
     })
 }

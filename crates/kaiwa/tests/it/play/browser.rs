@@ -350,9 +350,14 @@ impl Page {
         }
     }
 
-    /// Writes a message in the composer and sends it.
+    /// Writes a message in the composer of what stands in the middle and sends it.
     pub(super) async fn says(&self, text: &str) {
-        self.click("#composer textarea").await;
+        self.says_in("#talk", text).await;
+    }
+
+    /// The same where a thread stands beside its channel: in `#talk` or in `#beside`.
+    pub(super) async fn says_in(&self, part: &str, text: &str) {
+        self.click(&format!("{part} .composer textarea")).await;
         self.types(text).await;
         self.key("Enter").await;
     }

@@ -134,7 +134,7 @@ async fn slash_commands_are_completed_filled_in_and_run() {
             800,
         )
         .await;
-    page.click("#composer textarea").await;
+    page.click("#talk .composer textarea").await;
     page.types("/set").await;
     page.shows(".complete-option", "Shows or changes settings")
         .await;

@@ -21,7 +21,7 @@ async fn somebody_asks_and_the_answer_streams_into_a_thread() {
     let playing = Playing::start().await;
     let page = open!(browser, playing, "lang=en&theme=dark&panel=none", DESKTOP);
     page.shows(".model-note", "Scripted guide").await;
-    page.click("#composer textarea").await;
+    page.click("#talk .composer textarea").await;
     page.types("@ka").await;
     page.shows(".complete-option", "kaiwa").await;
     page.key("Tab").await;
@@ -31,7 +31,7 @@ async fn somebody_asks_and_the_answer_streams_into_a_thread() {
         .await;
     page.shows(".thread-card", "some code, please").await;
     page.click(".thread-card").await;
-    page.shows("#header h1", "some code, please").await;
+    page.shows("#beside h2", "some code, please").await;
     // The last sentence came by edits.
     page.shows(".message[data-author=kaiwa]", "with its language.")
         .await;
@@ -40,9 +40,54 @@ async fn somebody_asks_and_the_answer_streams_into_a_thread() {
     page.shows(".message[data-author=kaiwa] .code-keyword", "def")
         .await;
     // In the thread no mention is needed.
-    page.says("and a table").await;
-    page.shows(".message[data-author=kaiwa] .fence", "Reykjavík")
+    page.says_in("#beside", "and a table").await;
+    page.shows("#beside .message[data-author=kaiwa] .fence", "Reykjavík")
         .await;
+    playing.stop();
+    browser.finish();
+}
+
+#[tokio::test]
+async fn a_thread_stands_beside_its_channel_where_there_is_room() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let playing = Playing::start().await;
+    let page = open!(browser, playing, "lang=en&panel=members", DESKTOP);
+    page.says("@kaiwa a recipe, please").await;
+    page.click(".thread-card").await;
+    page.shows("#beside .message[data-author=kaiwa]", "Boil")
+        .await;
+    // The channel goes on beside it, and the members made room.
+    page.until("document.querySelector('#panel').hidden").await;
+    page.says("what is in the channel stays there").await;
+    page.shows("#talk .message", "what is in the channel stays there")
+        .await;
+    page.says_in("#beside", "@ben what is in the thread, too")
+        .await;
+    page.shows("#beside .message", "what is in the thread, too")
+        .await;
+    page.until("![...document.querySelectorAll('#talk .content > .markdown')].some((one) => one.textContent.includes('in the thread'))")
+        .await;
+    // The card under the question shows the thread's newest words as people read them.
+    page.shows("#talk .thread-last", "@Ben what is in the thread, too")
+        .await;
+    // A reload comes back to the same, and Escape to the channel alone, where one may write at once.
+    page.is("location.reload()").await;
+    page.shows("#beside .message", "what is in the thread, too")
+        .await;
+    page.click("#beside .composer textarea").await;
+    page.key("Escape").await;
+    page.until("document.querySelector('#beside').hidden && document.activeElement.closest('#talk .composer')").await;
+    page.click(".thread-card").await;
+    page.shows("#beside h2", "a recipe, please").await;
+    // What leaves no room for it gives it the whole place.
+    page.click(".tab-xray").await;
+    page.shows("#header h1", "a recipe, please").await;
+    page.until("document.querySelector('#beside').hidden").await;
+    let phone = open!(browser, playing, "lang=ja&panel=none", PHONE);
+    phone.click(".thread-card").await;
+    phone.shows("#header h1", "a recipe, please").await;
     playing.stop();
     browser.finish();
 }
@@ -58,9 +103,9 @@ async fn two_people_talk_edit_react_and_delete() {
     ben.shows("#panel .member", "kaiwa").await;
     ada.says("hello ben").await;
     ben.shows(".message", "hello ben").await;
-    ben.click("#composer textarea").await;
+    ben.click("#talk .composer textarea").await;
     ben.types("hm").await;
-    ada.shows("#typing", "Ben is typing").await;
+    ada.shows(".typing", "Ben is typing").await;
     ada.key("ArrowUp").await;
     ada.until("document.querySelector('.edit-field') === document.activeElement")
         .await;
@@ -108,9 +153,9 @@ async fn a_picture_is_uploaded_and_shown() {
     std::fs::write(&picture, bytes).unwrap();
     let notes = directory.path().join("notes.txt");
     std::fs::write(&notes, "the sea is blue").unwrap();
-    page.chooses("#composer input[type=file]", &[&picture, &notes])
+    page.chooses("#talk .composer input[type=file]", &[&picture, &notes])
         .await;
-    page.shows("#tray", "dot.png").await;
+    page.shows(".tray", "dot.png").await;
     page.says("look at this").await;
     page.until("document.querySelector('.attachments .picture img')?.width === 1")
         .await;
@@ -170,6 +215,54 @@ async fn the_xray_shows_what_the_model_was_sent() {
 }
 
 #[tokio::test]
+async fn the_xray_shows_what_no_longer_fits_the_model() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let small = [
+        ("KAIWA_CONTEXT_TOKENS", "512".to_owned()),
+        ("KAIWA_SYSTEM_PROMPT", "Be kind.".to_owned()),
+    ];
+    let playing = Playing::with(&["--guide"], &small).await;
+    let page = open!(browser, playing, "lang=en&panel=xray", DESKTOP);
+    page.says("what is said to nobody").await;
+    page.says("@kaiwa hello!").await;
+    page.click(".entry summary").await;
+    page.shows(".left-out[data-why=elsewhere]", "what is said to nobody")
+        .await;
+    page.until("!document.querySelector('.entry .missing')")
+        .await;
+    page.click(".thread-card").await;
+    page.shows(".message[data-author=kaiwa]", "what happens underneath.")
+        .await;
+    page.says("@ben a slip of the tongue").await;
+    page.shows(".message:last-child", "a slip of the tongue")
+        .await;
+    page.right_click(".message:last-child .markdown").await;
+    page.click("[data-action=delete]").await;
+    page.click("[data-action=confirm-delete]").await;
+    page.until("!document.body.textContent.includes('slip of the tongue')")
+        .await;
+    page.says("and all formats").await;
+    page.shows(".message[data-author=kaiwa]", "can ping anyone")
+        .await;
+    page.says("and a table").await;
+    page.shows(".message[data-author=kaiwa]", "Reykjavík").await;
+    // The newest turn is the first; the first question and its answer had no room beside the others.
+    page.shows(".entry .missing", "−3").await;
+    page.click(".entry summary").await;
+    page.shows(".left-out[data-why=older]", "hello!").await;
+    page.shows(".entry", "3 of 5 messages were sent in full")
+        .await;
+    page.shows(".entry", "1 message was deleted before").await;
+    // It leads to where it stands.
+    page.click(".left-out[data-why=older]").await;
+    page.until("document.querySelector('.message.found')").await;
+    playing.stop();
+    browser.finish();
+}
+
+#[tokio::test]
 async fn it_is_japanese_light_and_fits_a_phone() {
     let Some(browser) = Browser::start().await else {
         return;
@@ -190,10 +283,10 @@ async fn it_is_japanese_light_and_fits_a_phone() {
     page.click("[data-guild=home]").await;
     page.click("[data-direct=kaiwa]").await;
     page.until(
-        "document.querySelector('#composer textarea').placeholder === '@kaiwaへメッセージを送信'",
+        "document.querySelector('#talk .composer textarea').placeholder === '@kaiwaへメッセージを送信'",
     )
     .await;
-    page.click("#composer textarea").await;
+    page.click("#talk .composer textarea").await;
     page.types("表を見せて").await;
     page.click("[data-action=send]").await;
     page.shows(".message[data-author=kaiwa]", "レイキャビク")

@@ -22,8 +22,10 @@ BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 
 
 def text_of(literal):
-    """A Rust string literal's text: a backslash at a line's end folds the break and the indentation."""
+    """A Rust string literal's text: a backslash at a line's end folds the break and the indentation. Two ids stand in where
+    a list of ids goes."""
     text = re.sub(r"\\\n\s*", "", literal)
+    text = text.replace("{ids}", "1, 2")
     return text.replace('\\"', '"').replace("\\\\", "\\")
 
 
@@ -43,26 +45,6 @@ def statements(source, macro):
     rest = re.sub(r"concat!\((.*?)\n\s*\)", "", source, flags=re.S)
     joined += [text_of(literal) for literal in LITERAL.findall(rest)]
     return [statement for statement in joined if BEGINS.match(statement)]
-
-
-BUILDER = re.compile(r"QueryBuilder::new\((.*?)\.build", re.S)
-
-
-def built(source):
-    """The statements that are put together of pieces, with two ids where a list of ids goes."""
-    pieces = re.compile(r'"((?:[^"\\]|\\.|\\\n)*)"|(\.push_bind\()|(push_ids\()', re.S)
-    for builder in BUILDER.finditer(source):
-        statement, values = "", 0
-        for piece in pieces.finditer(builder.group(1)):
-            if piece.group(2):
-                values += 1
-                statement += f"${values}"
-            elif piece.group(3):
-                values += 2
-                statement += f"${values - 1}, ${values}"
-            else:
-                statement += text_of(piece.group(1))
-        yield statement
 
 
 def binaries():
@@ -117,7 +99,7 @@ def main():
         macro = columns()
         for path in sorted(glob.glob(os.path.join(STORE, "*.rs"))):
             source = open(path, encoding="utf-8").read()
-            found = [*statements(BUILDER.sub("", source), macro), *built(source)]
+            found = statements(source, macro)
             troubles = []
             for statement in found:
                 trouble = server.say(f"PREPARE statement AS {statement};")

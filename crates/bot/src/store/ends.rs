@@ -1,12 +1,12 @@
 //! How turns end in the store, also when the store can't be written just then.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use kaiwa_core::{error::TurnError, id::ConversationId, turn::TurnEnd};
-use sqlx::SqliteConnection;
 
 use super::{
     Fence, Shown, Store, StoreError,
+    connection::Connection,
     error::Fault,
     lease::{held, record_parts},
     now_ms,
@@ -74,37 +74,45 @@ impl Store {
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn abandoned(&self, conversation: ConversationId) -> Result<(), StoreError> {
         self.pay(Some(conversation)).await?;
-        self.write(async |connection| {
+        self.write(move |connection| {
             // Neither number is ever given out.
-            sqlx::query(
+            connection.execute(
                 "UPDATE turns SET run = 0, fence = 0 WHERE conversation = $1 AND state = 'running'",
-            )
-            .bind(stored(conversation.0))
-            .execute(connection)
-            .await?;
+                (stored(conversation.0),),
+            )?;
             Ok(())
         })
         .await
     }
 
     async fn end(&self, fence: &Fence, end: End, shown: Shown) -> Result<(), StoreError> {
-        let written = self.write(async |connection| {
-            write_end(connection, fence, &end, &shown).await?;
-            record_parts(connection, fence, &shown.parts, self.tick()).await
+        let owed = Owed {
+            fence: fence.copy(),
+            end,
+            shown,
+        };
+        self.settle(Arc::new(owed)).await
+    }
+
+    async fn settle(&self, owed: Arc<Owed>) -> Result<(), StoreError> {
+        let (end, now) = (Arc::clone(&owed), self.tick());
+        let written = self.write(move |connection| {
+            let Owed { fence, end, shown } = &*end;
+            write_end(connection, fence, end, shown)?;
+            record_parts(connection, fence, &shown.parts, now)
         });
         let written = written.await;
         if let Err(error) = &written
             && !matches!(error, StoreError::Fenced)
         {
-            let fence = Fence { ..*fence };
-            self.owed().push(Owed { fence, end, shown });
+            self.owed().push(owed);
         }
         written
     }
 
     /// Writes the ends that are owed, of one conversation or of all.
     pub(super) async fn pay(&self, conversation: Option<ConversationId>) -> Result<(), StoreError> {
-        let due = |owed: &Owed| {
+        let due = |owed: &Arc<Owed>| {
             conversation.is_none_or(|conversation| owed.fence.conversation == conversation)
         };
         loop {
@@ -116,7 +124,7 @@ impl Store {
                 all.swap_remove(at)
             };
             // A failure keeps it owed; a turn that has ended otherwise meanwhile needs nothing.
-            match self.end(&owed.fence, owed.end, owed.shown).await {
+            match self.settle(owed).await {
                 Ok(()) | Err(StoreError::Fenced) => {}
                 Err(error) => return Err(error),
             }
@@ -124,101 +132,88 @@ impl Store {
     }
 
     /// Every state of the list is a whole one, also after a panic: it changes by single steps.
-    fn owed(&self) -> MutexGuard<'_, Vec<Owed>> {
+    fn owed(&self) -> MutexGuard<'_, Vec<Arc<Owed>>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn write_end(
-    connection: &mut SqliteConnection,
+fn write_end(
+    connection: &Connection,
     fence: &Fence,
     end: &End,
     shown: &Shown,
 ) -> Result<(), Fault> {
     match end {
         End::Finished(end) => {
-            close(connection, fence, "done", &to_json(end)?, shown).await?;
+            close(connection, fence, "done", &to_json(end)?, shown)?;
             match end {
                 TurnEnd::Answered { .. } | TurnEnd::PassedBy | TurnEnd::Stopped { .. } => {
-                    close_joined(connection, fence).await
+                    close_joined(connection, fence)
                 }
-                TurnEnd::Withdrawn => part_joined(connection, fence).await,
+                TurnEnd::Withdrawn => part_joined(connection, fence),
             }
         }
         End::Failed(error) => {
-            close(connection, fence, "failed", &to_json(error)?, shown).await?;
-            close_joined(connection, fence).await
+            close(connection, fence, "failed", &to_json(error)?, shown)?;
+            close_joined(connection, fence)
         }
-        End::Released => put_back(connection, fence, shown).await,
+        End::Released => put_back(connection, fence, shown),
     }
 }
 
 /// Lets the turn wait. Before the first word of its answer those that joined it wait for themselves.
-async fn put_back(
-    connection: &mut SqliteConnection,
-    fence: &Fence,
-    shown: &Shown,
-) -> Result<(), Fault> {
-    let reply: Option<Option<String>> = sqlx::query_scalar(
+fn put_back(connection: &Connection, fence: &Fence, shown: &Shown) -> Result<(), Fault> {
+    let reply: Option<Option<String>> = connection.first(
         "UPDATE turns SET state = 'queued', reply = COALESCE($3, reply) \
          WHERE ask = $1 AND fence = $2 AND state = 'running' RETURNING reply",
-    )
-    .bind(stored(fence.turn.0))
-    .bind(fence.number)
-    .bind(&shown.state)
-    .fetch_optional(&mut *connection)
-    .await?;
+        (stored(fence.turn.0), fence.number, &shown.state),
+    )?;
     match reply {
         None => Err(Fault::Fenced),
-        Some(None) => part_joined(connection, fence).await,
+        Some(None) => part_joined(connection, fence),
         Some(Some(_)) => Ok(()),
     }
 }
 
 /// Ends the turn itself. What was kept of the answer stays: another version of it goes into the same messages.
-async fn close(
-    connection: &mut SqliteConnection,
+fn close(
+    connection: &Connection,
     fence: &Fence,
     state: &'static str,
     outcome: &str,
     shown: &Shown,
 ) -> Result<(), Fault> {
-    let closed = sqlx::query(
+    let closed = connection.execute(
         "UPDATE turns SET state = $3, outcome = $4, ended = $5, reply = COALESCE($6, reply) \
          WHERE ask = $1 AND fence = $2 AND state = 'running'",
-    )
-    .bind(stored(fence.turn.0))
-    .bind(fence.number)
-    .bind(state)
-    .bind(outcome)
-    .bind(now_ms())
-    .bind(&shown.state)
-    .execute(connection)
-    .await?;
-    held(closed.rows_affected())
+        (
+            stored(fence.turn.0),
+            fence.number,
+            state,
+            outcome,
+            now_ms(),
+            &shown.state,
+        ),
+    )?;
+    held(closed)
 }
 
 /// Ends the joined turns as their leader ended.
-async fn close_joined(connection: &mut SqliteConnection, fence: &Fence) -> Result<(), Fault> {
-    sqlx::query(
+fn close_joined(connection: &Connection, fence: &Fence) -> Result<(), Fault> {
+    connection.execute(
         "UPDATE turns SET state = (SELECT l.state FROM turns l WHERE l.ask = $1), \
          outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1), ended = $2 \
          WHERE leader = $1 AND state = 'joined'",
-    )
-    .bind(stored(fence.turn.0))
-    .bind(now_ms())
-    .execute(connection)
-    .await?;
+        (stored(fence.turn.0), now_ms()),
+    )?;
     Ok(())
 }
 
 /// Lets the joined turns wait for themselves again.
-async fn part_joined(connection: &mut SqliteConnection, fence: &Fence) -> Result<(), Fault> {
-    sqlx::query(
+fn part_joined(connection: &Connection, fence: &Fence) -> Result<(), Fault> {
+    connection.execute(
         "UPDATE turns SET state = 'queued', leader = NULL WHERE leader = $1 AND state = 'joined'",
-    )
-    .bind(stored(fence.turn.0))
-    .execute(connection)
-    .await?;
+        (stored(fence.turn.0),),
+    )?;
     Ok(())
 }

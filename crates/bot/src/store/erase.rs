@@ -7,10 +7,10 @@ use kaiwa_core::{
     message::Said,
     turn::TurnEnd,
 };
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{
     Store, StoreError,
+    connection::Connection,
     error::Fault,
     now_ms,
     row::{self, stored, to_json},
@@ -31,13 +31,13 @@ impl Store {
         channel: ChannelId,
         messages: &[MessageId],
     ) -> Result<Vec<(ConversationId, MessageId)>, StoreError> {
-        self.write(async |connection| {
-            let now = self.tick();
+        let (now, messages) = (self.tick(), messages.to_vec());
+        self.write(move |connection| {
             let mut erased = Vec::new();
             for messages in messages.chunks(IDS) {
-                erased.extend(erase(connection, messages, now).await?);
-                withdraw(connection, messages, now_ms()).await?;
-                bury(connection, channel, messages, now).await?;
+                erased.extend(erase(connection, messages, now)?);
+                withdraw(connection, messages, now_ms())?;
+                bury(connection, channel, messages, now)?;
             }
             Ok(erased)
         })
@@ -53,10 +53,10 @@ impl Store {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            let now = self.tick();
-            erase(connection, &[message], now).await?;
-            insert_deleted(connection, conversation, message, now).await
+        let now = self.tick();
+        self.write(move |connection| {
+            erase(connection, &[message], now)?;
+            insert_deleted(connection, conversation, message, now)
         })
         .await
     }
@@ -65,8 +65,8 @@ impl Store {
 /// Erases what people said and Discord no longer has: what a page of history should hold and doesn't. Only what lies
 /// between its ends is surely gone; a question that is being answered is for its worker, and what was learnt since the
 /// moment `mark` is newer than the page.
-pub(super) async fn erase_vanished(
-    connection: &mut SqliteConnection,
+pub(super) fn erase_vanished(
+    connection: &Connection,
     conversation: ConversationId,
     mark: i64,
     page: &[Said],
@@ -76,54 +76,38 @@ pub(super) async fn erase_vanished(
     let (Some(first), Some(last)) = (there.iter().min(), there.iter().max()) else {
         return Ok(());
     };
-    let known: Vec<i64> = sqlx::query_scalar(
+    let known: Vec<i64> = connection.all(
         "SELECT id FROM messages WHERE conversation = $1 AND id > $2 AND id < $3 AND mine = FALSE AND deleted = FALSE \
          AND changed < $4 AND (text <> '' OR attachments <> '[]') AND NOT EXISTS \
          (SELECT 1 FROM turns WHERE ask = messages.id AND state IN ('queued', 'running', 'joined'))",
-    )
-    .bind(stored(conversation.0))
-    .bind(stored(first.0))
-    .bind(stored(last.0))
-    .bind(mark)
-    .fetch_all(&mut *connection)
-    .await?;
+        (stored(conversation.0), stored(first.0), stored(last.0), mark),
+    )?;
     let known = known.into_iter().map(|id| MessageId(row::id(id)));
     let gone: Vec<MessageId> = known.filter(|id| !there.contains(id)).collect();
     for gone in gone.chunks(IDS) {
-        erase(connection, gone, now).await?;
+        erase(connection, gone, now)?;
     }
     Ok(())
 }
 
 /// Erases messages and every quotation of them; tells where the messages were.
-async fn erase(
-    connection: &mut SqliteConnection,
+fn erase(
+    connection: &Connection,
     messages: &[MessageId],
     now: i64,
 ) -> Result<Vec<(ConversationId, MessageId)>, Fault> {
-    let mut statement = QueryBuilder::new(
+    let statement = naming(
+        messages,
         "UPDATE messages SET name = '', text = '', attachments = '[]', quoted = NULL, size = 0, deleted = TRUE, \
-         changed = ",
+         changed = $1 WHERE deleted = FALSE AND id IN ({ids}) RETURNING conversation, id",
     );
-    statement
-        .push_bind(now)
-        .push(" WHERE deleted = FALSE AND id IN (");
-    push_ids(&mut statement, messages);
-    statement.push(") RETURNING conversation, id");
-    let mut erased: Vec<(i64, i64)> = statement
-        .build_query_as()
-        .fetch_all(&mut *connection)
-        .await?;
-    let mut statement = QueryBuilder::new(
-        "UPDATE messages SET quoted = NULL WHERE quoted IS NOT NULL AND reply_to IN (",
+    let mut erased: Vec<(i64, i64)> = connection.all(&statement, (now,))?;
+    let statement = naming(
+        messages,
+        "UPDATE messages SET quoted = NULL WHERE quoted IS NOT NULL AND reply_to IN ({ids})",
     );
-    push_ids(&mut statement, messages);
-    statement
-        .push(")")
-        .build()
-        .execute(&mut *connection)
-        .await?;
-    forget_versions(connection, messages).await?;
+    connection.execute(&statement, ())?;
+    forget_versions(connection, messages)?;
     erased.sort_unstable();
     let erased = erased.into_iter();
     Ok(erased
@@ -137,60 +121,44 @@ async fn erase(
 }
 
 /// Forgets earlier versions of the answers that the messages asked for or were part of, and what the model thought.
-async fn forget_versions(
-    connection: &mut SqliteConnection,
-    messages: &[MessageId],
-) -> Result<(), Fault> {
-    let mut statement = QueryBuilder::new("DELETE FROM versions WHERE ask IN (");
-    push_ids(&mut statement, messages);
-    statement
-        .push(") OR ask IN (SELECT answers FROM messages WHERE answers IS NOT NULL AND id IN (");
-    push_ids(&mut statement, messages);
-    statement
-        .push("))")
-        .build()
-        .execute(&mut *connection)
-        .await?;
-    let mut statement = QueryBuilder::new(
-        "UPDATE turns SET reply = NULL WHERE state IN ('done', 'failed') AND reply IS NOT NULL AND ask IN (",
+fn forget_versions(connection: &Connection, messages: &[MessageId]) -> Result<(), Fault> {
+    let statement = naming(
+        messages,
+        "DELETE FROM versions WHERE ask IN ({ids}) \
+         OR ask IN (SELECT answers FROM messages WHERE answers IS NOT NULL AND id IN ({ids}))",
     );
-    push_ids(&mut statement, messages);
-    statement.push(")").build().execute(connection).await?;
+    connection.execute(&statement, ())?;
+    let statement = naming(
+        messages,
+        "UPDATE turns SET reply = NULL WHERE state IN ('done', 'failed') AND reply IS NOT NULL AND ask IN ({ids})",
+    );
+    connection.execute(&statement, ())?;
     Ok(())
 }
 
 /// Ends the turns of questions that were taken back before anything of their answer was visible.
-async fn withdraw(
-    connection: &mut SqliteConnection,
-    messages: &[MessageId],
-    now: i64,
-) -> Result<(), Fault> {
-    let mut statement =
-        QueryBuilder::new("UPDATE turns SET state = 'done', leader = NULL, outcome = ");
-    statement
-        .push_bind(to_json(&TurnEnd::Withdrawn)?)
-        .push(", ended = ")
-        .push_bind(now)
-        .push(" WHERE state IN ('queued', 'joined') AND reply IS NULL AND ask IN (");
-    push_ids(&mut statement, messages);
-    statement.push(")").build().execute(connection).await?;
+fn withdraw(connection: &Connection, messages: &[MessageId], now: i64) -> Result<(), Fault> {
+    let statement = naming(
+        messages,
+        "UPDATE turns SET state = 'done', leader = NULL, outcome = $1, ended = $2 \
+         WHERE state IN ('queued', 'joined') AND reply IS NULL AND ask IN ({ids})",
+    );
+    connection.execute(&statement, (to_json(&TurnEnd::Withdrawn)?, now))?;
     Ok(())
 }
 
 /// Remembers deletions of messages that are not known yet, where history may be on its way that still has them.
-async fn bury(
-    connection: &mut SqliteConnection,
+fn bury(
+    connection: &Connection,
     channel: ChannelId,
     messages: &[MessageId],
     now: i64,
 ) -> Result<(), Fault> {
-    let reading: Option<i64> = sqlx::query_scalar(
+    let reading: Option<i64> = connection.first(
         "SELECT id FROM conversations WHERE channel = $1 AND kind IN ('thread', 'direct') AND history <> 'whole' \
          ORDER BY id LIMIT 1",
-    )
-    .bind(stored(channel.0))
-    .fetch_optional(&mut *connection)
-    .await?;
+        (stored(channel.0),),
+    )?;
     if let Some(conversation) = reading {
         for message in messages {
             insert_deleted(
@@ -198,37 +166,34 @@ async fn bury(
                 ConversationId(row::id(conversation)),
                 *message,
                 now,
-            )
-            .await?;
+            )?;
         }
     }
     Ok(())
 }
 
-async fn insert_deleted(
-    connection: &mut SqliteConnection,
+fn insert_deleted(
+    connection: &Connection,
     conversation: ConversationId,
     message: MessageId,
     now: i64,
 ) -> Result<(), Fault> {
-    sqlx::query(
+    connection.execute(
         "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
          quoted, size, edited, deleted, changed) \
          SELECT id, $2, 0, '', FALSE, NULL, 0, '', '[]', NULL, NULL, 0, FALSE, TRUE, $3 \
          FROM conversations WHERE id = $1 AND gone = FALSE \
          ON CONFLICT (conversation, id) DO NOTHING",
-    )
-    .bind(stored(conversation.0))
-    .bind(stored(message.0))
-    .bind(now)
-    .execute(connection)
-    .await?;
+        (stored(conversation.0), stored(message.0), now),
+    )?;
     Ok(())
 }
 
-fn push_ids(statement: &mut QueryBuilder<Sqlite>, messages: &[MessageId]) {
-    let mut ids = statement.separated(", ");
-    for message in messages {
-        ids.push_bind(stored(message.0));
-    }
+/// A statement about some messages: their ids stand in it where it says `{ids}`.
+fn naming(messages: &[MessageId], statement: &str) -> String {
+    let ids: Vec<String> = messages
+        .iter()
+        .map(|message| stored(message.0).to_string())
+        .collect();
+    statement.replace("{ids}", &ids.join(", "))
 }

@@ -82,15 +82,21 @@ impl StoreError {
 #[derive(Debug)]
 pub(super) enum Fault {
     /// The database refused.
-    Database(sqlx::Error),
+    Database(rusqlite::Error),
+    /// A newer Kaiwa has written the database.
+    TooNew,
+    /// The system gave no thread.
+    Thread(io::Error),
+    /// The job broke off by a fault of ours.
+    Gone,
     /// The lease is lost.
     Fenced,
     /// Our own data could not be written as JSON, or read from it.
     Json(serde_json::Error),
 }
 
-impl From<sqlx::Error> for Fault {
-    fn from(error: sqlx::Error) -> Self {
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
         Self::Database(error)
     }
 }
@@ -107,6 +113,15 @@ impl Fault {
         match self {
             Self::Database(error) => database(&error, file),
             Self::Fenced => StoreError::Fenced,
+            Self::TooNew => StoreError::TooNew {
+                file: file.to_owned(),
+            },
+            Self::Thread(error) => StoreError::Other {
+                reason: format!("no thread for it: {error}"),
+            },
+            Self::Gone => StoreError::Other {
+                reason: "a fault of this program".to_owned(),
+            },
             Self::Json(error) => StoreError::Other {
                 // The position and the kind of the mistake; serde_json's text may quote what people said.
                 reason: format!(
@@ -133,22 +148,20 @@ mod code {
 }
 
 /// Another program holds the database.
-pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     let code = extended_code(error);
     code.is_some_and(|code| matches!(code & 0xff, code::BUSY | code::LOCKED))
 }
 
-fn extended_code(error: &sqlx::Error) -> Option<u32> {
-    error.as_database_error()?.code()?.parse().ok()
+fn extended_code(error: &rusqlite::Error) -> Option<u32> {
+    let failure = error.sqlite_error()?;
+    Some(failure.extended_code.cast_unsigned())
 }
 
 /// What an error of the database means. The one place that knows SQLite's codes.
-fn database(error: &sqlx::Error, file: &std::path::Path) -> StoreError {
+fn database(error: &rusqlite::Error, file: &std::path::Path) -> StoreError {
     let file = file.to_owned();
     let reason = error.to_string();
-    if let sqlx::Error::Io(error) = error {
-        return io_error(error, file);
-    }
     match extended_code(error) {
         Some(code::IOERR_SHMSIZE) => StoreError::Full { file },
         Some(extended) => match extended & 0xff {
@@ -172,21 +185,5 @@ pub(super) fn io_error(error: &io::Error, path: PathBuf) -> StoreError {
             path,
             reason: error.to_string(),
         }
-    }
-}
-
-/// What an error of a migration means.
-pub(super) fn migration(error: sqlx::migrate::MigrateError, file: &std::path::Path) -> StoreError {
-    use sqlx::migrate::MigrateError;
-    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = &error {
-        return database(error, file);
-    }
-    if let MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) = error {
-        return StoreError::TooNew {
-            file: file.to_owned(),
-        };
-    }
-    StoreError::Other {
-        reason: error.to_string(),
     }
 }

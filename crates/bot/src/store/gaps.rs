@@ -1,10 +1,10 @@
 //! What new sessions have not told: kept until it is read back, so that a process that dies over it leaves it to the next.
 
 use kaiwa_core::id::{ChannelId, GuildId, MessageId};
-use sqlx::SqliteConnection;
 
 use super::{
     Store, StoreError,
+    connection::Connection,
     error::Fault,
     row::{self, from_json, stored, to_json},
 };
@@ -32,11 +32,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn gaps(&self) -> Result<Vec<Gap>, StoreError> {
-        self.read(async |connection| {
-            let gaps: Vec<(i64, i64, i64, Option<String>)> =
-                sqlx::query_as("SELECT guild, heard, number, places FROM gaps ORDER BY guild")
-                    .fetch_all(connection)
-                    .await?;
+        self.read(move |connection| {
+            let gaps: Vec<(i64, i64, i64, Option<String>)> = connection.all(
+                "SELECT guild, heard, number, places FROM gaps ORDER BY guild",
+                (),
+            )?;
             let gaps = gaps.into_iter().map(|(guild, heard, number, places)| Gap {
                 guild: (guild != DIRECT).then(|| GuildId(row::id(guild))),
                 heard_ms: u64::try_from(heard).unwrap_or_default(),
@@ -57,13 +57,13 @@ impl Store {
         &self,
         guilds: &[(GuildId, Vec<(ChannelId, MessageId)>)],
     ) -> Result<(), StoreError> {
-        self.write(async |connection| {
+        let guilds = guilds.to_vec();
+        self.write(move |connection| {
             for (guild, places) in guilds {
-                sqlx::query("UPDATE gaps SET places = $2 WHERE guild = $1")
-                    .bind(stored(guild.0))
-                    .bind(to_json(places)?)
-                    .execute(&mut *connection)
-                    .await?;
+                connection.execute(
+                    "UPDATE gaps SET places = $2 WHERE guild = $1",
+                    (stored(guild.0), to_json(&places)?),
+                )?;
             }
             Ok(())
         })
@@ -75,12 +75,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn gap_closed(&self, guild: Option<GuildId>, number: i64) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            sqlx::query("DELETE FROM gaps WHERE guild = $1 AND number = $2")
-                .bind(guild.map_or(DIRECT, |guild| stored(guild.0)))
-                .bind(number)
-                .execute(connection)
-                .await?;
+        self.write(move |connection| {
+            connection.execute(
+                "DELETE FROM gaps WHERE guild = $1 AND number = $2",
+                (guild.map_or(DIRECT, |guild| stored(guild.0)), number),
+            )?;
             Ok(())
         })
         .await
@@ -89,31 +88,24 @@ impl Store {
 
 /// A shard's new session has not told what was said since `heard`, in none of the shard's guilds. What was to be read back
 /// before still is, and is forgotten of guilds that the bot is in no longer.
-pub(super) async fn open(
-    connection: &mut SqliteConnection,
+pub(super) fn open(
+    connection: &Connection,
     shard: i64,
     shards: i64,
     heard: i64,
     number: i64,
 ) -> Result<(), Fault> {
-    sqlx::query(
+    connection.execute(
         "DELETE FROM gaps WHERE guild <> 0 AND (guild >> 22) % $2 = $1 \
          AND guild NOT IN (SELECT id FROM guilds WHERE shard = $1)",
-    )
-    .bind(shard)
-    .bind(shards)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
+        (shard, shards),
+    )?;
+    connection.execute(
         "INSERT INTO gaps (guild, heard, number) \
          SELECT id, $2, $3 FROM (SELECT id, shard FROM guilds UNION ALL SELECT 0, 0) AS heard_in WHERE shard = $1 \
          ON CONFLICT (guild) DO UPDATE SET number = excluded.number, places = NULL, \
          heard = CASE WHEN gaps.heard < excluded.heard THEN gaps.heard ELSE excluded.heard END",
-    )
-    .bind(shard)
-    .bind(heard)
-    .bind(number)
-    .execute(connection)
-    .await?;
+        (shard, heard, number),
+    )?;
     Ok(())
 }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
-
 use super::{
     FILE, STILL_BUSY, StoreError,
+    connection::{Connection, Database},
     error::{Fault, io_error},
 };
 
@@ -49,32 +48,30 @@ pub async fn held(directory: &Path) -> Result<Option<Held>, StoreError> {
         Ok(false) => return Ok(None),
         Err(error) => return Err(io_error(&error, file)),
     }
-    let options = SqliteConnectOptions::new()
-        .filename(&file)
-        .read_only(true)
-        .busy_timeout(STILL_BUSY);
-    let connection = SqliteConnection::connect_with(&options).await;
-    let mut connection = connection.map_err(|error| Fault::from(error).told(&file))?;
-    let counted = count(&mut connection).await;
-    // Nothing was written that a failing close could lose.
-    let _ = connection.close().await;
+    let path = file.clone();
+    let database = Database::open(move || {
+        let connection = Connection::reading(&path)?;
+        connection.patience(STILL_BUSY)?;
+        Ok(connection)
+    });
+    let database = database.await.map_err(|fault| fault.told(&file))?;
+    let counted = database.read(count).await;
+    database.close().await;
     counted.map(Some).map_err(|fault| fault.told(&file))
 }
 
-async fn count(connection: &mut SqliteConnection) -> Result<Held, Fault> {
-    let (conversations, messages, erased, versions): (i64, i64, i64, i64) = sqlx::query_as(
+fn count(connection: &Connection) -> Result<Held, Fault> {
+    let (conversations, messages, erased, versions): (i64, i64, i64, i64) = connection.one(
         "SELECT (SELECT COUNT(*) FROM conversations), \
          (SELECT COUNT(*) FROM messages WHERE NOT deleted), \
          (SELECT COUNT(*) FROM messages WHERE deleted), \
          (SELECT COUNT(*) FROM versions)",
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    let turns: Vec<(i64, String, i64)> =
-        sqlx::query_as("SELECT ask, state, version FROM turns ORDER BY ask DESC LIMIT $1")
-            .bind(TURNS)
-            .fetch_all(connection)
-            .await?;
+        (),
+    )?;
+    let turns: Vec<(i64, String, i64)> = connection.all(
+        "SELECT ask, state, version FROM turns ORDER BY ask DESC LIMIT $1",
+        (TURNS,),
+    )?;
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
     Ok(Held {
         conversations: number(conversations),

@@ -8,20 +8,15 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    Connection as _, SqliteConnection, migrate::Migrate as _, sqlite::SqliteConnectOptions,
-};
-
 use super::{
-    BUSY, FILE, LOCK, MIGRATIONS, StoreError,
-    error::{Fault, io_error, migration},
+    FILE, LOCK, StoreError,
+    connection::{Connection, Database},
+    error::{Fault, io_error},
+    migrations,
 };
 
 /// How long the database is looked through for damage; a large one is looked through as far as that goes.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Where the migrations that were made are noted, as sqlx calls it.
-const MADE: &str = "_sqlx_migrations";
 
 /// What SQLite says of a database without damage.
 const SOUND: &str = "ok";
@@ -62,17 +57,19 @@ pub async fn inspect(directory: &Path) -> Result<Option<Inspected>, StoreError> 
     if size == 0 {
         return Ok(None);
     }
-    let options = SqliteConnectOptions::new()
-        .filename(&file)
-        .read_only(true)
-        .busy_timeout(BUSY)
-        // Without a log beside it, SQLite would make one, which then belonged to whoever looks. Nobody writes either.
-        .immutable(logged == 0 && !log.exists());
-    let connection = SqliteConnection::connect_with(&options).await;
-    let mut connection = connection.map_err(|error| Fault::from(error).told(&file))?;
-    let looked = look(&mut connection, &file).await;
-    // Nothing was written that a failing close could lose.
-    let _ = connection.close().await;
+    // Without a log beside it, SQLite would make one, which then belonged to whoever looks. Nobody writes either.
+    let is_still = logged == 0 && !log.exists();
+    let path = file.clone();
+    let database = Database::open(move || {
+        if is_still {
+            Connection::looking(&path)
+        } else {
+            Connection::reading(&path)
+        }
+    });
+    let database = database.await.map_err(|fault| fault.told(&file))?;
+    let looked = look(&database, &file).await;
+    database.close().await;
     let (conversations, waiting) = looked?;
     Ok(Some(Inspected {
         size: size + logged,
@@ -82,40 +79,35 @@ pub async fn inspect(directory: &Path) -> Result<Option<Inspected>, StoreError> 
 }
 
 /// Counts conversations and waiting questions, of a database that is whole and not newer than this program.
-async fn look(connection: &mut SqliteConnection, file: &Path) -> Result<(u64, u64), StoreError> {
-    let made = connection.list_applied_migrations(MADE).await;
-    let made = made.map_err(|error| migration(error, file))?;
-    let newest = made.iter().map(|made| made.version).max();
-    if newest > MIGRATIONS.iter().map(|(version, ..)| *version).max() {
-        let file = file.to_owned();
-        return Err(StoreError::TooNew { file });
-    }
-    let damage = tokio::time::timeout(PATIENCE, damage(connection)).await;
-    if let Ok(damage) = damage {
-        let reason = damage.map_err(|fault| fault.told(file))?;
-        if reason != SOUND {
+async fn look(database: &Database, file: &Path) -> Result<(u64, u64), StoreError> {
+    let made = database.read(migrations::made).await;
+    made.map_err(|fault| fault.told(file))?;
+    let damage = database.read(damage);
+    match tokio::time::timeout(PATIENCE, damage).await {
+        Ok(Ok(found)) if found == SOUND => {}
+        Ok(Ok(reason)) => {
             let file = file.to_owned();
             return Err(StoreError::Broken { file, reason });
         }
+        Ok(Err(fault)) => return Err(fault.told(file)),
+        // As far as it was looked through, it is sound.
+        Err(_) => database.interrupt(),
     }
-    counts(connection).await.map_err(|fault| fault.told(file))
+    let counts = database.read(counts).await;
+    counts.map_err(|fault| fault.told(file))
 }
 
 /// The first damage that is found.
-async fn damage(connection: &mut SqliteConnection) -> Result<String, Fault> {
-    let found = sqlx::query_scalar("PRAGMA quick_check(1)");
-    Ok(found.fetch_one(connection).await?)
+fn damage(connection: &Connection) -> Result<String, Fault> {
+    connection.one("PRAGMA quick_check(1)", ())
 }
 
-async fn counts(connection: &mut SqliteConnection) -> Result<(u64, u64), Fault> {
-    let conversations: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM conversations")
-        .fetch_one(&mut *connection)
-        .await?;
-    let waiting: i64 = sqlx::query_scalar(
+fn counts(connection: &Connection) -> Result<(u64, u64), Fault> {
+    let conversations: i64 = connection.one("SELECT COUNT(*) FROM conversations", ())?;
+    let waiting: i64 = connection.one(
         "SELECT COUNT(*) FROM turns WHERE state IN ('queued', 'running', 'joined')",
-    )
-    .fetch_one(connection)
-    .await?;
+        (),
+    )?;
     let count = |number: i64| u64::try_from(number).unwrap_or_default();
     Ok((count(conversations), count(waiting)))
 }

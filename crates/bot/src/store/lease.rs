@@ -5,10 +5,10 @@ use kaiwa_core::{
     message::{Ask, Said},
     turn::TurnEnd,
 };
-use sqlx::SqliteConnection;
 
 use super::{
     Store, StoreError,
+    connection::Connection,
     error::Fault,
     messages, now_ms,
     row::{self, from_json, stored},
@@ -32,6 +32,11 @@ impl Fence {
     /// The turn's conversation.
     pub fn conversation(&self) -> ConversationId {
         self.conversation
+    }
+
+    /// The same right, for the thread that writes with it.
+    pub(super) fn copy(&self) -> Self {
+        Self { ..*self }
     }
 }
 
@@ -94,81 +99,12 @@ impl Store {
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn claim(&self, conversation: ConversationId) -> Result<Option<Claim>, StoreError> {
         self.pay(Some(conversation)).await?;
-        if !self.is_waiting(conversation).await? {
-            return Ok(None);
-        }
-        self.write(async |connection| {
-            let number: Option<i64> = sqlx::query_scalar(NUMBER)
-                .bind(stored(conversation.0))
-                .bind(self.run)
-                .fetch_optional(&mut *connection)
-                .await?;
-            let Some(number) = number else {
+        let (run, opened) = (self.run, self.opened);
+        self.look_and_write(move |connection| {
+            if !connection.one(WAITING, (stored(conversation.0),))? {
                 return Ok(None);
-            };
-            let open = open_turns(connection, conversation).await?;
-            // What was begun before goes first, the oldest question otherwise.
-            let begun = open.iter().find(|turn| turn.state == State::Running || turn.reply.is_some());
-            let Some(leader) = begun.or_else(|| open.iter().find(|turn| turn.state == State::Queued)) else {
-                return Ok(None);
-            };
-            let fence = Fence { turn: leader.ask.message, conversation, number };
-            sqlx::query(
-                "UPDATE turns SET state = 'running', leader = NULL, fence = $2, run = $3, claimed = $4 WHERE ask = $1",
-            )
-            .bind(stored(fence.turn.0))
-            .bind(number)
-            .bind(self.run)
-            .bind(now_ms())
-            .execute(&mut *connection)
-            .await?;
-            let belongs = |turn: &&Open| match turn.leader {
-                Some(joined) if joined == fence.turn => true,
-                _ => leader.reply.is_none() && turn.ask.message != fence.turn && turn.ask.joins(&leader.ask),
-            };
-            let mut asks = vec![leader.ask.clone()];
-            for turn in open.iter().filter(belongs) {
-                join(connection, &fence, turn.ask.message).await?;
-                asks.push(turn.ask.clone());
             }
-            asks.sort_unstable_by_key(|ask| ask.message);
-            let before: Option<(String, Option<String>)> = sqlx::query_as(
-                "SELECT text, outcome FROM versions WHERE ask = $1 ORDER BY version DESC LIMIT 1",
-            )
-            .bind(stored(fence.turn.0))
-            .fetch_optional(connection)
-            .await?;
-            let unheard = |ask: &&Ask| {
-                let turn = open.iter().find(|turn| turn.ask.message == ask.message);
-                turn.is_some_and(|turn| turn.missed || turn.created < self.opened)
-            };
-            let missed = if leader.version == 1 {
-                let missed = asks.iter().filter(unheard);
-                missed.map(|ask| ask.message).collect()
-            } else {
-                Vec::new()
-            };
-            Ok(Some(Claim {
-                fence,
-                asks,
-                reply: leader.reply.clone(),
-                left: leader.state == State::Running,
-                before: before.map(|(text, outcome)| Before {
-                    text,
-                    is_whole: outcome.is_some_and(|outcome| {
-                        matches!(serde_json::from_str(&outcome), Ok(TurnEnd::Answered { .. }))
-                    }),
-                }),
-                missed,
-            }))
-        })
-        .await
-    }
-
-    async fn is_waiting(&self, conversation: ConversationId) -> Result<bool, StoreError> {
-        self.read(async |connection| {
-            let waiting = sqlx::query_scalar(WAITING).bind(stored(conversation.0));
-            Ok(waiting.fetch_one(connection).await?)
+            connection.transaction(|connection| take(connection, conversation, run, opened))
         })
         .await
     }
@@ -178,16 +114,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn absorb(&self, fence: &Fence) -> Result<Vec<Ask>, StoreError> {
-        self.write(async |connection| {
-            hold(connection, fence).await?;
-            let open = open_turns(connection, fence.conversation).await?;
+        let fence = fence.copy();
+        self.write(move |connection| {
+            let fence = &fence;
+            hold(connection, fence)?;
+            let open = open_turns(connection, fence.conversation)?;
             let mut asks = Vec::new();
             let leader = open.iter().find(|turn| turn.ask.message == fence.turn);
             let queued = open.iter().filter(|turn| turn.state == State::Queued);
             for turn in
                 queued.filter(|turn| leader.is_some_and(|leader| turn.ask.joins(&leader.ask)))
             {
-                join(connection, fence, turn.ask.message).await?;
+                join(connection, fence, turn.ask.message)?;
                 asks.push(turn.ask.clone());
             }
             Ok(asks)
@@ -200,32 +138,99 @@ impl Store {
     /// # Errors
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn save_reply(&self, fence: &Fence, shown: &Shown) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            let saved = sqlx::query(
+        let (fence, shown, now) = (fence.copy(), shown.clone(), self.tick());
+        self.write(move |connection| {
+            let saved = connection.execute(
                 "UPDATE turns SET reply = COALESCE($3, reply) \
                  WHERE ask = $1 AND fence = $2 AND state = 'running'",
-            )
-            .bind(stored(fence.turn.0))
-            .bind(fence.number)
-            .bind(&shown.state)
-            .execute(&mut *connection)
-            .await?;
-            held(saved.rows_affected())?;
-            record_parts(connection, fence, &shown.parts, self.tick()).await
+                (stored(fence.turn.0), fence.number, &shown.state),
+            )?;
+            held(saved)?;
+            record_parts(connection, &fence, &shown.parts, now)
         })
         .await
     }
 }
 
+/// Claims what a conversation has to be answered; see [`Store::claim`].
+fn take(
+    connection: &Connection,
+    conversation: ConversationId,
+    run: i64,
+    opened: i64,
+) -> Result<Option<Claim>, Fault> {
+    let number: Option<i64> = connection.first(NUMBER, (stored(conversation.0), run))?;
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    let open = open_turns(connection, conversation)?;
+    // What was begun before goes first, the oldest question otherwise.
+    let begun = open
+        .iter()
+        .find(|turn| turn.state == State::Running || turn.reply.is_some());
+    let Some(leader) = begun.or_else(|| open.iter().find(|turn| turn.state == State::Queued))
+    else {
+        return Ok(None);
+    };
+    let fence = Fence {
+        turn: leader.ask.message,
+        conversation,
+        number,
+    };
+    connection.execute(
+        "UPDATE turns SET state = 'running', leader = NULL, fence = $2, run = $3, claimed = $4 WHERE ask = $1",
+        (stored(fence.turn.0), number, run, now_ms()),
+    )?;
+    let belongs = |turn: &&Open| match turn.leader {
+        Some(joined) if joined == fence.turn => true,
+        _ => {
+            leader.reply.is_none() && turn.ask.message != fence.turn && turn.ask.joins(&leader.ask)
+        }
+    };
+    let mut asks = vec![leader.ask.clone()];
+    for turn in open.iter().filter(belongs) {
+        join(connection, &fence, turn.ask.message)?;
+        asks.push(turn.ask.clone());
+    }
+    asks.sort_unstable_by_key(|ask| ask.message);
+    let before: Option<(String, Option<String>)> = connection.first(
+        "SELECT text, outcome FROM versions WHERE ask = $1 ORDER BY version DESC LIMIT 1",
+        (stored(fence.turn.0),),
+    )?;
+    let unheard = |ask: &&Ask| {
+        let turn = open.iter().find(|turn| turn.ask.message == ask.message);
+        turn.is_some_and(|turn| turn.missed || turn.created < opened)
+    };
+    let missed = if leader.version == 1 {
+        let missed = asks.iter().filter(unheard);
+        missed.map(|ask| ask.message).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Some(Claim {
+        fence,
+        asks,
+        reply: leader.reply.clone(),
+        left: leader.state == State::Running,
+        before: before.map(|(text, outcome)| Before {
+            text,
+            is_whole: outcome.is_some_and(|outcome| {
+                matches!(serde_json::from_str(&outcome), Ok(TurnEnd::Answered { .. }))
+            }),
+        }),
+        missed,
+    }))
+}
+
 /// Writes the messages of an answer. The worker is known to own the turn.
-pub(super) async fn record_parts(
-    connection: &mut SqliteConnection,
+pub(super) fn record_parts(
+    connection: &Connection,
     fence: &Fence,
     parts: &[Said],
     now: i64,
 ) -> Result<(), Fault> {
     for (part, said) in parts.iter().enumerate() {
-        messages::upsert_part(connection, fence.conversation, fence.turn, part, said, now).await?;
+        messages::upsert_part(connection, fence.conversation, fence.turn, part, said, now)?;
     }
     Ok(())
 }
@@ -262,14 +267,8 @@ type OpenRow = (
 
 /// The turns of a conversation that have not ended, oldest first. One that can't be read would block the conversation
 /// for ever: it is given up.
-async fn open_turns(
-    connection: &mut SqliteConnection,
-    conversation: ConversationId,
-) -> Result<Vec<Open>, Fault> {
-    let rows: Vec<OpenRow> = sqlx::query_as(OPEN)
-        .bind(stored(conversation.0))
-        .fetch_all(&mut *connection)
-        .await?;
+fn open_turns(connection: &Connection, conversation: ConversationId) -> Result<Vec<Open>, Fault> {
+    let rows: Vec<OpenRow> = connection.all(OPEN, (stored(conversation.0),))?;
     let mut open = Vec::with_capacity(rows.len());
     for (id, state, leader, question, reply, version, created, missed) in rows {
         let Some(ask) = from_json(&question) else {
@@ -277,13 +276,10 @@ async fn open_turns(
                 turn = row::id(id),
                 "a question that can't be read is given up"
             );
-            sqlx::query(
+            connection.execute(
                 "UPDATE turns SET state = 'failed', reply = NULL, ended = $2 WHERE ask = $1",
-            )
-            .bind(id)
-            .bind(now_ms())
-            .execute(&mut *connection)
-            .await?;
+                (id, now_ms()),
+            )?;
             continue;
         };
         open.push(Open {
@@ -304,32 +300,24 @@ async fn open_turns(
 }
 
 /// Makes sure that the worker still owns its turn, for the rest of the transaction.
-pub(super) async fn hold(connection: &mut SqliteConnection, fence: &Fence) -> Result<(), Fault> {
+pub(super) fn hold(connection: &Connection, fence: &Fence) -> Result<(), Fault> {
     // An update rather than a question: on an engine with several writers it also keeps others from claiming.
-    let touched = sqlx::query(
+    let touched = connection.execute(
         "UPDATE turns SET fence = fence WHERE ask = $1 AND fence = $2 AND state = 'running'",
-    )
-    .bind(stored(fence.turn.0))
-    .bind(fence.number)
-    .execute(connection)
-    .await?;
-    held(touched.rows_affected())
+        (stored(fence.turn.0), fence.number),
+    )?;
+    held(touched)
 }
 
 /// A statement that names the fence has found its row.
-pub(super) fn held(rows: u64) -> Result<(), Fault> {
+pub(super) fn held(rows: usize) -> Result<(), Fault> {
     if rows > 0 { Ok(()) } else { Err(Fault::Fenced) }
 }
 
-async fn join(
-    connection: &mut SqliteConnection,
-    fence: &Fence,
-    ask: MessageId,
-) -> Result<(), Fault> {
-    sqlx::query("UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1")
-        .bind(stored(ask.0))
-        .bind(stored(fence.turn.0))
-        .execute(connection)
-        .await?;
+fn join(connection: &Connection, fence: &Fence, ask: MessageId) -> Result<(), Fault> {
+    connection.execute(
+        "UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1",
+        (stored(ask.0), stored(fence.turn.0)),
+    )?;
     Ok(())
 }

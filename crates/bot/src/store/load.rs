@@ -4,10 +4,10 @@ use kaiwa_core::{
     id::{ConversationId, MessageId},
     message::{Conversation, Said},
 };
-use sqlx::{FromRow, SqliteConnection};
 
 use super::{
     History, Store, StoreError,
+    connection::{Connection, record},
     error::Fault,
     row::{self, MessageRow, message_columns, stored},
 };
@@ -111,15 +111,21 @@ pub(super) const CHAIN: &str = concat!(
      WHERE m.conversation = $1 AND m.id IN (SELECT id FROM wanted) ORDER BY m.id"
 );
 
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 struct Link {
-    #[sqlx(flatten)]
     message: MessageRow,
     deleted: bool,
     next: Option<i64>,
     /// Bytes of the chain down to this message; none of messages beside it.
     total: Option<i64>,
 }
+
+record!(Link {
+    message,
+    deleted,
+    next,
+    total
+});
 
 impl Store {
     /// Loads the newest messages of a conversation until their text exceeds the reach. The cost does not depend on the
@@ -146,23 +152,18 @@ impl Store {
         asked: MessageId,
         reach: Reach,
     ) -> Result<Option<Loaded>, StoreError> {
-        self.read(async |connection| {
-            let head: Option<(bool, String, Option<i64>)> = sqlx::query_as(HEAD)
-                .bind(stored(conversation.0))
-                .fetch_optional(&mut *connection)
-                .await?;
+        self.read(move |connection| {
+            let head: Option<(bool, String, Option<i64>)> =
+                connection.first(HEAD, (stored(conversation.0),))?;
             let Some((told_window, history, newest)) = head else {
                 return Ok(None);
             };
             let before = stored(asked.0).saturating_add(1);
-            let (mut said, more) = newest_first(connection, conversation, before, reach).await?;
+            let (mut said, more) = newest_first(connection, conversation, before, reach)?;
             said.reverse();
             if asked < LATEST {
-                let late: Vec<MessageRow> = sqlx::query_as(LATE)
-                    .bind(stored(conversation.0))
-                    .bind(stored(asked.0))
-                    .fetch_all(&mut *connection)
-                    .await?;
+                let late: Vec<MessageRow> =
+                    connection.all(LATE, (stored(conversation.0), stored(asked.0)))?;
                 said.extend(late.into_iter().map(Said::from));
             }
             Ok(Some(Loaded {
@@ -189,17 +190,17 @@ impl Store {
         from: MessageId,
         reach: Reach,
     ) -> Result<Option<Chain>, StoreError> {
-        self.read(async |connection| {
-            let head: Option<(bool, String, Option<i64>)> = sqlx::query_as(HEAD)
-                .bind(stored(conversation.0))
-                .fetch_optional(&mut *connection)
-                .await?;
-            let links: Vec<Link> = sqlx::query_as(CHAIN)
-                .bind(stored(conversation.0))
-                .bind(stored(from.0))
-                .bind(row::bytes(reach.bytes))
-                .fetch_all(&mut *connection)
-                .await?;
+        self.read(move |connection| {
+            let head: Option<(bool, String, Option<i64>)> =
+                connection.first(HEAD, (stored(conversation.0),))?;
+            let links: Vec<Link> = connection.all(
+                CHAIN,
+                (
+                    stored(conversation.0),
+                    stored(from.0),
+                    row::bytes(reach.bytes),
+                ),
+            )?;
             // The oldest message of the chain itself, and where it leads.
             let oldest = links.iter().find_map(|link| Some((link.next, link.total?)));
             let (Some((told_window, ..)), Some((next, total))) = (head, oldest) else {
@@ -223,8 +224,8 @@ impl Store {
 }
 
 /// The newest messages before one and within reach, newest first, and whether older ones are stored.
-async fn newest_first(
-    connection: &mut SqliteConnection,
+fn newest_first(
+    connection: &Connection,
     conversation: ConversationId,
     before: i64,
     reach: Reach,
@@ -232,11 +233,7 @@ async fn newest_first(
     let mut said = Vec::new();
     let mut bytes = 0_usize;
     let mut width = PAGE;
-    let mut page: Vec<MessageRow> = sqlx::query_as(NEWEST)
-        .bind(stored(conversation.0))
-        .bind(before)
-        .fetch_all(&mut *connection)
-        .await?;
+    let mut page: Vec<MessageRow> = connection.all(NEWEST, (stored(conversation.0), before))?;
     loop {
         let is_last = page.len() < width;
         let before = page.last().map_or(i64::MAX, |last| last.id);
@@ -256,12 +253,7 @@ async fn newest_first(
             return Ok((said, false));
         }
         width = lacking(reach.bytes.saturating_sub(bytes), bytes / said.len().max(1));
-        page = sqlx::query_as(BEFORE)
-            .bind(stored(conversation.0))
-            .bind(before)
-            .bind(row::bytes(width))
-            .fetch_all(&mut *connection)
-            .await?;
+        page = connection.all(BEFORE, (stored(conversation.0), before, row::bytes(width)))?;
     }
 }
 

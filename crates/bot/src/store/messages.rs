@@ -4,10 +4,10 @@ use kaiwa_core::{
     id::{ConversationId, MessageId},
     message::{Attachment, Content, Quoted, Said, Speaker},
 };
-use sqlx::SqliteConnection;
 
 use super::{
     History, Store, StoreError,
+    connection::{Connection, record},
     erase::erase_vanished,
     error::Fault,
     row::{self, from_json, stored, to_json},
@@ -38,7 +38,8 @@ impl Store {
         conversation: ConversationId,
         said: &Said,
     ) -> Result<bool, StoreError> {
-        self.write(async |connection| insert(connection, conversation, said, self.tick()).await)
+        let (said, now) = (said.clone(), self.tick());
+        self.write(move |connection| insert(connection, conversation, &said, now))
             .await
     }
 
@@ -57,25 +58,23 @@ impl Store {
         text: &str,
         attachments: &[Attachment],
     ) -> Result<Edited, StoreError> {
-        self.write(async |connection| {
-            let now = self.tick();
-            let kept: Vec<Kept> = sqlx::query_as(
+        let (text, attachments, now) = (text.to_owned(), attachments.to_vec(), self.tick());
+        self.write(move |connection| {
+            let kept: Vec<Kept> = connection.all(
                 "SELECT conversation, text, attachments, quoted, answers, deleted, changed FROM messages \
                  WHERE id = $1 AND mine = FALSE AND deleted = FALSE ORDER BY conversation",
-            )
-            .bind(stored(message.0))
-            .fetch_all(&mut *connection)
-            .await?;
+                (stored(message.0),),
+            )?;
             let mut edited = Edited::default();
             for kept in kept {
-                if revise(connection, message, &kept, text, attachments, now).await? {
+                if revise(connection, message, &kept, &text, &attachments, now)? {
                     let conversation = ConversationId(row::id(kept.conversation));
                     edited.changed.push(conversation);
                 }
             }
-            requote(connection, message, text).await?;
+            requote(connection, message, &text)?;
             if !edited.changed.is_empty()
-                && let Again::Queued(conversation) = requeue(connection, message).await?
+                && let Again::Queued(conversation) = requeue(connection, message)?
             {
                 edited.again = Some(conversation);
             }
@@ -93,15 +92,16 @@ impl Store {
         message: MessageId,
         attachments: &[Attachment],
     ) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            sqlx::query(
+        let attachments = attachments.to_vec();
+        self.write(move |connection| {
+            connection.execute(
                 "UPDATE messages SET attachments = $2, size = size + $3 WHERE id = $1 AND deleted = FALSE",
-            )
-            .bind(stored(message.0))
-            .bind(to_json(&attachments)?)
-            .bind(row::bytes(row::size("", attachments, None)))
-            .execute(connection)
-            .await?;
+                (
+                    stored(message.0),
+                    to_json(&attachments)?,
+                    row::bytes(row::size("", &attachments, None)),
+                ),
+            )?;
             Ok(())
         })
         .await
@@ -127,20 +127,19 @@ impl Store {
         page: &[Said],
         history: History,
     ) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            for said in page {
+        let (page, now) = (page.to_vec(), self.tick());
+        self.write(move |connection| {
+            for said in &page {
                 // Rows that history brings are as old as the mark: an event that came meanwhile wins.
-                if !insert(connection, conversation, said, mark.0).await? {
-                    mend(connection, conversation, mark, said, self.tick()).await?;
+                if !insert(connection, conversation, said, mark.0)? {
+                    mend(connection, conversation, mark, said, now)?;
                 }
             }
-            erase_vanished(connection, conversation, mark.0, page, self.tick()).await?;
-            sqlx::query("UPDATE conversations SET history = $2 WHERE id = $1 AND lost < $3")
-                .bind(stored(conversation.0))
-                .bind(history.name())
-                .bind(mark.0)
-                .execute(connection)
-                .await?;
+            erase_vanished(connection, conversation, mark.0, &page, now)?;
+            connection.execute(
+                "UPDATE conversations SET history = $2 WHERE id = $1 AND lost < $3",
+                (stored(conversation.0), history.name(), mark.0),
+            )?;
             Ok(())
         })
         .await
@@ -148,7 +147,7 @@ impl Store {
 }
 
 /// What is kept of a message, as far as a change needs it.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 struct Kept {
     conversation: i64,
     text: String,
@@ -159,9 +158,19 @@ struct Kept {
     changed: i64,
 }
 
+record!(Kept {
+    conversation,
+    text,
+    attachments,
+    quoted,
+    answers,
+    deleted,
+    changed
+});
+
 /// Inserts a message, if its conversation is known and it isn't.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
+pub(super) fn insert(
+    connection: &Connection,
     conversation: ConversationId,
     said: &Said,
     changed: i64,
@@ -171,33 +180,33 @@ pub(super) async fn insert(
         Speaker::Other { id, name } => (stored(id.0), name.as_str(), None),
     };
     let size = row::size(&said.text, &said.attachments, said.quoted.as_ref());
-    let inserted = sqlx::query(
+    let inserted = connection.execute(
         "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
          quoted, size, edited, deleted, changed) \
          SELECT id, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, FALSE, FALSE, $12 \
          FROM conversations WHERE id = $1 AND gone = FALSE \
          ON CONFLICT (conversation, id) DO NOTHING",
-    )
-    .bind(stored(conversation.0))
-    .bind(stored(said.id.0))
-    .bind(author)
-    .bind(name)
-    .bind(matches!(said.by, Speaker::Me { .. }))
-    .bind(answers)
-    .bind(&said.text)
-    .bind(to_json(&said.attachments)?)
-    .bind(said.reply_to.map(|message| stored(message.0)))
-    .bind(said.quoted.as_ref().map(to_json).transpose()?)
-    .bind(row::bytes(size))
-    .bind(changed)
-    .execute(connection)
-    .await?;
-    Ok(inserted.rows_affected() > 0)
+        (
+            stored(conversation.0),
+            stored(said.id.0),
+            author,
+            name,
+            matches!(said.by, Speaker::Me { .. }),
+            answers,
+            &said.text,
+            to_json(&said.attachments)?,
+            said.reply_to.map(|message| stored(message.0)),
+            said.quoted.as_ref().map(to_json).transpose()?,
+            row::bytes(size),
+            changed,
+        ),
+    )?;
+    Ok(inserted > 0)
 }
 
 /// Writes one part of the bot's answer, or what it has grown to.
-pub(super) async fn upsert_part(
-    connection: &mut SqliteConnection,
+pub(super) fn upsert_part(
+    connection: &Connection,
     conversation: ConversationId,
     turn: MessageId,
     part: usize,
@@ -205,7 +214,7 @@ pub(super) async fn upsert_part(
     now: i64,
 ) -> Result<(), Fault> {
     let size = row::size(&said.text, &said.attachments, said.quoted.as_ref());
-    sqlx::query(
+    connection.execute(
         "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
          quoted, size, edited, deleted, changed) \
          SELECT id, $2, 0, '', TRUE, $3, $4, $5, $6, $7, NULL, $8, FALSE, FALSE, $9 \
@@ -213,24 +222,24 @@ pub(super) async fn upsert_part(
          ON CONFLICT (conversation, id) DO UPDATE SET mine = TRUE, answers = excluded.answers, part = excluded.part, \
          text = excluded.text, attachments = excluded.attachments, size = excluded.size, changed = excluded.changed \
          WHERE messages.deleted = FALSE",
-    )
-    .bind(stored(conversation.0))
-    .bind(stored(said.id.0))
-    .bind(stored(turn.0))
-    .bind(row::bytes(part))
-    .bind(&said.text)
-    .bind(to_json(&said.attachments)?)
-    .bind(said.reply_to.map(|message| stored(message.0)))
-    .bind(row::bytes(size))
-    .bind(now)
-    .execute(connection)
-    .await?;
+        (
+            stored(conversation.0),
+            stored(said.id.0),
+            stored(turn.0),
+            row::bytes(part),
+            &said.text,
+            to_json(&said.attachments)?,
+            said.reply_to.map(|message| stored(message.0)),
+            row::bytes(size),
+            now,
+        ),
+    )?;
     Ok(())
 }
 
 /// Lets a message say something else. Tells whether it reads differently now.
-async fn revise(
-    connection: &mut SqliteConnection,
+fn revise(
+    connection: &Connection,
     message: MessageId,
     kept: &Kept,
     text: &str,
@@ -250,19 +259,19 @@ async fn revise(
         return Ok(false);
     }
     let quoted: Option<Quoted> = kept.quoted.as_deref().and_then(from_json);
-    sqlx::query(
+    connection.execute(
         "UPDATE messages SET text = $3, attachments = $4, size = $5, edited = edited OR $6, changed = $7 \
          WHERE conversation = $1 AND id = $2",
-    )
-    .bind(kept.conversation)
-    .bind(stored(message.0))
-    .bind(text)
-    .bind(to_json(&after)?)
-    .bind(row::bytes(row::size(text, &after, quoted.as_ref())))
-    .bind(differs)
-    .bind(now)
-    .execute(connection)
-    .await?;
+        (
+            kept.conversation,
+            stored(message.0),
+            text,
+            to_json(&after)?,
+            row::bytes(row::size(text, &after, quoted.as_ref())),
+            differs,
+            now,
+        ),
+    )?;
     Ok(differs)
 }
 
@@ -296,21 +305,18 @@ fn keep_read(before: &[Attachment], after: &[Attachment]) -> Vec<Attachment> {
 }
 
 /// Takes over what Discord says of a message that is known already, where nothing newer is known.
-async fn mend(
-    connection: &mut SqliteConnection,
+fn mend(
+    connection: &Connection,
     conversation: ConversationId,
     mark: Mark,
     said: &Said,
     now: i64,
 ) -> Result<(), Fault> {
-    let kept: Option<Kept> = sqlx::query_as(
+    let kept: Option<Kept> = connection.first(
         "SELECT conversation, text, attachments, quoted, answers, deleted, changed FROM messages \
          WHERE conversation = $1 AND id = $2",
-    )
-    .bind(stored(conversation.0))
-    .bind(stored(said.id.0))
-    .fetch_optional(&mut *connection)
-    .await?;
+        (stored(conversation.0), stored(said.id.0)),
+    )?;
     if let Some(kept) = kept
         && !kept.deleted
         && kept.answers.is_none()
@@ -323,24 +329,17 @@ async fn mend(
             &said.text,
             &said.attachments,
             now,
-        )
-        .await?;
+        )?;
     }
     Ok(())
 }
 
 /// Lets quotations of a message say what it says now.
-async fn requote(
-    connection: &mut SqliteConnection,
-    message: MessageId,
-    text: &str,
-) -> Result<(), Fault> {
-    let quotations: Vec<(i64, i64, String)> = sqlx::query_as(
+fn requote(connection: &Connection, message: MessageId, text: &str) -> Result<(), Fault> {
+    let quotations: Vec<(i64, i64, String)> = connection.all(
         "SELECT conversation, id, quoted FROM messages WHERE reply_to = $1 AND quoted IS NOT NULL",
-    )
-    .bind(stored(message.0))
-    .fetch_all(&mut *connection)
-    .await?;
+        (stored(message.0),),
+    )?;
     for (conversation, id, quoted) in quotations {
         let Some(quoted) = from_json::<Quoted>(&quoted) else {
             continue;
@@ -352,15 +351,10 @@ async fn requote(
             text: text.to_owned(),
             ..quoted
         };
-        sqlx::query(
+        connection.execute(
             "UPDATE messages SET quoted = $3, size = size + $4 WHERE conversation = $1 AND id = $2",
-        )
-        .bind(conversation)
-        .bind(id)
-        .bind(to_json(&quoted)?)
-        .bind(row::bytes(text.len()))
-        .execute(&mut *connection)
-        .await?;
+            (conversation, id, to_json(&quoted)?, row::bytes(text.len())),
+        )?;
     }
     Ok(())
 }

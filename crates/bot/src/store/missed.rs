@@ -6,7 +6,9 @@ use kaiwa_core::{
 };
 
 use super::{
-    Store, StoreError, now_ms,
+    Store, StoreError,
+    connection::record,
+    now_ms,
     row::{self, stored},
 };
 
@@ -22,7 +24,7 @@ pub struct Known {
     pub waiting: Vec<MessageId>,
 }
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 struct LaterRow {
     author: i64,
     mine: bool,
@@ -31,24 +33,30 @@ struct LaterRow {
     asks: bool,
 }
 
+record!(LaterRow {
+    author,
+    mine,
+    answers,
+    reply_to,
+    asks
+});
+
 impl Store {
     /// How far a conversation is known.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn known(&self, conversation: ConversationId) -> Result<Known, StoreError> {
-        self.read(async |connection| {
+        self.read(move |connection| {
             let newest: Option<i64> =
-                sqlx::query_scalar("SELECT MAX(id) FROM messages WHERE conversation = $1")
-                    .bind(stored(conversation.0))
-                    .fetch_one(&mut *connection)
-                    .await?;
-            let waiting: Vec<i64> = sqlx::query_scalar(
+                connection.one(
+                    "SELECT MAX(id) FROM messages WHERE conversation = $1",
+                    (stored(conversation.0),),
+                )?;
+            let waiting: Vec<i64> = connection.all(
                 "SELECT ask FROM turns WHERE conversation = $1 AND state = 'queued' AND reply IS NULL ORDER BY ask",
-            )
-            .bind(stored(conversation.0))
-            .fetch_all(connection)
-            .await?;
+                (stored(conversation.0),),
+            )?;
             let id = |id: i64| MessageId(row::id(id));
             Ok(Known {
                 newest: newest.map(id),
@@ -67,15 +75,12 @@ impl Store {
         guild: GuildId,
         within_ms: i64,
     ) -> Result<Vec<ChannelId>, StoreError> {
-        self.read(async |connection| {
-            let used: Vec<i64> = sqlx::query_scalar(
+        self.read(move |connection| {
+            let used: Vec<i64> = connection.all(
                 "SELECT DISTINCT COALESCE(parent, channel) FROM conversations \
                  WHERE guild = $1 AND gone = FALSE AND created > $2 AND (kind = 'chain' OR parent IS NOT NULL)",
-            )
-            .bind(stored(guild.0))
-            .bind(now_ms().saturating_sub(within_ms))
-            .fetch_all(connection)
-            .await?;
+                (stored(guild.0), now_ms().saturating_sub(within_ms)),
+            )?;
             Ok(used.into_iter().map(|id| ChannelId(row::id(id))).collect())
         })
         .await
@@ -89,14 +94,12 @@ impl Store {
         &self,
         limit: i64,
     ) -> Result<Vec<(ChannelId, ConversationId)>, StoreError> {
-        self.read(async |connection| {
-            let direct: Vec<(i64, i64)> = sqlx::query_as(
+        self.read(move |connection| {
+            let direct: Vec<(i64, i64)> = connection.all(
                 "SELECT c.channel, c.id FROM conversations c WHERE c.kind = 'direct' AND c.gone = FALSE \
                  ORDER BY COALESCE((SELECT MAX(m.id) FROM messages m WHERE m.conversation = c.id), 0) DESC LIMIT $1",
-            )
-            .bind(limit)
-            .fetch_all(connection)
-            .await?;
+                (limit,),
+            )?;
             let direct = direct.into_iter();
             Ok(direct
                 .map(|(channel, id)| (ChannelId(row::id(channel)), ConversationId(row::id(id))))
@@ -114,17 +117,13 @@ impl Store {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<Vec<Later>, StoreError> {
-        self.read(async |connection| {
-            let rows: Vec<LaterRow> = sqlx::query_as(
+        self.read(move |connection| {
+            let rows: Vec<LaterRow> = connection.all(
                 "SELECT m.author, m.mine, m.answers, m.reply_to, \
                  CASE WHEN EXISTS (SELECT 1 FROM turns t WHERE t.ask = m.id) THEN TRUE ELSE FALSE END AS asks \
                  FROM messages m WHERE m.conversation = $1 AND m.id > $2 AND m.deleted = FALSE ORDER BY m.id LIMIT $3",
-            )
-            .bind(stored(conversation.0))
-            .bind(stored(message.0))
-            .bind(LATER)
-            .fetch_all(connection)
-            .await?;
+                (stored(conversation.0), stored(message.0), LATER),
+            )?;
             let id = |id: i64| MessageId(row::id(id));
             let later = rows
                 .into_iter()

@@ -3,12 +3,12 @@
 //! Everything is a row before it is a task, and every row bears Discord's id, so that an event told twice changes
 //! nothing. A turn that runs is written with a [`Fence`], the witness that its worker still owns it.
 //!
-//! SQLite is embedded: a write-ahead log, one connection for everything, and one that reads while that one waits. The statements keep to what
-//! SQLite and PostgreSQL share. What can't be shared has one place each: how a database is opened and how a
-//! transaction begins (`connection`), what an error code means (`error`), and the tables (`migrations/`).
+//! SQLite is embedded: a write-ahead log, one connection for everything, and one that reads while that one waits, each
+//! on a thread of its own, to which a transaction goes as a whole. The statements keep to what SQLite and PostgreSQL
+//! share. What can't be shared has one place each: how a database is opened and how a transaction begins
+//! (`connection`), what an error code means (`error`), and the tables (`migrations`).
 //!
-//! Statements are checked when they run, not when they are compiled: sqlx's macros check against the one database that
-//! the build is bound to, which would tie each statement to one engine. The room's tests run every one of them.
+//! Statements are checked when they run, not when they are compiled. The room's tests run every one of them.
 
 mod connection;
 mod ends;
@@ -20,6 +20,7 @@ mod inspection;
 mod lease;
 mod load;
 mod messages;
+mod migrations;
 mod missed;
 mod places;
 mod row;
@@ -40,16 +41,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use sqlx::{
-    ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection,
-    migrate::{Migration, MigrationType, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
-use tokio::sync;
-
-use connection::Writer;
+use connection::{Connection, Database};
 pub use error::StoreError;
-use error::{Fault, io_error, migration};
+use error::{Fault, io_error};
 pub use gaps::Gap;
 pub use held::{Held, HeldTurn, held};
 pub use inspection::{Inspected, inspect, is_in_use};
@@ -80,46 +74,13 @@ const BUSY: Duration = Duration::from_secs(5);
 /// How long it waits where the one before has waited in vain: questions come faster than one in five seconds.
 const STILL_BUSY: Duration = Duration::from_millis(50);
 
-/// How many rows a connection reads ahead of those who take them; no more than [`load::WIDEST_PAGE`] come at once.
-const ROWS: usize = 1_000;
-
 /// Up to which size the write-ahead log is kept after it has been folded into the database, in bytes.
 const LOG_KEPT: &str = "8388608";
-
-/// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
-    (
-        1,
-        "conversations",
-        include_str!("../../migrations/0001_conversations.sql"),
-    ),
-    (
-        2,
-        "versions",
-        include_str!("../../migrations/0002_versions.sql"),
-    ),
-    (
-        3,
-        "sessions",
-        include_str!("../../migrations/0003_sessions.sql"),
-    ),
-    (
-        4,
-        "missed",
-        include_str!("../../migrations/0004_missed.sql"),
-    ),
-    (
-        5,
-        "identifies",
-        include_str!("../../migrations/0005_identifies.sql"),
-    ),
-    (6, "gaps", include_str!("../../migrations/0006_gaps.sql")),
-];
 
 /// The store, open. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writer: Arc<sync::Mutex<Writer>>,
+    writer: Arc<Database>,
     reader: Reader,
     /// The database, to name it in errors.
     file: Arc<Path>,
@@ -130,7 +91,7 @@ pub struct Store {
     /// The last tick that was given out.
     clock: Arc<AtomicI64>,
     /// Ends of turns that could not be written yet.
-    owed: Arc<Mutex<Vec<ends::Owed>>>,
+    owed: Arc<Mutex<Vec<Arc<ends::Owed>>>>,
     /// Held as long as the store is open; none where the store is in memory.
     lock: Option<Arc<File>>,
 }
@@ -140,7 +101,7 @@ pub struct Store {
 #[derive(Clone, Debug)]
 enum Reader {
     /// A connection of its own: it sees what was written last as a whole, and waits for nobody who writes.
-    Apart(Arc<sync::Mutex<SqliteConnection>>),
+    Apart(Arc<Database>),
     /// None: a database in memory belongs to one connection.
     Writer,
 }
@@ -162,18 +123,20 @@ impl Store {
             tries += 1;
             tokio::time::sleep(LOCK_PAUSE).await;
         };
-        let options = SqliteConnectOptions::new()
-            .filename(&file)
-            .journal_mode(SqliteJournalMode::Wal)
+        let path = file.clone();
+        let mut store = Self::with(file, move || {
+            let connection = Connection::writing(&path)?;
+            connection.set("journal_mode", "WAL")?;
             // A killed process loses nothing; a power cut may lose the last moments, but never half a transaction.
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY)
-            .pragma("journal_size_limit", LOG_KEPT);
-        let mut store = Self::with(options.clone(), file).await?;
-        let reader = options.row_buffer_size(ROWS).read_only(true);
-        let reader = reader.connect().await;
-        let reader = reader.map_err(|error| Fault::from(error).told(&store.file))?;
-        store.reader = Reader::Apart(Arc::new(sync::Mutex::new(reader)));
+            connection.set("synchronous", "NORMAL")?;
+            connection.set("journal_size_limit", LOG_KEPT)?;
+            Ok(connection)
+        })
+        .await?;
+        let path = Arc::clone(&store.file);
+        let reader = Database::open(move || Connection::reading(&path)).await;
+        let reader = reader.map_err(|fault| fault.told(&store.file))?;
+        store.reader = Reader::Apart(Arc::new(reader));
         store.lock = lock;
         Ok(store)
     }
@@ -184,41 +147,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Other`]
     pub async fn open_in_memory() -> Result<Self, StoreError> {
-        Self::with(
-            SqliteConnectOptions::new().in_memory(true),
-            PathBuf::from("in memory"),
-        )
-        .await
+        Self::with(PathBuf::from("in memory"), Connection::in_memory).await
     }
 
     /// Connects, brings the tables up to date and counts this run.
-    async fn with(options: SqliteConnectOptions, file: PathBuf) -> Result<Self, StoreError> {
-        let options = options
-            .foreign_keys(true)
-            // A connection is a thread: it hands over a whole page of rows at once, without waiting in between.
-            .row_buffer_size(ROWS)
+    async fn with(
+        file: PathBuf,
+        open: impl FnOnce() -> Result<Connection, Fault> + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let writer = Database::open(move || {
+            let connection = open()?;
+            connection.set("foreign_keys", "ON")?;
             // What is deleted is overwritten in the file too.
-            .pragma("secure_delete", "ON");
-        // sqlx brings tables up to date through a pool; its one connection is taken out of it afterwards.
-        let pool = SqlitePoolOptions::new().max_connections(1);
-        let pool = pool.connect_with(options).await;
-        let pool = pool.map_err(|error| Fault::from(error).told(&file))?;
-        let steps = MIGRATIONS.map(|(version, name, text)| {
-            Migration::new(
-                version,
-                name.into(),
-                MigrationType::Simple,
-                text.into_sql_str(),
-                false,
-            )
+            connection.set("secure_delete", "ON")?;
+            migrations::migrate(&connection)?;
+            Ok(connection)
         });
-        let migrated = Migrator::with_migrations(steps.into()).run(&pool).await;
-        migrated.map_err(|error| migration(error, &file))?;
-        let writer = pool.acquire().await;
-        let writer = writer.map_err(|error| Fault::from(error).told(&file))?;
-        let writer = writer.detach();
+        let writer = writer.await.map_err(|fault| fault.told(&file))?;
         let mut store = Self {
-            writer: Arc::new(sync::Mutex::new(Writer::new(writer))),
+            writer: Arc::new(writer),
             reader: Reader::Writer,
             file: file.into(),
             run: 0,
@@ -236,19 +183,14 @@ impl Store {
         if let Err(error) = self.pay(None).await {
             tracing::error!(%error, "turns that have ended could not be stored as such: they are looked at again");
         }
-        // Whoever still shares the store closes its connections by letting go of them.
+        // Whoever still shares the store closes its connections by letting go of them. The one that writes is the last:
+        // it folds the log.
         let reader = match self.reader {
             Reader::Apart(reader) => Arc::into_inner(reader),
             Reader::Writer => None,
         };
-        let writer = Arc::into_inner(self.writer);
-        let writer = writer.map(|writer| writer.into_inner().connection);
-        for connection in [reader.map(sync::Mutex::into_inner), writer] {
-            if let Some(connection) = connection
-                && let Err(error) = connection.close().await
-            {
-                tracing::warn!(%error, "a connection to the store could not be closed well");
-            }
+        for connection in [reader, Arc::into_inner(self.writer)].into_iter().flatten() {
+            connection.close().await;
         }
         drop(self.lock);
     }
@@ -267,41 +209,40 @@ impl Store {
     }
 
     /// Runs one transaction that writes: all of it happens, or nothing.
-    async fn write<T>(
+    async fn write<T: Send + 'static>(
         &self,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, Fault>,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let written = async {
-            let mut writer = self.writer.lock().await;
-            let done = work(writer.begin().await?).await;
-            writer.end(done).await
-        };
-        written.await.map_err(|fault| fault.told(&self.file))
+        self.look_and_write(move |connection| connection.transaction(work))
+            .await
+    }
+
+    /// Looks first, and runs a transaction where there is something to write.
+    async fn look_and_write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let written = self.writer.write(work).await;
+        written.map_err(|fault| fault.told(&self.file))
     }
 
     /// Reads, beside whatever is being written.
-    async fn read<T>(
+    async fn read<T: Send + 'static>(
         &self,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, Fault>,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let read = match &self.reader {
-            Reader::Apart(reader) => match self.writer.try_lock() {
-                Ok(mut writer) => work(writer.settled().await).await,
-                Err(_) => work(&mut *reader.lock().await).await,
-            },
-            Reader::Writer => work(self.writer.lock().await.settled().await).await,
+        let connection = match &self.reader {
+            Reader::Apart(reader) if self.writer.is_writing() => reader,
+            Reader::Apart(_) | Reader::Writer => &self.writer,
         };
+        let read = connection.read(work).await;
         read.map_err(|fault| fault.told(&self.file))
     }
 }
 
-async fn count_run(connection: &mut SqliteConnection) -> Result<i64, Fault> {
-    let run = sqlx::query_scalar(
-        "UPDATE counters SET value = value + 1 WHERE name = 'run' RETURNING value",
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(run)
+fn count_run(connection: &Connection) -> Result<i64, Fault> {
+    let counted = "UPDATE counters SET value = value + 1 WHERE name = 'run' RETURNING value";
+    connection.one(counted, ())
 }
 
 /// Makes the directory and an empty database with the rights they should have, and takes the directory's lock.

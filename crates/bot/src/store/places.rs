@@ -5,10 +5,10 @@ use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Home},
 };
-use sqlx::SqliteConnection;
 
 use super::{
     Fence, Store, StoreError,
+    connection::Connection,
     error::Fault,
     lease::hold,
     now_ms,
@@ -84,13 +84,12 @@ impl Store {
     pub async fn known_channels(
         &self,
     ) -> Result<Vec<(ChannelId, ConversationId, Kind)>, StoreError> {
-        self.read(async |connection| {
-            let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+        self.read(move |connection| {
+            let rows: Vec<(i64, i64, String)> = connection.all(
                 "SELECT CASE WHEN kind = 'opening' THEN id ELSE channel END, id, kind FROM conversations \
                  WHERE gone = FALSE AND kind <> 'chain' ORDER BY id",
-            )
-            .fetch_all(connection)
-            .await?;
+                (),
+            )?;
             let known = rows.into_iter().map(|(channel, id, kind)| {
                 let kind = if kind == "direct" { Kind::Direct } else { Kind::Thread };
                 (ChannelId(row::id(channel)), ConversationId(row::id(id)), kind)
@@ -111,16 +110,14 @@ impl Store {
             Settled::Joined { thread } => (thread, "thread", Some(History::Unread.name())),
             Settled::Chain { channel } => (channel, "chain", None),
         };
-        self.write(async |connection| {
-            hold(connection, fence).await?;
-            sqlx::query("UPDATE conversations SET channel = $2, kind = $3, history = COALESCE($4, history) WHERE id = $1")
-                .bind(stored(conversation.0))
-                .bind(stored(channel.0))
-                .bind(kind)
-                .bind(history)
-                .execute(&mut *connection)
-                .await?;
-            move_turns(connection, conversation, settled).await
+        let fence = fence.copy();
+        self.write(move |connection| {
+            hold(connection, &fence)?;
+            connection.execute(
+                "UPDATE conversations SET channel = $2, kind = $3, history = COALESCE($4, history) WHERE id = $1",
+                (stored(conversation.0), stored(channel.0), kind, history),
+            )?;
+            move_turns(connection, conversation, settled)
         })
         .await
     }
@@ -130,11 +127,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn told_window(&self, conversation: ConversationId) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            sqlx::query("UPDATE conversations SET told_window = TRUE WHERE id = $1")
-                .bind(stored(conversation.0))
-                .execute(connection)
-                .await?;
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE conversations SET told_window = TRUE WHERE id = $1",
+                (stored(conversation.0),),
+            )?;
             Ok(())
         })
         .await
@@ -146,14 +143,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn lost_track(&self) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            sqlx::query(
+        let now = self.tick();
+        self.write(move |connection| {
+            connection.execute(
                 // Where the thread is still to be opened, there is nothing to be read back.
                 "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind IN ('thread', 'direct')",
-            )
-            .bind(self.tick())
-            .execute(connection)
-            .await?;
+                (now,),
+            )?;
             Ok(())
         })
         .await
@@ -168,15 +164,14 @@ impl Store {
         &self,
         channel: ChannelId,
     ) -> Result<Vec<ConversationId>, StoreError> {
-        self.write(async |connection| {
-            let held = sqlx::query_scalar(
+        let now = self.tick();
+        self.write(move |connection| {
+            let held = connection.all(
                 "SELECT id FROM conversations WHERE gone = FALSE AND channel = $1 \
                  UNION SELECT id FROM conversations WHERE gone = FALSE AND parent = $1",
-            )
-            .bind(stored(channel.0))
-            .fetch_all(&mut *connection)
-            .await?;
-            forget(connection, held, self.tick()).await
+                (stored(channel.0),),
+            )?;
+            forget(connection, held, now)
         })
         .await
     }
@@ -186,25 +181,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn guild_gone(&self, guild: GuildId) -> Result<Vec<ConversationId>, StoreError> {
-        self.write(async |connection| {
-            let held = sqlx::query_scalar(
+        let now = self.tick();
+        self.write(move |connection| {
+            let held = connection.all(
                 "SELECT id FROM conversations WHERE gone = FALSE AND guild = $1",
-            )
-            .bind(stored(guild.0))
-            .fetch_all(&mut *connection)
-            .await?;
-            forget(connection, held, self.tick()).await
+                (stored(guild.0),),
+            )?;
+            forget(connection, held, now)
         })
         .await
     }
 }
 
 /// Makes sure that the conversation of a question is there, and held where the question was asked.
-pub(super) async fn ensure(
-    connection: &mut SqliteConnection,
-    ask: &Ask,
-    now: i64,
-) -> Result<(), Fault> {
+pub(super) fn ensure(connection: &Connection, ask: &Ask, now: i64) -> Result<(), Fault> {
     let (channel, parent, kind, history) = match &ask.home {
         Home::NewThread { parent, .. } => (*parent, Some(*parent), "opening", History::Whole),
         Home::Channel { channel } if ask.guild.is_none() => {
@@ -216,57 +206,52 @@ pub(super) async fn ensure(
     };
     // One that was gone is back, and events were missed meanwhile. A question inside a thread tells that it exists,
     // whoever opened it: the bot in this very moment, or somebody on a message that had begun a chain.
-    sqlx::query(
+    connection.execute(
         "INSERT INTO conversations (id, channel, parent, guild, kind, history, lost, told_window, gone, fence, created) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, FALSE, FALSE, 0, $7) \
          ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, kind = excluded.kind, gone = FALSE, \
          history = CASE WHEN conversations.gone = TRUE OR conversations.kind = 'chain' THEN excluded.history \
          ELSE conversations.history END \
          WHERE conversations.gone = TRUE OR (excluded.kind = 'thread' AND conversations.kind IN ('chain', 'opening'))",
-    )
-    .bind(stored(ask.conversation.0))
-    .bind(stored(channel.0))
-    .bind(parent.map(|parent| stored(parent.0)))
-    .bind(ask.guild.map(|guild| stored(guild.0)))
-    .bind(kind)
-    .bind(history.name())
-    .bind(now)
-    .execute(connection)
-    .await?;
+        (
+            stored(ask.conversation.0),
+            stored(channel.0),
+            parent.map(|parent| stored(parent.0)),
+            ask.guild.map(|guild| stored(guild.0)),
+            kind,
+            history.name(),
+            now,
+        ),
+    )?;
     Ok(())
 }
 
 /// The conversation of a reply chain that a message belongs to.
-pub(super) async fn chain_of(
-    connection: &mut SqliteConnection,
+pub(super) fn chain_of(
+    connection: &Connection,
     channel: ChannelId,
     message: MessageId,
 ) -> Result<Option<ConversationId>, Fault> {
-    let found: Option<i64> = sqlx::query_scalar(
+    let found: Option<i64> = connection.first(
         "SELECT m.conversation FROM messages m JOIN conversations c ON c.id = m.conversation \
          WHERE m.id = $1 AND c.channel = $2 AND c.kind = 'chain' AND c.gone = FALSE ORDER BY m.conversation LIMIT 1",
-    )
-    .bind(stored(message.0))
-    .bind(stored(channel.0))
-    .fetch_optional(connection)
-    .await?;
+        (stored(message.0), stored(channel.0)),
+    )?;
     Ok(found.map(|id| ConversationId(row::id(id))))
 }
 
 /// Gives the turns of a conversation that have not ended their new home.
-async fn move_turns(
-    connection: &mut SqliteConnection,
+fn move_turns(
+    connection: &Connection,
     conversation: ConversationId,
     settled: Settled,
 ) -> Result<(), Fault> {
-    let open: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
+    let open: Vec<(i64, String, Option<i64>)> = connection.all(
         "SELECT t.ask, t.question, m.reply_to FROM turns t \
          LEFT JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
          WHERE t.conversation = $1 AND t.state IN ('queued', 'running', 'joined')",
-    )
-    .bind(stored(conversation.0))
-    .fetch_all(&mut *connection)
-    .await?;
+        (stored(conversation.0),),
+    )?;
     for (id, question, reply_to) in open {
         let Some(mut ask) = from_json::<Ask>(&question) else {
             continue;
@@ -283,57 +268,45 @@ async fn move_turns(
                 parent: reply_to.map(|message| MessageId(row::id(message))),
             },
         };
-        sqlx::query("UPDATE turns SET question = $2 WHERE ask = $1")
-            .bind(id)
-            .bind(to_json(&ask)?)
-            .execute(&mut *connection)
-            .await?;
+        connection.execute(
+            "UPDATE turns SET question = $2 WHERE ask = $1",
+            (id, to_json(&ask)?),
+        )?;
     }
     Ok(())
 }
 
 /// Erases what was said in conversations that are out of reach, and fails their open turns.
-async fn forget(
-    connection: &mut SqliteConnection,
+fn forget(
+    connection: &Connection,
     conversations: Vec<i64>,
     lost: i64,
 ) -> Result<Vec<ConversationId>, Fault> {
     let now = now_ms();
     let outcome = to_json(&TurnError::Gone)?;
     for conversation in &conversations {
-        sqlx::query(
+        connection.execute(
             "UPDATE turns SET state = 'failed', outcome = $2, reply = NULL, ended = $3 \
              WHERE conversation = $1 AND state IN ('queued', 'running', 'joined')",
-        )
-        .bind(conversation)
-        .bind(&outcome)
-        .bind(now)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
+            (conversation, &outcome, now),
+        )?;
+        connection.execute(
             "DELETE FROM versions WHERE ask IN \
              (SELECT ask FROM turns WHERE conversation = $1 AND state IN ('done', 'failed'))",
-        )
-        .bind(conversation)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
+            (conversation,),
+        )?;
+        connection.execute(
             "UPDATE turns SET reply = NULL WHERE conversation = $1 AND state IN ('done', 'failed')",
-        )
-        .bind(conversation)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query("DELETE FROM messages WHERE conversation = $1")
-            .bind(conversation)
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query(
+            (conversation,),
+        )?;
+        connection.execute(
+            "DELETE FROM messages WHERE conversation = $1",
+            (conversation,),
+        )?;
+        connection.execute(
             "UPDATE conversations SET gone = TRUE, history = 'unread', lost = $2 WHERE id = $1",
-        )
-        .bind(conversation)
-        .bind(lost)
-        .execute(&mut *connection)
-        .await?;
+            (conversation, lost),
+        )?;
     }
     Ok(conversations
         .into_iter()

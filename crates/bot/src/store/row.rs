@@ -5,7 +5,8 @@ use kaiwa_core::{
     message::{Attachment, Content, Quoted, Said, Speaker},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::FromRow;
+
+use super::connection::record;
 
 /// An id as the database keeps it: the same 64 bits, with a sign. Discord's ids stay positive until the year 2084.
 pub(super) const fn stored(id: u64) -> i64 {
@@ -23,7 +24,7 @@ pub(super) fn bytes(count: usize) -> i64 {
 }
 
 /// A message as it is read.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub(super) struct MessageRow {
     pub(super) id: i64,
     author: i64,
@@ -35,6 +36,18 @@ pub(super) struct MessageRow {
     reply_to: Option<i64>,
     quoted: Option<String>,
 }
+
+record!(MessageRow {
+    id,
+    author,
+    name,
+    mine,
+    answers,
+    text,
+    attachments,
+    reply_to,
+    quoted
+});
 
 /// The columns of [`MessageRow`], of the table `m`. The bot's own message answers the newest question of its turn: in
 /// the prompt it stands behind all of them.

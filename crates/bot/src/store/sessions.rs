@@ -10,6 +10,7 @@ use kaiwa_core::{
 
 use super::{
     Store, StoreError,
+    connection::{Connection, record},
     error::Fault,
     gaps,
     row::{self, stored},
@@ -29,7 +30,7 @@ pub struct KeptSession {
 /// How long a time in the table may be: the year 2286.
 const LATEST_MS: i64 = 9_999_999_999_999;
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 struct SessionRow {
     shard: i64,
     shards: i64,
@@ -42,23 +43,32 @@ struct SessionRow {
     reached: i64,
 }
 
+record!(SessionRow {
+    shard,
+    shards,
+    bot,
+    application,
+    intents,
+    id,
+    sequence,
+    resume_url,
+    reached
+});
+
 impl Store {
     /// The stored sessions, by shard. What is no session is left out.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn sessions(&self) -> Result<Vec<KeptSession>, StoreError> {
-        self.read(async |connection| {
-            let rows: Vec<SessionRow> = sqlx::query_as(
+        self.read(move |connection| {
+            let rows: Vec<SessionRow> = connection.all(
                 "SELECT shard, shards, bot, application, intents, id, sequence, resume_url, reached FROM sessions \
                  ORDER BY shard",
-            )
-            .fetch_all(&mut *connection)
-            .await?;
+                (),
+            )?;
             let guilds: Vec<(i64, i64, Option<String>)> =
-                sqlx::query_as("SELECT shard, id, known FROM guilds ORDER BY shard, id")
-                    .fetch_all(connection)
-                    .await?;
+                connection.all("SELECT shard, id, known FROM guilds ORDER BY shard, id", ())?;
             let mut kept: Vec<KeptSession> = rows.into_iter().filter_map(session).collect();
             for (shard, id, known) in guilds {
                 let of_shard = kept
@@ -86,58 +96,54 @@ impl Store {
         now_ms: u64,
         heard_ms: Option<u64>,
     ) -> Result<(), StoreError> {
-        self.write(async |connection| {
+        let (session, guilds) = (session.clone(), guilds.to_vec());
+        let (number, tick) = (self.tick(), self.tick());
+        self.write(move |connection| {
             let shard = i64::from(session.shard);
             let shards = i64::from(session.shards);
             // What another bot missed is nothing to this one.
-            sqlx::query("DELETE FROM gaps WHERE EXISTS (SELECT 1 FROM sessions WHERE bot <> $1)")
-                .bind(stored(session.bot.0))
-                .execute(&mut *connection)
-                .await?;
-            sqlx::query("DELETE FROM sessions WHERE shards <> $1 OR bot <> $2")
-                .bind(shards)
-                .bind(stored(session.bot.0))
-                .execute(&mut *connection)
-                .await?;
-            sqlx::query("DELETE FROM guilds WHERE shard = $1 OR shard >= $2")
-                .bind(shard)
-                .bind(shards)
-                .execute(&mut *connection)
-                .await?;
-            sqlx::query(
+            connection.execute(
+                "DELETE FROM gaps WHERE EXISTS (SELECT 1 FROM sessions WHERE bot <> $1)",
+                (stored(session.bot.0),),
+            )?;
+            connection.execute(
+                "DELETE FROM sessions WHERE shards <> $1 OR bot <> $2",
+                (shards, stored(session.bot.0)),
+            )?;
+            connection.execute(
+                "DELETE FROM guilds WHERE shard = $1 OR shard >= $2",
+                (shard, shards),
+            )?;
+            connection.execute(
                 "INSERT INTO sessions (shard, shards, bot, application, intents, id, sequence, resume_url, reached) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (shard) DO UPDATE SET \
                  application = excluded.application, intents = excluded.intents, id = excluded.id, \
                  sequence = excluded.sequence, resume_url = excluded.resume_url, reached = excluded.reached",
-            )
-            .bind(shard)
-            .bind(shards)
-            .bind(stored(session.bot.0))
-            .bind(stored(session.application.0))
-            .bind(stored(session.intents))
-            .bind(&session.id)
-            .bind(stored(session.sequence))
-            .bind(&session.resume_url)
-            .bind(stored(now_ms))
-            .execute(&mut *connection)
-            .await?;
+                (
+                    shard,
+                    shards,
+                    stored(session.bot.0),
+                    stored(session.application.0),
+                    stored(session.intents),
+                    &session.id,
+                    stored(session.sequence),
+                    &session.resume_url,
+                    stored(now_ms),
+                ),
+            )?;
             for guild in guilds {
-                put_guild(connection, shard, *guild, None).await?;
+                put_guild(connection, shard, guild, None)?;
             }
             if let Some(heard_ms) = heard_ms {
-                gaps::open(connection, shard, shards, stored(heard_ms), self.tick()).await?;
+                gaps::open(connection, shard, shards, stored(heard_ms), number)?;
             }
-            sqlx::query(
+            connection.execute(
                 // Direct messages come to the first shard. Where the thread is still to be opened, there is nothing to
                 // be read back.
                 "UPDATE conversations SET history = 'unread', lost = $3 WHERE kind IN ('thread', 'direct') \
                  AND COALESCE((guild >> 22) % $2, 0) = $1",
-            )
-            .bind(shard)
-            .bind(shards)
-            .bind(self.tick())
-            .execute(connection)
-            .await?;
+                (shard, shards, tick),
+            )?;
             Ok(())
         })
         .await
@@ -149,18 +155,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn session_reached(&self, session: &Session, now_ms: u64) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            sqlx::query(
+        let session = session.clone();
+        self.write(move |connection| {
+            connection.execute(
                 "UPDATE sessions SET sequence = $3, resume_url = $4, reached = $5 \
                  WHERE shard = $1 AND id = $2 AND sequence <= $3",
-            )
-            .bind(i64::from(session.shard))
-            .bind(&session.id)
-            .bind(stored(session.sequence))
-            .bind(&session.resume_url)
-            .bind(stored(now_ms))
-            .execute(connection)
-            .await?;
+                (
+                    i64::from(session.shard),
+                    &session.id,
+                    stored(session.sequence),
+                    &session.resume_url,
+                    stored(now_ms),
+                ),
+            )?;
             Ok(())
         })
         .await
@@ -172,15 +179,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn identifies(&self, shard: u32, since_ms: u64) -> Result<Vec<u64>, StoreError> {
-        self.write(async |connection| {
-            sqlx::query("DELETE FROM identifies WHERE at < $1")
-                .bind(stored(since_ms))
-                .execute(&mut *connection)
-                .await?;
-            let at: Vec<i64> = sqlx::query_scalar("SELECT at FROM identifies WHERE shard = $1")
-                .bind(i64::from(shard))
-                .fetch_all(connection)
-                .await?;
+        self.write(move |connection| {
+            connection.execute("DELETE FROM identifies WHERE at < $1", (stored(since_ms),))?;
+            let at: Vec<i64> = connection.all(
+                "SELECT at FROM identifies WHERE shard = $1",
+                (i64::from(shard),),
+            )?;
             Ok(at.into_iter().map(row::id).collect())
         })
         .await
@@ -191,12 +195,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn identified(&self, shard: u32, now_ms: u64) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            sqlx::query("INSERT INTO identifies (shard, at) VALUES ($1, $2)")
-                .bind(i64::from(shard))
-                .bind(stored(now_ms))
-                .execute(connection)
-                .await?;
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO identifies (shard, at) VALUES ($1, $2)",
+                (i64::from(shard), stored(now_ms)),
+            )?;
             Ok(())
         })
         .await
@@ -211,21 +214,19 @@ impl Store {
         shard: u32,
         guilds: &[(GuildId, Option<String>)],
     ) -> Result<(), StoreError> {
-        self.write(async |connection| {
+        let guilds = guilds.to_vec();
+        self.write(move |connection| {
             for (guild, known) in guilds {
                 match known {
                     Some(known) => {
-                        put_guild(connection, i64::from(shard), *guild, Some(known)).await?;
+                        put_guild(connection, i64::from(shard), guild, Some(&known))?;
                     }
                     None => {
                         for gone in [
                             "DELETE FROM guilds WHERE id = $1",
                             "DELETE FROM gaps WHERE guild = $1",
                         ] {
-                            sqlx::query(gone)
-                                .bind(stored(guild.0))
-                                .execute(&mut *connection)
-                                .await?;
+                            connection.execute(gone, (stored(guild.0),))?;
                         }
                     }
                 }
@@ -236,21 +237,17 @@ impl Store {
     }
 }
 
-async fn put_guild(
-    connection: &mut sqlx::SqliteConnection,
+fn put_guild(
+    connection: &Connection,
     shard: i64,
     guild: GuildId,
     known: Option<&str>,
 ) -> Result<(), Fault> {
-    sqlx::query(
+    connection.execute(
         "INSERT INTO guilds (id, shard, known) VALUES ($1, $2, $3) \
          ON CONFLICT (id) DO UPDATE SET shard = excluded.shard, known = excluded.known",
-    )
-    .bind(stored(guild.0))
-    .bind(shard)
-    .bind(known)
-    .execute(connection)
-    .await?;
+        (stored(guild.0), shard, known),
+    )?;
     Ok(())
 }
 

@@ -62,37 +62,31 @@ impl Store {
     }
 
     async fn begin(&self, ask: &Ask, said: &Said, missed: bool) -> Result<Begun, StoreError> {
-        self.write(async |connection| {
-            let known: Option<i64> = sqlx::query_scalar("SELECT ask FROM turns WHERE ask = $1")
-                .bind(stored(ask.message.0))
-                .fetch_optional(&mut *connection)
-                .await?;
+        let (mut ask, said, tick) = (ask.clone(), said.clone(), self.tick());
+        self.write(move |connection| {
+            let known: Option<i64> = connection.first(
+                "SELECT ask FROM turns WHERE ask = $1",
+                (stored(ask.message.0),),
+            )?;
             if known.is_some() {
                 return Ok(Begun::Known);
             }
-            let mut ask = ask.clone();
             if let Home::Chain { channel, parent: Some(parent) } = &ask.home
-                && let Some(conversation) = places::chain_of(connection, *channel, *parent).await?
+                && let Some(conversation) = places::chain_of(connection, *channel, *parent)?
             {
                 ask.conversation = conversation;
             }
             let now = now_ms();
-            places::ensure(connection, &ask, now).await?;
-            messages::insert(connection, ask.conversation, said, self.tick()).await?;
-            let queued = sqlx::query(
+            places::ensure(connection, &ask, now)?;
+            messages::insert(connection, ask.conversation, &said, tick)?;
+            let queued = connection.execute(
                 "INSERT INTO turns (ask, conversation, state, fence, run, version, question, created, missed) \
                  SELECT $1, $2, 'queued', 0, 0, 1, $3, $4, $5 WHERE NOT EXISTS \
                  (SELECT 1 FROM messages WHERE conversation = $2 AND id = $1 AND deleted = TRUE) \
                  ON CONFLICT (ask) DO NOTHING",
-            )
-            .bind(stored(ask.message.0))
-            .bind(stored(ask.conversation.0))
-            .bind(to_json(&ask)?)
-            .bind(now)
-            .bind(missed)
-            .execute(connection)
-            .await?;
-            Ok(if queued.rows_affected() > 0 { Begun::New(ask) } else { Begun::Known })
+                (stored(ask.message.0), stored(ask.conversation.0), to_json(&ask)?, now, missed),
+            )?;
+            Ok(if queued > 0 { Begun::New(ask) } else { Begun::Known })
         })
         .await
     }
@@ -103,12 +97,11 @@ impl Store {
     /// [`StoreError::Busy`], [`StoreError::Broken`]; [`StoreError::Other`] for a turn that was given up because its
     /// row can't be read.
     pub async fn turn(&self, ask: MessageId) -> Result<Option<Turn>, StoreError> {
-        self.read(async |connection| {
-            let found: Option<(String, Option<i64>, Option<String>)> =
-                sqlx::query_as("SELECT state, leader, outcome FROM turns WHERE ask = $1")
-                    .bind(stored(ask.0))
-                    .fetch_optional(connection)
-                    .await?;
+        self.read(move |connection| {
+            let found: Option<(String, Option<i64>, Option<String>)> = connection.first(
+                "SELECT state, leader, outcome FROM turns WHERE ask = $1",
+                (stored(ask.0),),
+            )?;
             let Some((state, leader, outcome)) = found else {
                 return Ok(None);
             };
@@ -132,13 +125,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn reply(&self, ask: MessageId) -> Result<Option<String>, StoreError> {
-        self.read(async |connection| {
-            let kept: Option<Option<String>> = sqlx::query_scalar(
+        self.read(move |connection| {
+            let kept: Option<Option<String>> = connection.first(
                 "SELECT l.reply FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) WHERE t.ask = $1",
-            )
-            .bind(stored(ask.0))
-            .fetch_optional(connection)
-            .await?;
+                (stored(ask.0),),
+            )?;
             Ok(kept.flatten())
         })
         .await
@@ -150,11 +141,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn unfinished(&self) -> Result<Vec<(ConversationId, Option<GuildId>)>, StoreError> {
-        self.read(async |connection| {
-            let waiting: Vec<(i64, Option<i64>)> = sqlx::query_as(UNFINISHED)
-                .bind(self.run)
-                .fetch_all(connection)
-                .await?;
+        let run = self.run;
+        self.read(move |connection| {
+            let waiting: Vec<(i64, Option<i64>)> = connection.all(UNFINISHED, (run,))?;
             Ok(waiting
                 .into_iter()
                 .map(|(id, guild)| {

@@ -6,10 +6,10 @@ use kaiwa_core::{
     message::{Ask, AskKind, Said},
     text::is_blank,
 };
-use sqlx::SqliteConnection;
 
 use super::{
     Fence, Store, StoreError,
+    connection::{Connection, record},
     error::Fault,
     lease::held,
     messages, now_ms, places,
@@ -57,7 +57,7 @@ pub struct Found<'a> {
 }
 
 /// An earlier version of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
     /// Which one, from 1.
     pub version: i64,
@@ -65,14 +65,15 @@ pub struct Version {
     pub text: String,
 }
 
+record!(Version { version, text });
+
 impl Store {
     /// Lets the turn that answers a question be answered once more. Questions that were answered together stay together.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn again(&self, ask: MessageId) -> Result<Again, StoreError> {
-        self.write(async |connection| requeue(connection, ask).await)
-            .await
+        self.write(move |connection| requeue(connection, ask)).await
     }
 
     /// Lets the turn that answers a question be tried once more, if it failed.
@@ -80,14 +81,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn retry(&self, ask: MessageId) -> Result<Retried, StoreError> {
-        self.write(async |connection| {
-            let found: Option<(String, String, Option<bool>)> = sqlx::query_as(
+        self.write(move |connection| {
+            let found: Option<(String, String, Option<bool>)> = connection.first(
                 "SELECT l.state, l.question, m.deleted FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
                  LEFT JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1",
-            )
-            .bind(stored(ask.0))
-            .fetch_optional(&mut *connection)
-            .await?;
+                (stored(ask.0),),
+            )?;
             let Some((state, question, deleted)) = found else {
                 return Ok(Retried::Unknown);
             };
@@ -100,7 +99,7 @@ impl Store {
                 // The place was out of reach, and what was said there is forgotten.
                 (_, None) => Ok(Retried::Unknown),
                 ("failed", Some(false)) => {
-                    requeue(connection, ask).await?;
+                    requeue(connection, ask)?;
                     Ok(Retried::Queued(question))
                 }
                 (_, Some(false)) => Ok(Retried::Answered),
@@ -115,36 +114,29 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn begin_again(&self, found: &Found<'_>) -> Result<bool, StoreError> {
-        self.write(async |connection| {
+        let Found { ask, said, .. } = *found;
+        let (ask, said) = (ask.clone(), said.clone());
+        let (reply, text) = (found.reply.to_owned(), found.text.to_owned());
+        let tick = self.tick();
+        self.write(move |connection| {
             let now = now_ms();
-            let Found { ask, said, reply, text } = found;
-            places::ensure(connection, ask, now).await?;
-            messages::insert(connection, ask.conversation, said, self.tick()).await?;
-            let queued = sqlx::query(
+            places::ensure(connection, &ask, now)?;
+            messages::insert(connection, ask.conversation, &said, tick)?;
+            let queued = connection.execute(
                 "INSERT INTO turns (ask, conversation, state, fence, run, version, question, reply, created) \
                  VALUES ($1, $2, 'queued', 0, 0, 2, $3, $4, $5) ON CONFLICT (ask) DO UPDATE SET state = 'queued', \
                  leader = NULL, version = turns.version + 1, question = excluded.question, reply = excluded.reply, \
                  outcome = NULL, ended = NULL WHERE turns.state IN ('done', 'failed')",
-            )
-            .bind(stored(ask.message.0))
-            .bind(stored(ask.conversation.0))
-            .bind(to_json(ask)?)
-            .bind(reply)
-            .bind(now)
-            .execute(&mut *connection)
-            .await?;
-            if queued.rows_affected() == 0 {
+                (stored(ask.message.0), stored(ask.conversation.0), to_json(&ask)?, reply, now),
+            )?;
+            if queued == 0 {
                 return Ok(false);
             }
-            sqlx::query(
+            connection.execute(
                 "INSERT INTO versions (ask, version, text, outcome, ended) \
                  SELECT ask, version - 1, $2, NULL, $3 FROM turns WHERE ask = $1 ON CONFLICT (ask, version) DO NOTHING",
-            )
-            .bind(stored(ask.message.0))
-            .bind(text)
-            .bind(now)
-            .execute(connection)
-            .await?;
+                (stored(ask.message.0), text, now),
+            )?;
             Ok(true)
         })
         .await
@@ -155,24 +147,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn begin_version(&self, fence: &Fence, before: &str) -> Result<(), StoreError> {
-        self.write(async |connection| {
-            let begun = sqlx::query(
+        let (fence, before) = (fence.copy(), before.to_owned());
+        self.write(move |connection| {
+            let begun = connection.execute(
                 "UPDATE turns SET version = version + 1 WHERE ask = $1 AND fence = $2 AND state = 'running'",
-            )
-            .bind(stored(fence.turn.0))
-            .bind(fence.number)
-            .execute(&mut *connection)
-            .await?;
-            held(begun.rows_affected())?;
-            sqlx::query(
+                (stored(fence.turn.0), fence.number),
+            )?;
+            held(begun)?;
+            connection.execute(
                 "INSERT INTO versions (ask, version, text, outcome, ended) \
                  SELECT ask, version - 1, $2, NULL, $3 FROM turns WHERE ask = $1 ON CONFLICT (ask, version) DO NOTHING",
-            )
-            .bind(stored(fence.turn.0))
-            .bind(before)
-            .bind(now_ms())
-            .execute(connection)
-            .await?;
+                (stored(fence.turn.0), before, now_ms()),
+            )?;
             Ok(())
         })
         .await
@@ -183,13 +169,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn versions(&self, turn: MessageId) -> Result<Vec<Version>, StoreError> {
-        self.read(async |connection| {
-            let versions = sqlx::query_as(
+        self.read(move |connection| {
+            let versions = connection.all(
                 "SELECT version, text FROM versions WHERE ask = $1 ORDER BY version",
-            )
-            .bind(stored(turn.0))
-            .fetch_all(connection)
-            .await?;
+                (stored(turn.0),),
+            )?;
             Ok(versions)
         })
         .await
@@ -197,18 +181,13 @@ impl Store {
 }
 
 /// See [`Store::again`].
-pub(super) async fn requeue(
-    connection: &mut SqliteConnection,
-    ask: MessageId,
-) -> Result<Again, Fault> {
+pub(super) fn requeue(connection: &Connection, ask: MessageId) -> Result<Again, Fault> {
     // A question that was answered along with others is asked again along with them.
-    let found: Option<(i64, i64, String, String)> = sqlx::query_as(
+    let found: Option<(i64, i64, String, String)> = connection.first(
         "SELECT l.ask, l.conversation, l.state, l.question FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
          JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1 AND m.deleted = FALSE",
-    )
-    .bind(stored(ask.0))
-    .fetch_optional(&mut *connection)
-    .await?;
+        (stored(ask.0),),
+    )?;
     let Some((turn, conversation, state, question)) = found else {
         return Ok(Again::Unknown);
     };
@@ -216,64 +195,47 @@ pub(super) async fn requeue(
     if !matches!(state.as_str(), "done" | "failed") {
         return Ok(Again::UnderWay(conversation));
     }
-    keep(connection, turn).await?;
-    let question = worded(connection, turn, &question).await?;
-    sqlx::query(
+    keep(connection, turn)?;
+    let question = worded(connection, turn, &question)?;
+    connection.execute(
         "UPDATE turns SET state = 'queued', version = version + 1, question = $2, outcome = NULL, ended = NULL \
          WHERE ask = $1",
-    )
-    .bind(turn)
-    .bind(question)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
+        (turn, question),
+    )?;
+    connection.execute(
         "UPDATE turns SET state = 'joined', outcome = NULL, ended = NULL \
          WHERE leader = $1 AND state IN ('done', 'failed')",
-    )
-    .bind(turn)
-    .execute(connection)
-    .await?;
+        (turn,),
+    )?;
     Ok(Again::Queued(conversation))
 }
 
 /// Keeps the version that has ended.
-async fn keep(connection: &mut SqliteConnection, turn: i64) -> Result<(), Fault> {
-    let parts: Vec<String> = sqlx::query_scalar(
+fn keep(connection: &Connection, turn: i64) -> Result<(), Fault> {
+    let parts: Vec<String> = connection.all(
         "SELECT m.text FROM messages m JOIN turns t ON t.conversation = m.conversation AND t.ask = m.answers \
          WHERE t.ask = $1 AND m.deleted = FALSE ORDER BY m.part, m.id",
-    )
-    .bind(turn)
-    .fetch_all(&mut *connection)
-    .await?;
-    sqlx::query(
+        (turn,),
+    )?;
+    connection.execute(
         "INSERT INTO versions (ask, version, text, outcome, ended) \
          SELECT ask, version, $2, outcome, COALESCE(ended, $3) FROM turns WHERE ask = $1 \
          ON CONFLICT (ask, version) DO NOTHING",
-    )
-    .bind(turn)
-    .bind(parts.concat())
-    .bind(now_ms())
-    .execute(connection)
-    .await?;
+        (turn, parts.concat(), now_ms()),
+    )?;
     Ok(())
 }
 
 /// The question as it is stored; what was only a call before may have words now.
-async fn worded(
-    connection: &mut SqliteConnection,
-    turn: i64,
-    question: &str,
-) -> Result<String, Fault> {
+fn worded(connection: &Connection, turn: i64, question: &str) -> Result<String, Fault> {
     let Some(ask) = from_json::<Ask>(question).filter(|ask| ask.kind == AskKind::Greeting) else {
         return Ok(question.to_owned());
     };
-    let text: Option<String> = sqlx::query_scalar(
+    let text: Option<String> = connection.first(
         "SELECT m.text FROM messages m JOIN turns t ON t.conversation = m.conversation AND t.ask = m.id \
          WHERE t.ask = $1",
-    )
-    .bind(turn)
-    .fetch_optional(connection)
-    .await?;
+        (turn,),
+    )?;
     let kind = match text {
         Some(text) if !is_blank(&text) => AskKind::Question,
         Some(_) | None => AskKind::Greeting,

@@ -1,7 +1,5 @@
 //! What somebody tries who has not written the code: odd orders, odd places, odd people, and a memory that fails.
 
-use std::time::Duration;
-
 use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
@@ -9,12 +7,14 @@ use kaiwa_sim::{
     model::HOLD,
     world::{NewThread, Saying},
 };
-use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::story::{Place, Story, run_story};
+use crate::{
+    story::{Place, Story, run_story},
+    the_fault_table::until_all_is_stored,
+};
 
 /// Another program that opens the bot's database.
-pub(crate) async fn another_program(w: &Story) -> SqliteConnection {
+pub(crate) fn another_program(w: &Story) -> rusqlite::Connection {
     let file = std::fs::read_dir(w.data())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -23,9 +23,7 @@ pub(crate) async fn another_program(w: &Story) -> SqliteConnection {
                 .is_some_and(|ending| ending == "db" || ending == "sqlite")
         })
         .expect("no database");
-    SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
-        .await
-        .unwrap()
+    rusqlite::Connection::open(file).unwrap()
 }
 
 #[tokio::test]
@@ -394,18 +392,10 @@ async fn a_locked_database_stops_nobody() {
         w.model.answers(["Blue."]);
         let ask = ada.says("@kaiwa what color is the sea?")?;
         w.reads(ask.thread(), "Blue.").await?;
-        let mut other = another_program(w).await;
+        let other = another_program(w);
         // What can be read is not stored yet: the lock comes when the first turn has ended in the store too.
-        tokio::time::timeout(Duration::from_secs(20), async {
-            while sqlx::query("SELECT 1 FROM turns WHERE state <> 'done'")
-                .fetch_optional(&mut other)
-                .await?
-                .is_some()
-            {}
-            anyhow::Ok(())
-        })
-        .await??;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+        until_all_is_stored(&other).await?;
+        other.execute_batch("BEGIN IMMEDIATE")?;
         w.model.answers(["Still blue."]);
         ada.says_in(ask.thread(), "sure?")?;
         w.reads(ask.thread(), "Still blue.").await?;
@@ -427,7 +417,7 @@ async fn a_locked_database_stops_nobody() {
         assistant: Good day.
         user: nice?
         ");
-        sqlx::query("ROLLBACK").execute(&mut other).await?;
+        other.execute_batch("ROLLBACK")?;
         w.model.answers(["I know."]);
         ada.says_in(ask.thread(), "what do you know?")?;
         w.reads(ask.thread(), "I know.").await?;
@@ -454,23 +444,24 @@ async fn a_question_that_was_stored_before_the_database_was_locked_is_answered()
         w.reads(ask.thread(), "The sea").await?;
         ada.says_in(ask.thread(), "and the sky?")?;
         // It is stored while the first answer is still being given.
-        let mut other = another_program(w).await;
+        let other = another_program(w);
         loop {
-            let queued: i64 =
-                sqlx::query_scalar("SELECT COUNT(*) FROM turns WHERE state = 'queued'")
-                    .fetch_one(&mut other)
-                    .await?;
+            let queued: i64 = other.query_one(
+                "SELECT COUNT(*) FROM turns WHERE state = 'queued'",
+                (),
+                |row| row.get(0),
+            )?;
             if queued == 1 {
                 break;
             }
             tokio::task::yield_now().await;
         }
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+        other.execute_batch("BEGIN IMMEDIATE")?;
         w.model.answers(["Blue too."]);
         w.model.release_all();
         w.reads(ask.thread(), "The sea is blue.").await?;
         w.logs("can't be used").await?;
-        sqlx::query("ROLLBACK").execute(&mut other).await?;
+        other.execute_batch("ROLLBACK")?;
         w.reads(ask.thread(), "Blue too.").await?;
         Ok(())
     })

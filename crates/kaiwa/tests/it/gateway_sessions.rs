@@ -297,12 +297,12 @@ async fn a_question_that_could_not_be_stored_is_told_to_the_next_process() {
             w.log.expects("can't be used");
             w.logs("is online").await?;
             let ada = w.user("ada");
-            let mut other = another_program(w).await;
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+            let other = another_program(w);
+            other.execute_batch("BEGIN IMMEDIATE")?;
             w.model.answers([HOLD, "Never seen."]);
             let ask = ada.says("@kaiwa what color is the sea?")?;
             w.model.wait_for_hold(1).await?;
-            sqlx::query("ROLLBACK").execute(&mut other).await?;
+            other.execute_batch("ROLLBACK")?;
             w.stop().await?;
             w.model.with(|model| model.scripts.clear());
             w.model.answers(["Blue."]);

@@ -116,7 +116,9 @@ fn crates_depend_in_one_direction() {
     let never = [
         (
             "core",
-            &["tokio", "reqwest", "sqlx", "twilight", "kaiwa", "tracing"][..],
+            &[
+                "tokio", "reqwest", "rusqlite", "twilight", "kaiwa", "tracing",
+            ][..],
         ),
         ("draw", &["kaiwa", "tokio", "reqwest"]),
         ("bot", &["kaiwa-sim"]),
@@ -201,7 +203,7 @@ fn rooms_do_not_know_each_other() {
 fn foreign_types_stay_in_their_room() {
     let at_home = [
         ("twilight_", "bot/src/discord/"),
-        ("sqlx::", "bot/src/store/"),
+        ("rusqlite::", "bot/src/store/"),
         ("kaiwa_draw::", "bot/src/pictures.rs"),
     ];
     for (foreign, home) in at_home {

@@ -542,11 +542,11 @@ async fn the_database_is_damaged() {
     )
     .unwrap();
     assert_snapshot!(ward.complains(), @r"
-    ✗ Database     The database data/kaiwa.db is damaged (error returned from database: (code: 26) file is not a database): put a backup in its place, or move it away with its -wal and -shm files to start afresh. Conversations are then read back from Discord as they are needed.
+    ✗ Database     The database data/kaiwa.db is damaged (file is not a database): put a backup in its place, or move it away with its -wal and -shm files to start afresh. Conversations are then read back from Discord as they are needed.
                    Why: The bot keeps conversations there, and what it has to finish after a restart.
     1 thing has to be mended.
     exit code 2
-    ✗ データベース  データベースdata/kaiwa.dbが破損しています（error returned from database: (code: 26) file is not a database）。バックアップと置き換えるか、-walと-shmのファイルと一緒に別の場所へ移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。
+    ✗ データベース  データベースdata/kaiwa.dbが破損しています（file is not a database）。バックアップと置き換えるか、-walと-shmのファイルと一緒に別の場所へ移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。
                     理由：会話と、再起動後に続ける回答をここに保存します。
     直す必要のある点が1件あります。
     exit code 2

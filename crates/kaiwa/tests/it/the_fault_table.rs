@@ -21,7 +21,6 @@ use kaiwa_sim::{
     model::{Break, ErrorBody, Fault, HOLD},
     world::{Overwrite, OverwriteKind, faults::NextCalls, permissions},
 };
-use sqlx::Connection as _;
 
 use crate::{
     fresh_eyes::another_program,
@@ -356,10 +355,10 @@ async fn the_store_is_full_or_broken() {
             w.model.answers(["Blue."]);
             let ask = ada.says("@kaiwa what color is the sea?")?;
             w.reads(ask.thread(), "Blue.").await?;
-            let mut other = another_program(w).await;
-            until_all_is_stored(&mut other).await?;
+            let other = another_program(w);
+            until_all_is_stored(&other).await?;
             for statement in harm {
-                sqlx::query(*statement).execute(&mut other).await?;
+                other.execute_batch(statement)?;
             }
             // In the thread that it knew, and in one that it has never stored anything of.
             for (question, place) in [("sure?", Some(ask.thread())), ("hi", None)] {
@@ -381,7 +380,6 @@ async fn the_store_is_full_or_broken() {
                 assert!(heard.ends_with(&expected), "{how}: {heard}");
             }
             w.logs("can't be used").await?;
-            other.close().await?;
             Ok(())
         })
         .await;
@@ -389,13 +387,12 @@ async fn the_store_is_full_or_broken() {
 }
 
 /// What can be read is not stored yet: waits until the first turn has ended in the store too.
-async fn until_all_is_stored(store: &mut sqlx::SqliteConnection) -> Result<()> {
+pub(crate) async fn until_all_is_stored(store: &rusqlite::Connection) -> Result<()> {
     tokio::time::timeout(Duration::from_secs(20), async {
-        while sqlx::query("SELECT 1 FROM turns WHERE state <> 'done'")
-            .fetch_optional(&mut *store)
-            .await?
-            .is_some()
-        {}
+        let mut unfinished = store.prepare("SELECT 1 FROM turns WHERE state <> 'done'")?;
+        while unfinished.exists(())? {
+            tokio::task::yield_now().await;
+        }
         Ok(())
     })
     .await?

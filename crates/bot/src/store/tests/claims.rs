@@ -270,10 +270,11 @@ async fn a_question_that_can_not_be_read_does_not_block_the_next() {
     let store = Store::open_in_memory().await.unwrap();
     begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
     begin(&store, &says(101, ADA, "two"), 50, in_thread(50)).await;
-    sqlx::query("UPDATE turns SET question = '{\"of\": \"another version\"}' WHERE ask = 100")
-        .execute(&mut *raw(&store).await)
-        .await
-        .unwrap();
+    raw(
+        &store,
+        "UPDATE turns SET question = '{\"of\": \"another version\"}' WHERE ask = 100",
+    )
+    .await;
     assert_eq!(messages_of(&claimed(&store, 50).await.asks), [101]);
     let given_up = store.turn(MessageId(100)).await;
     assert!(

@@ -1,8 +1,8 @@
 //! What the store does when the disk, the file or the process fails.
 
-use std::fs;
+use std::{fs, sync::mpsc};
 
-use sqlx::Connection as _;
+use tokio::sync::oneshot;
 
 use super::*;
 
@@ -75,10 +75,7 @@ async fn a_read_only_directory_is_named() {
 async fn a_database_that_becomes_read_only_is_told_as_such() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
-    sqlx::query("PRAGMA query_only = ON")
-        .execute(&mut *raw(&store).await)
-        .await
-        .unwrap();
+    raw(&store, "PRAGMA query_only = ON").await;
     let said = says(100, ADA, "hello");
     let error = store
         .begin_turn(&asks(&said, 50, in_thread(50)), &said)
@@ -127,10 +124,7 @@ async fn damage_inside_the_database_is_found_when_it_is_read() {
 async fn a_database_of_a_newer_version_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
-    sqlx::query("INSERT INTO _sqlx_migrations SELECT 9999, 'later', installed_on, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1")
-        .execute(&mut *raw(&store).await)
-        .await
-        .unwrap();
+    raw(&store, "INSERT INTO migrations VALUES (9999, 'later')").await;
     store.close().await;
     let error = Store::open(directory.path()).await.unwrap_err();
     assert!(matches!(error, StoreError::TooNew { .. }), "{error}");
@@ -140,18 +134,9 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 async fn another_program_that_holds_the_database_makes_it_busy_for_a_while() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
-    sqlx::query("PRAGMA busy_timeout = 1")
-        .execute(&mut *raw(&store).await)
-        .await
-        .unwrap();
-    let options = SqliteConnectOptions::new().filename(directory.path().join(FILE));
-    let mut backup = sqlx::SqliteConnection::connect_with(&options)
-        .await
-        .unwrap();
-    sqlx::query("BEGIN EXCLUSIVE")
-        .execute(&mut backup)
-        .await
-        .unwrap();
+    raw(&store, "PRAGMA busy_timeout = 1").await;
+    let backup = Connection::writing(&directory.path().join(FILE)).unwrap();
+    backup.run("BEGIN EXCLUSIVE").unwrap();
     let said = says(100, ADA, "hello");
     let ask = asks(&said, 50, in_thread(50));
     let error = store.begin_turn(&ask, &said).await.unwrap_err();
@@ -160,7 +145,7 @@ async fn another_program_that_holds_the_database_makes_it_busy_for_a_while() {
         store.known_channels().await.unwrap().is_empty(),
         "reading goes on"
     );
-    sqlx::query("ROLLBACK").execute(&mut backup).await.unwrap();
+    backup.run("ROLLBACK").unwrap();
     assert_eq!(
         store.begin_turn(&ask, &said).await.unwrap(),
         Begun::New(ask)
@@ -173,10 +158,7 @@ async fn a_full_disk_loses_nothing_and_heals() {
     let store = Store::open(directory.path()).await.unwrap();
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
     let claim = claimed(&store, 50).await;
-    sqlx::query("PRAGMA max_page_count = 1")
-        .execute(&mut *raw(&store).await)
-        .await
-        .unwrap();
+    raw(&store, "PRAGMA max_page_count = 1").await;
     let long = says(101, ADA, &"the sea ".repeat(10_000));
     let ask = asks(&long, 51, in_thread(51));
     let error = store.begin_turn(&ask, &long).await.unwrap_err();
@@ -194,10 +176,7 @@ async fn a_full_disk_loses_nothing_and_heals() {
         .unwrap_err();
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
 
-    sqlx::query("PRAGMA max_page_count = 100000")
-        .execute(&mut *raw(&store).await)
-        .await
-        .unwrap();
+    raw(&store, "PRAGMA max_page_count = 100000").await;
     assert_eq!(
         store.begin_turn(&ask, &long).await.unwrap(),
         Begun::New(ask)
@@ -231,13 +210,7 @@ async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at
         claimed(&store, 60).await.fence,
     );
     begin(&store, &says(102, BEN, "me too"), 50, in_thread(50)).await;
-    let set = async |read_only: &'static str| {
-        sqlx::query(read_only)
-            .execute(&mut *raw(&store).await)
-            .await
-            .unwrap()
-    };
-    set("PRAGMA query_only = ON").await;
+    raw(&store, "PRAGMA query_only = ON").await;
     for fence in [&first, &second] {
         assert!(matches!(
             store.finish(fence, ANSWERED, Shown::default()).await,
@@ -248,7 +221,7 @@ async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at
         store.claim(ConversationId(50)).await,
         Err(StoreError::Unwritable { .. })
     ));
-    set("PRAGMA query_only = OFF").await;
+    raw(&store, "PRAGMA query_only = OFF").await;
 
     let claim = claimed(&store, 50).await;
     assert_eq!(
@@ -307,13 +280,12 @@ async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
             assert_eq!(loaded(&store, conversation.0).await.len(), 1);
             assert_eq!(claimed(&store, conversation.0).await.asks.len(), 1);
         }
-        let stray: i64 = sqlx::query_scalar(
+        let stray: Vec<i64> = rows(
+            &store,
             "SELECT (SELECT COUNT(*) FROM messages) + (SELECT COUNT(*) FROM conversations) - 2 * (SELECT COUNT(*) FROM turns)",
         )
-        .fetch_one(&mut *raw(&store).await)
-        .await
-        .unwrap();
-        assert_eq!(stray, 0, "every row belongs to a question");
+        .await;
+        assert_eq!(stray, [0], "every row belongs to a question");
         whole.push(waiting.len());
     }
     assert!(whole.is_sorted(), "{whole:?}");
@@ -325,33 +297,82 @@ async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_dropped_half_way_leaves_nothing() {
+async fn a_transaction_that_nobody_waits_for_happens_whole_or_not_at_all() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
-    let half = store.write(async |connection| {
-        sqlx::query("UPDATE messages SET text = 'changed'")
-            .execute(connection)
-            .await?;
-        std::future::pending::<Result<(), Fault>>().await
+    let (changed, changes) = oneshot::channel();
+    let (go_on, goes_on) = mpsc::channel();
+    let half = store.write(move |connection| {
+        connection.execute("UPDATE messages SET text = 'changed'", ())?;
+        changed.send(()).unwrap();
+        goes_on.recv().unwrap();
+        Ok(())
     });
     let dead = tempfile::tempdir().unwrap();
     {
         let mut half = std::pin::pin!(half);
-        // The transaction stands in its middle when nothing more happens.
-        let waited = tokio::time::timeout(Duration::from_millis(50), half.as_mut()).await;
-        assert!(waited.is_err());
+        tokio::select! {
+            _ = half.as_mut() => panic!("it stands in its middle"),
+            () = async { changes.await.unwrap() } => {}
+        }
         leave_dead(directory.path(), dead.path(), usize::MAX);
     }
-    assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
+    assert_eq!(
+        loaded(&store, 50).await,
+        ["100 7: hello"],
+        "reading goes on"
+    );
+    go_on.send(()).unwrap();
     assert!(
         store
             .note(ConversationId(50), &says(101, ADA, "again"))
             .await
             .unwrap()
     );
+    assert_eq!(loaded(&store, 50).await, ["100 7: changed", "101 7: again"]);
     let next = Store::open(dead.path()).await.unwrap();
     assert_eq!(loaded(&next, 50).await, ["100 7: hello"]);
+}
+
+#[tokio::test]
+async fn what_fails_in_the_middle_leaves_nothing_and_the_store_goes_on() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let change =
+        |connection: &Connection| connection.execute("UPDATE messages SET text = 'changed'", ());
+    let refused = store.write(move |connection| {
+        change(connection)?;
+        connection.execute("INSERT INTO counters (name, value) VALUES ('run', 1)", ())
+    });
+    assert!(matches!(refused.await, Err(StoreError::Other { .. })));
+    assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
+    let broken = store.write(move |connection| -> Result<(), Fault> {
+        change(connection)?;
+        panic!("a fault of ours");
+    });
+    assert!(matches!(broken.await, Err(StoreError::Other { .. })));
+    assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
+    begin(&store, &says(101, ADA, "again"), 50, in_thread(50)).await;
+}
+
+#[tokio::test]
+async fn the_tables_of_an_earlier_kaiwa_are_taken_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    raw(
+        &store,
+        "CREATE TABLE _sqlx_migrations AS SELECT version, name AS description, '' AS checksum FROM migrations; \
+         DROP TABLE migrations",
+    )
+    .await;
+    store.close().await;
+    for _ in 0..2 {
+        let store = Store::open(directory.path()).await.unwrap();
+        assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
+        store.close().await;
+    }
 }
 
 #[tokio::test]
@@ -387,13 +408,13 @@ async fn deleted_words_are_gone_from_the_file() {
         .await
         .unwrap();
     store.channel_gone(ChannelId(60)).await.unwrap();
-    let rows: Vec<(String, String, Option<String>)> =
-        sqlx::query_as("SELECT text, attachments, quoted FROM messages ORDER BY id")
-            .fetch_all(&mut *raw(&store).await)
-            .await
-            .unwrap();
+    let kept: Vec<(String, String, Option<String>)> = rows(
+        &store,
+        "SELECT text, attachments, quoted FROM messages ORDER BY id",
+    )
+    .await;
     assert_eq!(
-        rows,
+        kept,
         [
             (String::new(), "[]".to_owned(), None),
             ("hm".to_owned(), "[]".to_owned(), None)
@@ -425,11 +446,8 @@ async fn an_answer_that_goes_on_writes_nothing_into_a_part_that_was_deleted() {
         .save_reply(&fence, &holding(&[answers(101, 100, "Good day")]))
         .await
         .unwrap();
-    let text: String = sqlx::query_scalar("SELECT text FROM messages WHERE id = 101")
-        .fetch_one(&mut *raw(&store).await)
-        .await
-        .unwrap();
-    assert_eq!(text, "");
+    let text: Vec<String> = rows(&store, "SELECT text FROM messages WHERE id = 101").await;
+    assert_eq!(text, [""]);
 }
 
 /// Whether any file of the store holds these words.

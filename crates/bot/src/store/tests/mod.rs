@@ -16,7 +16,7 @@ use kaiwa_core::{
     words::Locale,
 };
 
-use super::*;
+use super::{connection::Record, *};
 
 const GUILD: GuildId = GuildId(1);
 const GENERAL: ChannelId = ChannelId(10);
@@ -149,9 +149,18 @@ fn holding(parts: &[Said]) -> Shown {
     }
 }
 
-/// The connection that writes, for statements that the store has not.
-async fn raw(store: &Store) -> sync::MappedMutexGuard<'_, SqliteConnection> {
-    sync::MutexGuard::map(store.writer.lock().await, |writer| &mut writer.connection)
+/// Runs statements that the store has not.
+async fn raw(store: &Store, statements: &'static str) {
+    let done = store.writer.read(|connection| connection.run(statements));
+    done.await.unwrap();
+}
+
+/// Reads what the store doesn't tell.
+async fn rows<T: Record + Send + 'static>(store: &Store, statement: &'static str) -> Vec<T> {
+    let read = store
+        .writer
+        .read(|connection| connection.all(statement, ()));
+    read.await.unwrap()
 }
 
 /// A conversation as the lines it would read as.

@@ -1,0 +1,84 @@
+//! The tables, and how a database that an earlier Kaiwa has left gets those that it lacks.
+
+use super::{connection::Connection, error::Fault};
+
+/// The table that says which changes were made.
+const TABLE: &str = include_str!("../../migrations/0000_migrations.sql");
+
+/// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
+const MIGRATIONS: [(i64, &str, &str); 6] = [
+    (
+        1,
+        "conversations",
+        include_str!("../../migrations/0001_conversations.sql"),
+    ),
+    (
+        2,
+        "versions",
+        include_str!("../../migrations/0002_versions.sql"),
+    ),
+    (
+        3,
+        "sessions",
+        include_str!("../../migrations/0003_sessions.sql"),
+    ),
+    (
+        4,
+        "missed",
+        include_str!("../../migrations/0004_missed.sql"),
+    ),
+    (
+        5,
+        "identifies",
+        include_str!("../../migrations/0005_identifies.sql"),
+    ),
+    (6, "gaps", include_str!("../../migrations/0006_gaps.sql")),
+];
+
+/// Under this name the library that served before kept what is in `migrations` now.
+const BEFORE: &str = "_sqlx_migrations";
+
+/// Brings the tables up to date.
+///
+/// # Errors
+/// [`Fault::TooNew`], and what the database says.
+pub(super) fn migrate(connection: &Connection) -> Result<(), Fault> {
+    connection.transaction(|connection| {
+        if connection.has_table(BEFORE)? {
+            connection.run(
+                "CREATE TABLE migrations AS SELECT version, description AS name FROM _sqlx_migrations; \
+                 DROP TABLE _sqlx_migrations",
+            )?;
+        }
+        connection.run(TABLE)
+    })?;
+    let made = made(connection)?;
+    for (version, name, change) in MIGRATIONS {
+        if !made.contains(&version) {
+            connection.transaction(|connection| {
+                connection.run(change)?;
+                connection.execute(
+                    "INSERT INTO migrations (version, name) VALUES ($1, $2)",
+                    (version, name),
+                )
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Which changes were made, of a database that no newer Kaiwa has written.
+///
+/// # Errors
+/// [`Fault::TooNew`], and what the database says.
+pub(super) fn made(connection: &Connection) -> Result<Vec<i64>, Fault> {
+    if !connection.has_table("migrations")? {
+        return Ok(Vec::new());
+    }
+    let made: Vec<i64> = connection.all("SELECT version FROM migrations", ())?;
+    let newest = MIGRATIONS.iter().map(|(version, ..)| *version).max();
+    if made.iter().copied().max() > newest {
+        return Err(Fault::TooNew);
+    }
+    Ok(made)
+}

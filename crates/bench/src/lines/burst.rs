@@ -47,6 +47,13 @@ pub(crate) async fn measure(binary: &Path, scale: Scale) -> Result<Vec<Row>> {
         .collect();
     let to_request: Vec<f64> = turns.iter().map(|turn| turn.to_request).collect();
     let first_words: Vec<f64> = turns.iter().map(|turn| turn.first_words).collect();
+    let calls = stage.sim.shared().look(|world| {
+        world
+            .calls
+            .iter()
+            .filter(|call| call.arrived_ms >= begun)
+            .count()
+    });
     let row = |what: String, measured, unit, limit, reach| Row {
         what,
         measured,
@@ -76,6 +83,13 @@ pub(crate) async fn measure(binary: &Path, scale: Scale) -> Result<Vec<Row>> {
             "s",
             Some(limit),
             limit * 1.15,
+        ),
+        row(
+            "REST calls of an answer".to_owned(),
+            count(calls) / count(mentions),
+            "",
+            Some(CALLS),
+            f64::INFINITY,
         ),
         row(
             "message to model request, median".to_owned(),

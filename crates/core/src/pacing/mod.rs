@@ -10,8 +10,9 @@
 //! Discord is then never above ours (see [`bucket`] and [`budget`] for the two arguments).
 //!
 //! **Who comes first.** First words and final texts, then what somebody waits for, then the oldest unseen text,
-//! then niceties, which are dropped rather than queued. A slot of each bucket and a tenth of the global budget are
-//! out of reach for text, so that a final text finds room at once. Of ten calls at least one goes to those behind.
+//! then niceties, which are dropped rather than queued. A slot of each bucket and three of the global budget's fifty are
+//! out of reach for text, so that a final text finds room at once. Of two calls at least one goes to what somebody waits
+//! for, of ten one to text that waits to be seen.
 //!
 //! **The pace of text.** First words go at once. Text that follows gathers for [`TEXT_GATHERS`] before an edit brings
 //! it: sooner it would bring a word or two, and take the turn from an edit that brings a sentence. What is left of the

@@ -12,8 +12,12 @@ use super::{
 };
 use crate::Now;
 
-/// So many urgent calls may pass those that wait behind them; the next one is theirs.
-const PASSES: u32 = 9;
+/// So many urgent calls may pass one that somebody waits for. Where much is asked at once, an answer whose thread opens
+/// sooner is often whole before its first words could go, and costs one call less: threads that waited for all first words
+/// of others would make everybody wait longer.
+const PASS_A_CALL: u32 = 1;
+/// So many calls of higher rank may pass text that waits to be seen.
+const PASS_TEXT: u32 = 9;
 
 #[derive(Debug)]
 pub(super) struct Ticket {
@@ -29,6 +33,13 @@ pub(super) enum TicketState {
     Waiting { until: Option<Now> },
     /// Under way.
     Sent { at: Now },
+}
+
+/// How many calls of higher rank have gone while others waited.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Passed {
+    call: u32,
+    text: u32,
 }
 
 /// What is known of a route from its responses, so that a new channel's bucket needn't start from nothing.
@@ -55,8 +66,8 @@ pub struct Pacer {
     pub(super) invalid: InvalidRequests,
     /// What stands in front of Discord wants nothing from this address before this moment.
     pub(super) address_shut_until: Now,
-    /// How many urgent calls have gone past those that wait behind.
-    pub(super) passed: u32,
+    /// How many calls have gone past the lane of calls that somebody waits for, and past the lane of text.
+    pub(super) passed: Passed,
     pub(super) next_ticket: u64,
 }
 
@@ -79,7 +90,7 @@ impl Pacer {
             budget: Budget::new(GLOBAL_PER_SECOND),
             invalid: InvalidRequests::default(),
             address_shut_until: Now::ZERO,
-            passed: 0,
+            passed: Passed::default(),
             next_ticket: 0,
         }
     }
@@ -155,15 +166,7 @@ impl Pacer {
             self.file(bucket, now);
         }
         let (lane, bucket) = self.choose(now)?;
-        self.passed = match lane {
-            Lane::Urgent
-                if !self.ready.is_empty(Lane::Call) || !self.ready.is_empty(Lane::Text) =>
-            {
-                self.passed + 1
-            }
-            Lane::Uncounted => self.passed,
-            Lane::Urgent | Lane::Call | Lane::Text | Lane::Background => 0,
-        };
+        self.passes(lane);
         let id = self.buckets.get_mut(&bucket)?.take(now)?;
         if let Some(ticket) = self.tickets.get_mut(&id) {
             if let TicketState::Waiting { until: Some(until) } = ticket.state {
@@ -278,20 +281,16 @@ impl Pacer {
         {
             return Some((Lane::Uncounted, bucket));
         }
-        if self.passed >= PASSES
-            && self.is_open(Lane::Urgent, now)
-            && self.invalid.opens(false, now) <= now
-        {
-            let behind = [Lane::Call, Lane::Text]
-                .into_iter()
-                .filter_map(|lane| {
-                    self.ready
-                        .first(lane)
-                        .map(|(place, bucket)| (place.since, lane, bucket))
-                })
-                .min_by_key(|&(since, _, _)| since);
-            if let Some((_, lane, bucket)) = behind {
-                return Some((lane, bucket));
+        if self.is_open(Lane::Urgent, now) && self.invalid.opens(false, now) <= now {
+            let passed_over = [
+                (Lane::Text, self.passed.text >= PASS_TEXT),
+                (Lane::Call, self.passed.call >= PASS_A_CALL),
+            ];
+            let passed_over = passed_over.into_iter().filter(|(_, passed)| *passed);
+            for (lane, _) in passed_over {
+                if let Some((_, bucket)) = self.ready.first(lane) {
+                    return Some((lane, bucket));
+                }
             }
         }
         let lane = Lane::ALL
@@ -300,6 +299,32 @@ impl Pacer {
             .find(|&lane| !self.ready.is_empty(lane))?;
         let (_, bucket) = self.ready.first(lane)?;
         self.is_open(lane, now).then_some((lane, bucket))
+    }
+
+    /// A call of this lane goes; those of lower rank that wait are passed by it.
+    fn passes(&mut self, lane: Lane) {
+        let waits = |lane| u32::from(!self.ready.is_empty(lane));
+        let (call, text) = (waits(Lane::Call), waits(Lane::Text));
+        let Passed {
+            call: calls,
+            text: texts,
+        } = self.passed;
+        self.passed = match lane {
+            Lane::Uncounted => self.passed,
+            Lane::Urgent => Passed {
+                call: (calls + call) * call,
+                text: (texts + text) * text,
+            },
+            Lane::Call => Passed {
+                call: 0,
+                text: (texts + text) * text,
+            },
+            Lane::Text => Passed {
+                call: calls,
+                text: 0,
+            },
+            Lane::Background => Passed::default(),
+        };
     }
 
     fn is_open(&self, lane: Lane, now: Now) -> bool {

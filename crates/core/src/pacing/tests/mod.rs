@@ -372,6 +372,36 @@ fn those_behind_get_one_of_ten() {
 }
 
 #[test]
+fn every_second_one_goes_to_what_somebody_waits_for() {
+    let mut pacer = Pacer::new();
+    let mut first = Vec::new();
+    let mut calls = Vec::new();
+    for channel in 0..10 {
+        first.push(pacer.ask(key(CREATE, channel), Urgency::First, ms(0), ms(0)));
+        calls.push(pacer.ask(key(THREAD, channel), Urgency::Call, ms(0), ms(0)));
+    }
+    let in_turn: Vec<_> = first
+        .into_iter()
+        .zip(calls)
+        .flat_map(|(first, call)| [first, call])
+        .collect();
+    assert_eq!(sent(&mut pacer, 0), in_turn);
+}
+
+#[test]
+fn text_gets_one_of_ten_where_others_take_turns() {
+    let mut pacer = Pacer::new();
+    let now = TEXT_GATHERS;
+    for channel in 0..100 {
+        pacer.ask(key(CREATE, channel), Urgency::First, now, now);
+        pacer.ask(key(THREAD, channel), Urgency::Call, now, now);
+    }
+    let text = pacer.ask(key(EDIT, 1), Urgency::Text, ms(0), now);
+    let granted = sent(&mut pacer, 400);
+    assert_eq!(granted.iter().position(|&id| id == text), Some(9));
+}
+
+#[test]
 fn idle_buckets_are_forgotten() {
     let wishes: Vec<Wish> = (0..2000)
         .map(|n| wish(n * 20, key(CREATE, n), Urgency::First))

@@ -80,6 +80,9 @@ pub enum RunError {
     /// The HTTP client can't be built.
     #[error("the HTTP client can't be built: {0}")]
     Http(reqwest::Error),
+    /// The system gives no thread to hear the gateway on.
+    #[error("no thread can be started for the gateway: {0}")]
+    Thread(std::io::Error),
 }
 
 /// What a turn works with.
@@ -221,7 +224,8 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         sessions.collect(),
         &rooms.reader,
         &rooms.rest,
-    );
+    )
+    .map_err(RunError::Thread)?;
     let close = gateway.stop();
     let over = CancellationToken::new();
     let serving = async {

@@ -246,6 +246,8 @@ impl<'a> Door<'a> {
             let (rooms, seats) = (Arc::clone(self.rooms), Arc::clone(&self.seats));
             let (missed, waiting) = (missed.remove(), self.waiting.take(guild));
             self.side.spawn(catch_up(rooms, missed, waiting, seats));
+            // What has ended keeps its memory until somebody takes note: of ten thousand guilds, that is tens of megabytes.
+            while self.side.try_join_next().is_some() {}
         }
     }
 

@@ -16,7 +16,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     };
     kaiwa_bot::log::start(&config.log);
     // One thread for everything that waits: a bot may make 50 calls a second, which is little work, and handing it from
-    // thread to thread costs more than the work itself. What takes long by itself has threads of its own.
+    // thread to thread costs more than the work itself. What takes long by itself, and the gateway, has threads of its own.
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -33,7 +33,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
             | RunError::Store { .. }
             | RunError::Setup(_)),
         ) => fail(NEEDS_OPERATOR, &error.to_string()),
-        Err(error @ RunError::Http(_)) => fail(1, &error.to_string()),
+        Err(error @ (RunError::Http(_) | RunError::Thread(_))) => fail(1, &error.to_string()),
     }
 }
 

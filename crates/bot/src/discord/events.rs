@@ -11,13 +11,18 @@ use kaiwa_core::{
     words::Locale,
 };
 
-use super::{convert::Edge, directory::Directory, glance, wire};
+use super::{
+    convert::Edge,
+    directory::Directory,
+    glance::{self, Glance},
+    wire,
+};
 
 /// Reads gateway events; one for all shards.
 #[derive(Debug)]
 pub(crate) struct Reader {
     /// The bot's own id, once the first READY told it.
-    me: OnceLock<UserId>,
+    me: OnceLock<(UserId, Glance)>,
     directory: Directory,
     locale: Locale,
     /// Events that were skipped, by name, with how often.
@@ -75,7 +80,7 @@ impl Reader {
     /// What messages are converted with; `None` before the first READY.
     pub(crate) fn edge(&self) -> Option<Edge<'_>> {
         Some(Edge {
-            me: *self.me.get()?,
+            me: self.me.get()?.0,
             directory: &self.directory,
             locale: self.locale,
         })
@@ -84,7 +89,7 @@ impl Reader {
     /// Takes in who the bot is and what an earlier process knew of its guilds, in place of the READY and GUILD_CREATE that
     /// a resumed session does not get. Tells whether all of it could be read.
     pub(crate) fn restore(&self, me: UserId, guilds: &[(GuildId, Option<String>)]) -> bool {
-        let _ = self.me.set(me);
+        let _ = self.me.set((me, Glance::new(me)));
         let known = guilds
             .iter()
             .filter_map(|(guild, known)| Some((guild, known.as_deref()?)));
@@ -100,9 +105,9 @@ impl Reader {
 
     /// Reads one frame. What can't be read is counted and skipped, and said once for each kind.
     pub(crate) fn read(&self, frame: &str) -> Seen {
-        if self
-            .edge()
-            .is_some_and(|edge| glance::is_foreign(frame, edge))
+        if let Some((_, glance)) = self.me.get()
+            && let Some(edge) = self.edge()
+            && (glance.is_surely_foreign(frame, edge) || glance::is_foreign(frame, edge))
         {
             return Seen::Nothing;
         }
@@ -221,7 +226,7 @@ impl Reader {
 
     fn ready(&self, ready: wire::Ready) -> Seen {
         let me = ready.user.id;
-        let _ = self.me.set(me);
+        let _ = self.me.set((me, Glance::new(me)));
         let (shard, shards) = ready.shard.unwrap_or((0, 1));
         let guilds: Vec<GuildId> = ready.guilds.into_iter().map(|guild| guild.id).collect();
         self.directory

@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeSet,
+    io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,7 +14,7 @@ use std::{
 use futures_util::StreamExt as _;
 use kaiwa_core::{id::UserId, message::Incoming, session::Session};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
+use tokio::{runtime::Handle, sync::mpsc, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{
     CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, ShardState,
@@ -23,6 +24,7 @@ use twilight_gateway::{
 
 use super::{
     connected::Connected,
+    ear::{Ear, Flow},
     events::{Arrived, Reader, Ready, Seen},
     identify::{Gate, Identifies},
     rest::Rest,
@@ -103,19 +105,22 @@ pub(crate) struct Gateway {
     /// Which of them are connected.
     pub connected: Connected,
     /// Whatever drops the gateway ends its shards.
-    _shards: JoinSet<()>,
+    _ear: Ear,
 }
 
 impl Gateway {
     /// Starts all shards. One that has a session goes on with it; the others, at the address that `GET /gateway/bot`
     /// named, identify as the limits allow, and when they are granted to.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
     pub(crate) fn start(
         options: &Options,
         bot: &wire::GatewayBot,
         sessions: Vec<Session>,
         reader: &Arc<Reader>,
         rest: &Rest,
-    ) -> (Self, Identifies) {
+    ) -> io::Result<(Self, Identifies)> {
         let total = options.shards;
         let pace = match bot.session_start_limit {
             Some(limit) => InMemoryQueue::new(
@@ -130,7 +135,8 @@ impl Gateway {
         let (asked, identifies) = mpsc::unbounded_channel();
         let queue = Gate::new(asked, pace);
         let stop = CancellationToken::new();
-        let mut shards = JoinSet::new();
+        let mut shards = Vec::new();
+        let flow = Flow::default();
         let connected = Connected::default();
         let url = bot.url.trim_end_matches('/').to_owned();
         for number in 0..total {
@@ -145,18 +151,20 @@ impl Gateway {
                 stop: stop.clone(),
                 asked: Mutex::default(),
                 connected: connected.clone(),
+                flow: flow.clone(),
+                elsewhere: Handle::current(),
             };
             let session = sessions.iter().find(|session| session.shard == number);
-            shards.spawn(connection.keep(session.cloned()));
+            shards.push(connection.keep(session.cloned()));
         }
         let gateway = Self {
             inbox,
             stop,
             total,
             connected,
-            _shards: shards,
+            _ear: Ear::open(flow, shards)?,
         };
-        (gateway, identifies)
+        Ok((gateway, identifies))
     }
 
     /// The next thing told; `None` once all shards have ended and everything they told was handed on.
@@ -192,6 +200,9 @@ struct Connection {
     /// The events, by their numbers, of which Discord is still asked where they happened.
     asked: Mutex<BTreeSet<u64>>,
     connected: Connected,
+    flow: Flow,
+    /// Where calls are made: this thread may rest.
+    elsewhere: Handle,
 }
 
 impl Connection {
@@ -235,6 +246,7 @@ impl Connection {
             };
             match item {
                 Some(Ok(Message::Text(frame))) => {
+                    self.flow.frame();
                     let seen = self.reader.read(&frame);
                     if let Seen::Ready(ready) = &seen {
                         application = Some(ready.application);
@@ -300,7 +312,7 @@ impl Connection {
                 // Discord is asked beside what else comes in; whatever stops the bot stops the asking too, and the next
                 // process is told of the message again.
                 let connection = Arc::clone(self);
-                tokio::spawn(async move {
+                self.elsewhere.spawn(async move {
                     let stop = connection.stop.clone();
                     let looking_up = connection.look_up(*message);
                     if stop.run_until_cancelled(looking_up).await.is_some() {

@@ -1,10 +1,14 @@
 //! A first look at what the gateway tells, before anything of it is copied. Of a bot in big guilds nearly every frame is
 //! a message between other people: to read one whole costs several times what it costs to receive it.
+//!
+//! There are two looks. [`Glance`] searches a frame for the few texts that matter, as Discord writes them, and is sure of
+//! most. [`is_foreign`] takes the frame apart, and decides where the first one is not sure.
 
 use kaiwa_core::{
     id::{ChannelId, GuildId, RoleId, UserId},
     intake,
 };
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 use super::convert::Edge;
@@ -42,6 +46,80 @@ struct User {
 struct Replied {
     #[serde(default)]
     author: Option<User>,
+}
+
+/// What a frame is searched for. A quote inside a text is written with a backslash before it, so that no text can hold
+/// these.
+#[derive(Debug)]
+pub(super) struct Glance {
+    me: Finder<'static>,
+    channel: Finder<'static>,
+    guild: Finder<'static>,
+    roles: Finder<'static>,
+    /// Digits could be written so; nobody does, but then an id would not be found.
+    digit: Finder<'static>,
+}
+
+impl Glance {
+    /// A look for what concerns this bot.
+    pub(super) fn new(me: UserId) -> Self {
+        let finder = |text: &str| Finder::new(text).into_owned();
+        Self {
+            me: finder(&me.to_string()),
+            channel: finder(r#""channel_id":""#),
+            guild: finder(r#""guild_id":""#),
+            roles: finder(r#""mention_roles":["#),
+            digit: finder(r"\u003"),
+        }
+    }
+
+    /// Whether a frame is surely a message that the rules ignore: it names neither the bot nor any role, and one place alone,
+    /// in which the bot only listens for its name.
+    pub(super) fn is_surely_foreign(&self, frame: &str, edge: Edge<'_>) -> bool {
+        let frame = frame.as_bytes();
+        let head = frame.get(..HEAD.min(frame.len())).unwrap_or_default();
+        let begins = |name: &[u8]| head.windows(name.len()).any(|part| part == name);
+        if !begins(br#""t":"MESSAGE_CREATE""#) || !begins(br#""op":0"#) || !frame.ends_with(b"}}") {
+            return false;
+        }
+        if self.me.find(frame).is_some() || self.digit.find(frame).is_some() {
+            return false;
+        }
+        let mut roles = self.roles.find_iter(frame);
+        if roles.any(|at| frame.get(at + self.roles.needle().len()) != Some(&b']')) {
+            return false;
+        }
+        let only = |finder: &Finder<'_>| only_id(finder, frame);
+        let (Some(guild), Some(channel)) = (only(&self.guild), only(&self.channel)) else {
+            return false;
+        };
+        let place = edge.directory.place(GuildId(guild), ChannelId(channel));
+        place.is_some_and(|place| !intake::hears(place))
+    }
+}
+
+/// The id behind what is found; `None` where there is none, or more than one.
+fn only_id(finder: &Finder<'_>, frame: &[u8]) -> Option<u64> {
+    let mut found = finder.find_iter(frame);
+    let id = |at: usize| frame.get(at + finder.needle().len()..).and_then(number);
+    let first = id(found.next()?)?;
+    found.all(|at| id(at) == Some(first)).then_some(first)
+}
+
+/// The number that a text begins with, up to its closing quote.
+fn number(text: &[u8]) -> Option<u64> {
+    let mut number = 0_u64;
+    for (place, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                let digit = u64::from(byte - b'0');
+                number = number.checked_mul(10)?.checked_add(digit)?;
+            }
+            b'"' if place > 0 => return Some(number),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// Whether a frame is a message that the rules ignore, whatever else is in it. When in doubt it isn't: then it is read
@@ -100,14 +178,21 @@ mod tests {
         directory
     }
 
-    fn is_foreign(frame: &str) -> bool {
+    fn looks(frame: &str) -> (bool, bool) {
         let directory = directory();
         let edge = Edge {
             me: ME,
             directory: &directory,
             locale: Locale::En,
         };
-        super::is_foreign(frame, edge)
+        let surely = Glance::new(ME).is_surely_foreign(frame, edge);
+        (surely, super::is_foreign(frame, edge))
+    }
+
+    fn is_foreign(frame: &str) -> bool {
+        let (surely, foreign) = looks(frame);
+        assert!(foreign || !surely, "{frame}");
+        foreign
     }
 
     fn said(name: &str, author: u64, channel: u64, more: &str) -> String {
@@ -140,11 +225,13 @@ mod tests {
             r#","mentions":[{"id":"1","username":"kaiwa"}]"#,
             r#","mention_roles":["5"]"#,
             r#","referenced_message":{"author":{"id":"1"}}"#,
-            // Not as it should be: whoever reads it whole says so.
-            r#","mentions":null"#,
-            r#","mention_roles":[{}]"#,
         ] {
             assert!(!is_foreign(&said("MESSAGE_CREATE", 2, 7, more)), "{more}");
+        }
+        // Not as it should be: whoever reads it whole says so.
+        for more in [r#","mentions":null"#, r#","mention_roles":[{}]"#] {
+            let (_, foreign) = looks(&said("MESSAGE_CREATE", 2, 7, more));
+            assert!(!foreign, "{more}");
         }
         assert!(!is_foreign(&said("MESSAGE_CREATE", 2, 6, "")), "a thread");
         assert!(!is_foreign(&said("MESSAGE_CREATE", 2, 99, "")), "unknown");
@@ -153,6 +240,58 @@ mod tests {
         assert!(!is_foreign(&direct));
         for frame in ["", "{", r#"{"t":"MESSAGE_CREATE","op":0,"d":7}"#] {
             assert!(!is_foreign(frame));
+        }
+    }
+
+    #[test]
+    fn most_of_what_others_say_is_seen_at_once() {
+        let discord = |channel: u64, more: &str| {
+            format!(
+                r#"{{"t":"MESSAGE_CREATE","s":3,"op":0,"d":{{"type":0,"mentions":[{{"id":"3"}}],"mention_roles":[],"id":"50",
+                    "channel_id":"{channel}","guild_id":"9","author":{{"id":"2"}},"content":"\"channel_id\":\"6\""{more}}}}}"#
+            )
+        };
+        for more in [
+            "",
+            r#","message_reference":{"channel_id":"7","guild_id":"9"},"referenced_message":{"channel_id":"7","mention_roles":[]}"#,
+        ] {
+            assert_eq!(looks(&discord(7, more)), (true, true), "{more}");
+        }
+        // A thread, an unknown channel, and what needs a closer look.
+        assert_eq!(looks(&discord(6, "")), (false, false));
+        assert_eq!(looks(&discord(99, "")), (false, false));
+        for (more, foreign) in [
+            (r#","message_reference":{"channel_id":"6"}"#, true),
+            (
+                r#","message_reference":{"channel_id":"99999999999999999999999"}"#,
+                true,
+            ),
+            (r#","nonce":"1""#, true),
+            (r#","referenced_message":{"mention_roles":["4"]}"#, true),
+            (r#","mentions":[{"id":"\u0031"}]"#, false),
+        ] {
+            assert_eq!(looks(&discord(7, more)), (false, foreign), "{more}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever is in a frame, and in which order: the first look never says more than the second.
+        #[test]
+        fn the_first_look_is_never_wrong(
+            parts in proptest::collection::vec(proptest::sample::select(&[
+                r#""channel_id":"7""#, r#""channel_id":"6""#, r#""guild_id":"9""#, r#""guild_id":"8""#, r#""author":{"id":"2"}"#,
+                r#""author":{"id":"1"}"#, r#""mentions":[]"#, r#""mentions":[{"id":"1"}]"#, r#""mentions":[{"id":"\u0031"}]"#,
+                r#""mention_roles":[]"#, r#""mention_roles":["5"]"#, r#""mention_roles":["4"]"#,
+                r#""referenced_message":{"author":{"id":"1"}}"#, r#""referenced_message":{"channel_id":"7","author":{"id":"3"}}"#,
+                r#""message_reference":{"channel_id":"7","guild_id":"9"}"#, r#""content":"\"channel_id\":\"7\"""#,
+                r#""content":"<@1>""#,
+            ][..]), 0..9),
+        ) {
+            let frame = format!(r#"{{"t":"MESSAGE_CREATE","s":3,"op":0,"d":{{{}}}}}"#, parts.join(","));
+            let (surely, foreign) = looks(&frame);
+            let whole = serde_json::from_str::<Frame>(&frame).is_ok_and(|frame| frame.d.guild_id.is_some());
+            // What can't be read, and what has no guild although something in it names one, Discord does not write.
+            proptest::prop_assert!(foreign || !surely || !whole, "{}", frame);
         }
     }
 }

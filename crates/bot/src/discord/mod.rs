@@ -3,6 +3,7 @@
 pub(crate) mod connected;
 pub(crate) mod convert;
 pub(crate) mod directory;
+mod ear;
 pub(crate) mod events;
 pub(crate) mod gateway;
 mod glance;

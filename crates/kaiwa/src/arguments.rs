@@ -25,6 +25,9 @@ pub(crate) enum Command {
     Run {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// For a program that starts the bot and is not to be outlived by it: `kaiwa play`.
+        #[arg(long, hide = true)]
+        until_stdin_closes: bool,
     },
     Init {
         #[arg(long, value_name = "DIRECTORY", default_value = ".")]

@@ -21,7 +21,15 @@ mod sim;
 
 fn main() -> ExitCode {
     match Arguments::read(locale_here()).command {
-        Command::Run { config } => run::run(config.as_deref()),
+        Command::Run {
+            config,
+            until_stdin_closes,
+        } => {
+            if until_stdin_closes {
+                run::end_with_stdin();
+            }
+            run::run(config.as_deref())
+        }
         Command::Init {
             directory,
             token_file,

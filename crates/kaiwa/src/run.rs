@@ -37,6 +37,16 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     }
 }
 
+/// Lets the process end when its standard input closes, however the process ended that held the other end. There is
+/// nobody to finish anything for then.
+pub(crate) fn end_with_stdin() {
+    std::thread::spawn(|| {
+        // What is written there means nothing; an error means as much as the end.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        std::process::exit(1);
+    });
+}
+
 /// Says why nothing goes on, and ends with a code.
 pub(crate) fn fail(code: u8, sentence: &str) -> ExitCode {
     // Where standard error is closed there is nobody to tell.

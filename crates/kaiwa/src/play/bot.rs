@@ -136,7 +136,7 @@ impl Bot {
 
     fn start(&self, program: &Program) -> io::Result<Child> {
         let mut command = Command::new(this_program()?);
-        command.arg("run");
+        command.args(["run", "--until-stdin-closes"]);
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }
@@ -149,7 +149,8 @@ impl Bot {
         }
         command
             .env("KAIWA_LOG_FORMAT", "pretty")
-            .stdin(Stdio::null())
+            // The other end is held by the child that comes back: where this process is killed, the bot ends too.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn()?;

@@ -21,7 +21,7 @@ pub(super) fn gateway_bot(world: &World) -> Served {
     let settings = &world.settings;
     Ok(Reply::Json(
         json!({ "url": gateway_url(world), "shards": settings.shards, "session_start_limit": {
-        "total": 1000, "remaining": settings.identifies_left, "reset_after": 86_400_000,
+        "total": settings.identifies_a_day, "remaining": settings.identifies_left, "reset_after": 86_400_000,
         "max_concurrency": settings.max_concurrency } }),
     ))
 }

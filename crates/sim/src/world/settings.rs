@@ -27,7 +27,9 @@ pub struct Settings {
     pub old_edits_per_channel: Option<u32>,
     /// Shards that `GET /gateway/bot` recommends.
     pub shards: u64,
-    /// IDENTIFYs left today, as `GET /gateway/bot` says.
+    /// IDENTIFYs that a bot has a day, as `GET /gateway/bot` says (Discord: 1,000 for most bots).
+    pub identifies_a_day: u64,
+    /// IDENTIFYs left today, as it says too.
     pub identifies_left: u64,
     /// Shards that may identify at the same time.
     pub max_concurrency: u64,
@@ -73,6 +75,7 @@ impl Default for Settings {
             interaction_life: Duration::from_secs(15 * 60),
             old_edits_per_channel: None,
             shards: 1,
+            identifies_a_day: 1000,
             identifies_left: 1000,
             max_concurrency: 1,
             file_limit: 10 * 1024 * 1024,

@@ -6,6 +6,8 @@ mod offers;
 mod page;
 mod scene;
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use kaiwa_sim::{Sim, World, model::DEFAULT_KEY};
@@ -44,6 +46,32 @@ async fn a_bot_that_is_killed_comes_back_and_finishes() {
         1,
         "{answer}"
     );
+    playing.stop();
+}
+
+#[tokio::test]
+async fn a_play_that_is_killed_takes_its_bot_with_it() {
+    let data = tempfile::tempdir().unwrap();
+    let directory = data.path().to_str().unwrap().to_owned();
+    let mut playing = Playing::with(&["--guide", "--data-dir", &directory], &[]).await;
+    let lock = std::fs::File::open(data.path().join("kaiwa.lock")).unwrap();
+    assert!(lock.try_lock().is_err(), "the bot holds its data");
+    playing.kill();
+    // The lock is given back when the bot's process is gone.
+    let gone = tokio::task::spawn_blocking(move || lock.lock());
+    let gone = tokio::time::timeout(Duration::from_secs(30), gone).await;
+    gone.expect("the bot lives on").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn starting_again_and_again_costs_nobody_a_wait() {
+    let playing = Playing::start().await;
+    let settings = playing.get("/control/settings").await;
+    let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+    let allowed = settings["world"]["identifies_a_day"].as_u64().unwrap();
+    let just_now = vec![Duration::ZERO; 100];
+    let pause = kaiwa_core::starts::pause(&just_now, allowed.try_into().unwrap(), 1);
+    assert!(pause < Duration::from_secs(1), "{pause:?}");
     playing.stop();
 }
 

@@ -118,6 +118,12 @@ impl Playing {
         texts.collect::<Vec<_>>().join("\n")
     }
 
+    /// Kills it, with no time for anything.
+    pub(super) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Ends it as its user does.
     pub(super) fn stop(mut self) {
         let pid = self.child.id().to_string();

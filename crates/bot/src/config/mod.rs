@@ -8,6 +8,7 @@ mod nearest;
 mod problem;
 mod resolve;
 mod said;
+mod schema;
 mod secret;
 mod setting;
 
@@ -30,6 +31,7 @@ use secrecy::SecretString;
 
 pub use named::{NamedModel, model_named_here};
 pub use problem::ConfigError;
+pub use schema::schema;
 pub use setting::{SETTINGS, Setting, Takes};
 
 use problem::Place;

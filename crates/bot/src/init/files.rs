@@ -13,9 +13,12 @@ use kaiwa_core::words::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{InitError, servers::Chosen};
+use crate::config::schema;
 
 /// The settings.
 pub(super) const SETTINGS: &str = "kaiwa.toml";
+/// What editors complete and check them by.
+const SCHEMA: &str = "kaiwa.schema.json";
 /// The token.
 const TOKEN: &str = "discord_token";
 /// The model server's key.
@@ -32,7 +35,7 @@ pub(super) struct Settings {
 
 /// Fails where one of the files is there already; `shown` is what the directory is called.
 pub(super) fn check(directory: &Path, shown: &str, locale: Locale) -> Result<(), InitError> {
-    let all = [SETTINGS, TOKEN, KEY];
+    let all = [SETTINGS, SCHEMA, TOKEN, KEY];
     let there: Vec<&str> = all
         .into_iter()
         // A link that leads nowhere is there too.
@@ -64,6 +67,7 @@ pub(super) fn write(
     let token = Some((TOKEN, secret_text(&settings.token), Rights::Owner));
     let key = settings.model.key.as_ref();
     let key = key.map(|key| (KEY, secret_text(key), Rights::Owner));
+    let schema = Some((SCHEMA, schema(), Rights::Usual));
     let text = Some((SETTINGS, text(settings, locale), Rights::Usual));
     let mut written: Vec<PathBuf> = Vec::new();
     let mut names = Vec::new();
@@ -73,7 +77,7 @@ pub(super) fn write(
     };
     fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
     // The settings come last: where they are, everything is.
-    for (name, content, rights) in [token, key, text].into_iter().flatten() {
+    for (name, content, rights) in [token, key, schema, text].into_iter().flatten() {
         let path = directory.join(name);
         if let Err(error) = put(&path, &content, rights) {
             for path in written {
@@ -123,7 +127,11 @@ fn secret_text(secret: &SecretString) -> String {
 
 /// The file of settings.
 fn text(settings: &Settings, locale: Locale) -> String {
-    let mut text = format!("# {}\n", words::comment(locale, Comment::Head));
+    // Relative, so that it works without a network and fits the program that wrote it.
+    let mut text = format!(
+        "#:schema ./{SCHEMA}\n\n# {}\n",
+        words::comment(locale, Comment::Head)
+    );
     let mut add = |comment: Comment, key: &str, value: &str| {
         text.push_str(&format!(
             "\n# {}\n{key} = {value}\n",

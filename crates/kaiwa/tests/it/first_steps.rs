@@ -123,7 +123,7 @@ async fn two_answers_and_it_runs() {
     ✓ Model        simulated at SIM/v1
     ✓ First token  came after N ms
 
-    Written to HOME: discord_token, openai_api_key, kaiwa.toml
+    Written to HOME: discord_token, openai_api_key, kaiwa.schema.json, kaiwa.toml
 
     What to do next:
       1. Open the invite link and choose your server. It asks for exactly the permissions that the bot needs.
@@ -137,7 +137,12 @@ async fn two_answers_and_it_runs() {
     ");
     assert_eq!(
         beginner.files(),
-        ["discord_token", "kaiwa.toml", "openai_api_key"]
+        [
+            "discord_token",
+            "kaiwa.schema.json",
+            "kaiwa.toml",
+            "openai_api_key"
+        ]
     );
     for (secret, content) in [
         ("discord_token", beginner.token()),
@@ -149,6 +154,8 @@ async fn two_answers_and_it_runs() {
     let settings = beginner.file("kaiwa.toml").unwrap();
     let url = beginner.sim.url();
     assert_snapshot!(settings.replace(&url, "SIM"), @r#"
+    #:schema ./kaiwa.schema.json
+
     # Kaiwa's settings. kaiwa.example.toml documents all there are; paths start from this file's directory.
 
     # The file that holds the bot's token. Nobody else may read it.
@@ -234,7 +241,7 @@ async fn in_japanese() {
     ✓ モデル        SIM/v1のsimulated
     ✓ 応答開始      最初のトークンまでNミリ秒です
 
-    HOME/new/botに保存しました：discord_token、openai_api_key、kaiwa.toml
+    HOME/new/botに保存しました：discord_token、openai_api_key、kaiwa.schema.json、kaiwa.toml
 
     次にすること：
       1. 招待リンクを開いてサーバーを選びます。求める権限は、ボットに必要なものだけです。
@@ -248,6 +255,8 @@ async fn in_japanese() {
     ");
     let settings = beginner.file("new/bot/kaiwa.toml").unwrap();
     assert_snapshot!(settings.replace(&beginner.sim.url(), "SIM"), @r#"
+    #:schema ./kaiwa.schema.json
+
     # Kaiwaの設定です。すべての設定の説明はkaiwa.example.tomlにあります。相対パスはこのファイルの場所が起点です。
 
     # ボットのトークンを保存したファイル（所有者だけが読めます）
@@ -347,7 +356,7 @@ async fn what_is_wrong_is_said_and_asked_again_and_nothing_is_lost() {
     ✓ Model        simulated at SIM/v1
     ✓ First token  came after N ms
 
-    Written to HOME: discord_token, openai_api_key, kaiwa.toml
+    Written to HOME: discord_token, openai_api_key, kaiwa.schema.json, kaiwa.toml
 
     What to do next:
          https://discord.com/oauth2/authorize?client_id=ID&scope=bot&permissions=309238795264
@@ -356,7 +365,7 @@ async fn what_is_wrong_is_said_and_asked_again_and_nothing_is_lost() {
     kaiwa doctor says what is the matter, should something not work.
     exit code 0
     "#);
-    assert_eq!(beginner.files().len(), 3);
+    assert_eq!(beginner.files().len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -381,7 +390,7 @@ async fn a_script_says_all_of_it_in_flags() {
     // A second time it leaves everything as it is.
     let before = beginner.file("kaiwa.toml");
     assert_snapshot!(beginner.told(beginner.answers(&all, &[])), @r"
-    kaiwa: HOME holds kaiwa.toml, discord_token, openai_api_key already, and nothing is ever overwritten: nothing was changed. It would write kaiwa.toml, discord_token, openai_api_key there. kaiwa doctor checks what is there; to begin anew, move it away or give another --directory.
+    kaiwa: HOME holds kaiwa.toml, kaiwa.schema.json, discord_token, openai_api_key already, and nothing is ever overwritten: nothing was changed. It would write kaiwa.toml, kaiwa.schema.json, discord_token, openai_api_key there. kaiwa doctor checks what is there; to begin anew, move it away or give another --directory.
     exit code 2
     ");
     assert_eq!(beginner.file("kaiwa.toml"), before);

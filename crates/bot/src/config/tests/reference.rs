@@ -1,7 +1,5 @@
 //! `docs/configuration.md` and `docs/kaiwa.schema.json`, made from the table of settings.
 
-use serde_json::{Value, json};
-
 use super::*;
 
 /// Set to anything, it lets the test write the files in place of comparing them:
@@ -18,8 +16,8 @@ environment goes first. Each is written at the top level of the file, or as a va
 Paths in the file start from the directory that it is in.
 
 [kaiwa.example.toml](../kaiwa.example.toml) holds all of them with their comments, ready to copy. Editors complete and check the
-file by [kaiwa.schema.json](kaiwa.schema.json); the first line of the example names it. A wrong or unknown setting ends the
-start with the file, the line, the nearest known name and what to write.
+file by [kaiwa.schema.json](kaiwa.schema.json); the first line of the example names it, and `kaiwa init` writes it beside its
+`kaiwa.toml`. A wrong or unknown setting ends the start with the file, the line, the nearest known name and what to write.
 ";
 
 /// What may be written, as people read it.
@@ -61,33 +59,18 @@ fn page() -> String {
     page
 }
 
-fn schema() -> String {
-    let property = |setting: &Setting| {
-        let mut property = match setting.takes {
-            Takes::Flag => json!({ "type": "boolean" }),
-            Takes::Whole(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
-            Takes::Decimal(from, to) => json!({ "type": "number", "minimum": from, "maximum": to }),
-            Takes::OneOf(words) => json!({ "type": "string", "enum": words }),
-            Takes::Address | Takes::Origin => json!({ "type": "string", "format": "uri" }),
-            Takes::Text | Takes::Secret | Takes::Path | Takes::LogFilter => {
-                json!({ "type": "string" })
-            }
-        };
-        property["description"] = setting.meaning.into();
-        // What is written as an example in TOML is written so in JSON too.
-        property["examples"] = json!([serde_json::from_str::<Value>(setting.example).unwrap()]);
-        (setting.key.to_owned(), property)
-    };
-    let properties: serde_json::Map<String, Value> =
-        SETTINGS.iter().map(|setting| property(setting)).collect();
-    let schema = json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "kaiwa.toml",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": properties,
-    });
-    format!("{}\n", serde_json::to_string_pretty(&schema).unwrap())
+#[test]
+fn every_example_is_one() {
+    let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+    for setting in SETTINGS {
+        let examples = &schema["properties"][setting.key]["examples"];
+        assert_eq!(
+            examples.as_array().map(Vec::len),
+            Some(1),
+            "{}",
+            setting.key
+        );
+    }
 }
 
 #[test]

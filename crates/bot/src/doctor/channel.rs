@@ -51,7 +51,7 @@ async fn examine(
         }
         Err(error) => return Err(error),
     };
-    let name = channel.name.clone().unwrap_or_default();
+    let name = channel.channel.name.clone().unwrap_or_default();
     let place = channel.place(me).or_else(|| {
         // Nobody talks in a forum itself: its posts are what is asked about.
         let is_forum = channel.ground() == Some(Ground::Forum);
@@ -71,7 +71,7 @@ async fn examine(
         };
         scene.told()
     };
-    let (Some(guild), Some(ground)) = (channel.guild_id, channel.ground()) else {
+    let (Some(guild), Some(ground)) = (channel.channel.guild_id, channel.ground()) else {
         let mut found = vec![Channel::Place { name, server: None }];
         found.extend(asks(AuthorKind::Person, u64::MAX));
         return Ok(found);
@@ -124,7 +124,7 @@ async fn examine(
 
 /// The overwrites that count in a channel: in a thread those of the channel that it hangs below.
 async fn overwrites(rest: &Rest, channel: &InspectedChannel) -> Result<Vec<Overwrite>, RestError> {
-    match (channel.ground(), channel.parent_id) {
+    match (channel.ground(), channel.channel.parent_id) {
         (Some(Ground::Thread), Some(parent)) => {
             Ok(rest.inspect_channel(parent).await?.overwrites())
         }

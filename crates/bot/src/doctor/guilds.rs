@@ -24,7 +24,7 @@ pub(super) struct Inside {
 impl Inside {
     pub(super) fn new(guild: InspectedGuild) -> Self {
         let roles = guild.roles.iter();
-        let roles = roles.map(|role| (role.id, role.permissions)).collect();
+        let roles = roles.map(|role| (role.role.id, role.permissions)).collect();
         Self { guild, roles }
     }
 
@@ -41,8 +41,8 @@ impl Inside {
     pub(super) fn denied(&self, lack: Lack) -> Denied {
         Denied::new(lack, |role| {
             let roles = self.guild.roles.iter();
-            let named = roles.filter(|known| known.id == role);
-            let name = named.map(|known| known.name.clone()).next();
+            let named = roles.filter(|known| known.role.id == role);
+            let name = named.map(|known| known.role.name.clone()).next();
             name.unwrap_or_else(|| role.to_string())
         })
     }
@@ -143,7 +143,7 @@ fn of_guild(
             }
             if let Some(lack) = permissions::lack(&rules, &own, &overwrites, needed) {
                 let by = inside.denied(lack);
-                let name = channel.name.clone().unwrap_or_default();
+                let name = channel.channel.name.clone().unwrap_or_default();
                 let places = denied.entry((order, format!("{by:?}")));
                 places.or_insert((by, Vec::new())).1.push(name);
             }

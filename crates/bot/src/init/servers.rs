@@ -17,15 +17,8 @@ use super::{InitError, Talk};
 use crate::{
     config::OPENAI,
     doctor::model::first_token,
-    model::{CheckFailed, Checked, Model, Options, Pauses},
+    model::{CheckFailed, Checked, Model, Options, Pauses, local::USUAL},
 };
-
-/// Servers that people run themselves, with the addresses that they have unless told otherwise.
-const LOCAL: [(&str, &str); 3] = [
-    ("Ollama", "http://localhost:11434/v1"),
-    ("LM Studio", "http://localhost:1234/v1"),
-    ("llama.cpp", "http://localhost:8080/v1"),
-];
 
 /// How long a server on this machine may take to say that it is there.
 const HERE: Duration = Duration::from_millis(700);
@@ -167,7 +160,7 @@ async fn is_there(talk: &mut Talk<'_>, model: Model, base_url: &str) -> bool {
 
 /// Asks which server; those that run on this machine are offered first.
 async fn server(talk: &mut Talk<'_>, http: &reqwest::Client) -> Result<String, InitError> {
-    let mut servers = found(http, &LOCAL).await;
+    let mut servers = found(http, &USUAL).await;
     servers.push(("OpenAI", OPENAI));
     let question = words::servers(talk.locale, &servers);
     loop {

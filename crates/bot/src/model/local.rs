@@ -9,8 +9,8 @@ use super::{Checked, Model, Options, Pauses};
 /// A server on this machine answers a list of models faster than this, or is busy with something else.
 const PATIENCE: Duration = Duration::from_millis(900);
 
-/// Where the usual servers listen: their own defaults.
-const USUAL: [(&str, &str); 3] = [
+/// The servers that people run themselves, and where each listens unless told otherwise.
+pub(crate) const USUAL: [(&str, &str); 3] = [
     ("Ollama", "http://127.0.0.1:11434/v1"),
     ("LM Studio", "http://127.0.0.1:1234/v1"),
     ("llama.cpp", "http://127.0.0.1:8080/v1"),

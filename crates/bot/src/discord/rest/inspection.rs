@@ -1,5 +1,5 @@
-//! What a look at the bot's account, its servers and their channels needs: nothing that a turn ever asks for, so these
-//! shapes are their own and the gateway's stay small.
+//! What a look at the bot's account, its servers and their channels needs: what the gateway's events hold of them too, and
+//! the permissions, which a turn never asks for, so that the gateway's shapes stay small.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 use tokio::time::{Instant, timeout};
 
 use super::{Rest, RestError, Route};
+use crate::discord::wire;
 
 /// How many servers one page holds at the most. Source: Discord's reference, "Get Current User Guilds".
 const GUILDS_A_PAGE: usize = 200;
@@ -28,29 +29,16 @@ pub struct Reached {
     pub here: SystemTime,
 }
 
-/// A user, as far as a person is told about it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Account {
-    /// Its id.
-    pub id: UserId,
-    /// Its name.
-    #[serde(default)]
-    pub username: String,
-    /// Whether it is a bot.
-    #[serde(default)]
-    pub bot: bool,
-}
-
 /// A server in the list of those that the bot is in.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct OwnGuild {
+pub(crate) struct OwnGuild {
     /// Its id.
     pub id: GuildId,
 }
 
 /// A server with its roles.
 #[derive(Clone, Debug, Deserialize)]
-pub struct InspectedGuild {
+pub(crate) struct InspectedGuild {
     /// Its id.
     pub id: GuildId,
     /// Its name.
@@ -65,12 +53,10 @@ pub struct InspectedGuild {
 
 /// A role with its permissions.
 #[derive(Clone, Debug, Deserialize)]
-pub struct InspectedRole {
-    /// Its id.
-    pub id: RoleId,
-    /// Its name.
-    #[serde(default)]
-    pub name: String,
+pub(crate) struct InspectedRole {
+    /// What the gateway tells of it too.
+    #[serde(flatten)]
+    pub role: wire::Role,
     /// What it allows.
     #[serde(deserialize_with = "bits")]
     pub permissions: u64,
@@ -78,12 +64,12 @@ pub struct InspectedRole {
 
 /// A member with its roles.
 #[derive(Clone, Debug, Deserialize)]
-pub struct InspectedMember {
+pub(crate) struct InspectedMember {
     /// Who it is.
-    pub user: Account,
-    /// What the server calls it.
-    #[serde(default)]
-    pub nick: Option<String>,
+    pub user: wire::User,
+    /// What the gateway tells of it too.
+    #[serde(flatten)]
+    member: wire::Member,
     /// Its roles.
     #[serde(default)]
     pub roles: Vec<RoleId>,
@@ -94,30 +80,13 @@ pub struct InspectedMember {
 
 /// A channel or thread with its overwrites.
 #[derive(Clone, Debug, Deserialize)]
-pub struct InspectedChannel {
-    /// Its id.
-    pub id: ChannelId,
-    /// Its kind, by Discord's number.
-    #[serde(rename = "type")]
-    pub kind: u64,
-    /// Its server; none for direct messages.
-    #[serde(default)]
-    pub guild_id: Option<GuildId>,
-    /// Its name.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Who opened it, of a thread.
-    #[serde(default)]
-    pub owner_id: Option<UserId>,
-    /// The channel that a thread hangs below, or the category of a channel.
-    #[serde(default)]
-    pub parent_id: Option<ChannelId>,
+pub(crate) struct InspectedChannel {
+    /// What the gateway tells of it too.
+    #[serde(flatten)]
+    pub channel: wire::Channel,
     /// What it allows and denies whom.
     #[serde(default)]
     permission_overwrites: Vec<InspectedOverwrite>,
-    /// Of a thread: whether it is locked.
-    #[serde(default)]
-    thread_metadata: Option<ThreadMetadata>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -131,12 +100,6 @@ struct InspectedOverwrite {
     deny: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-struct ThreadMetadata {
-    locked: bool,
-}
-
 /// Permissions, which Discord writes as a decimal string.
 fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     // They are read as ids are.
@@ -145,21 +108,21 @@ fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
 
 impl InspectedMember {
     /// Whether it may only look now. A time-out that is over stays in the member.
-    pub fn is_timed_out(&self, now: SystemTime) -> bool {
+    pub(crate) fn is_timed_out(&self, now: SystemTime) -> bool {
         let until = self.communication_disabled_until.as_deref();
         until.and_then(moment).is_some_and(|until| until > now)
     }
 
     /// The name that people see.
-    pub fn shown(&self) -> &str {
-        self.nick.as_deref().unwrap_or(&self.user.username)
+    pub(crate) fn shown(&self) -> &str {
+        self.member.nick.as_deref().unwrap_or(&self.user.username)
     }
 }
 
 impl InspectedChannel {
     /// What kind of ground it is for the bot; none where nobody talks. Source: Discord's reference, "Channel Types".
-    pub fn ground(&self) -> Option<Ground> {
-        match self.kind {
+    pub(crate) fn ground(&self) -> Option<Ground> {
+        match self.channel.kind {
             0 | 5 => Some(Ground::Text),
             2 | 13 => Some(Ground::Voice),
             10..=12 => Some(Ground::Thread),
@@ -169,25 +132,25 @@ impl InspectedChannel {
     }
 
     /// What kind of place it is for conversations; none where nobody talks.
-    pub fn place(&self, me: UserId) -> Option<Place> {
-        match self.kind {
+    pub(crate) fn place(&self, me: UserId) -> Option<Place> {
+        match self.channel.kind {
             1 => Some(Place::Direct),
             0 | 5 => Some(Place::Channel),
             2 | 13 => Some(Place::Chat),
             10..=12 => Some(Place::Thread {
-                ours: self.owner_id == Some(me),
+                ours: self.channel.owner_id == Some(me),
             }),
             _ => None,
         }
     }
 
     /// Whether it is a thread that only those who manage threads may write in.
-    pub fn is_locked(&self) -> bool {
-        self.thread_metadata.is_some_and(|thread| thread.locked)
+    pub(crate) fn is_locked(&self) -> bool {
+        self.channel.thread_metadata.locked
     }
 
     /// What it allows and denies whom. A thread has none of its own: its parent's count.
-    pub fn overwrites(&self) -> Vec<Overwrite> {
+    pub(crate) fn overwrites(&self) -> Vec<Overwrite> {
         let known = self.permission_overwrites.iter();
         known
             .map(|one| Overwrite {
@@ -247,7 +210,7 @@ impl Rest {
     /// # Errors
     ///
     /// See [`RestError`].
-    pub async fn account(&self) -> Result<Account, RestError> {
+    pub(crate) async fn account(&self) -> Result<wire::User, RestError> {
         self.get(Route::Account, "/users/@me".to_owned()).await
     }
 
@@ -256,7 +219,7 @@ impl Rest {
     /// # Errors
     ///
     /// See [`RestError`].
-    pub async fn own_guilds(&self) -> Result<Vec<OwnGuild>, RestError> {
+    pub(crate) async fn own_guilds(&self) -> Result<Vec<OwnGuild>, RestError> {
         let path = format!("/users/@me/guilds?limit={GUILDS_A_PAGE}");
         self.get(Route::OwnGuilds, path).await
     }
@@ -266,7 +229,7 @@ impl Rest {
     /// # Errors
     ///
     /// See [`RestError`].
-    pub async fn inspect_guild(&self, guild: GuildId) -> Result<InspectedGuild, RestError> {
+    pub(crate) async fn inspect_guild(&self, guild: GuildId) -> Result<InspectedGuild, RestError> {
         self.get(Route::Guild(guild), format!("/guilds/{guild}"))
             .await
     }
@@ -276,7 +239,7 @@ impl Rest {
     /// # Errors
     ///
     /// See [`RestError`].
-    pub async fn inspect_channels(
+    pub(crate) async fn inspect_channels(
         &self,
         guild: GuildId,
     ) -> Result<Vec<InspectedChannel>, RestError> {
@@ -289,7 +252,7 @@ impl Rest {
     /// # Errors
     ///
     /// See [`RestError`].
-    pub async fn inspect_member(
+    pub(crate) async fn inspect_member(
         &self,
         guild: GuildId,
         user: UserId,
@@ -303,7 +266,10 @@ impl Rest {
     /// # Errors
     ///
     /// See [`RestError`].
-    pub async fn inspect_channel(&self, channel: ChannelId) -> Result<InspectedChannel, RestError> {
+    pub(crate) async fn inspect_channel(
+        &self,
+        channel: ChannelId,
+    ) -> Result<InspectedChannel, RestError> {
         let path = format!("/channels/{channel}");
         self.get(Route::Channel(channel), path).await
     }

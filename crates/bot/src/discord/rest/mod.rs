@@ -35,7 +35,8 @@ use tokio::time::Instant;
 
 pub use error::{EDITED_TOO_OFTEN, Last, RestError, SetupError};
 pub use files::Fetched;
-pub use inspection::{InspectedChannel, InspectedGuild, InspectedMember, Reached};
+pub use inspection::Reached;
+pub(crate) use inspection::{InspectedChannel, InspectedGuild, InspectedMember};
 pub(crate) use interactions::{FirstAnswer, FirstAnswered, Whisper};
 pub use messages::{Attached, EditMessage, File, Look, NewButton, NewMessage, Page};
 pub use permit::Permit;

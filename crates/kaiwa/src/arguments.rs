@@ -101,10 +101,13 @@ pub(crate) enum Command {
 }
 
 impl Arguments {
-    /// Reads what was typed. Help, and what can't be understood, is answered here, and the process ends.
-    pub(crate) fn read(locale: Locale) -> Self {
-        let matches = described(locale).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// Where it is no command that can be run: it asks for help, or can't be understood.
+    pub(crate) fn read(locale: Locale) -> Result<Self, clap::Error> {
+        let matches = described(locale).try_get_matches()?;
+        Self::from_arg_matches(&matches)
     }
 }
 

@@ -15,12 +15,18 @@ mod health;
 mod init;
 mod local_model;
 mod manual;
+mod mistyped;
 mod play;
 mod run;
 mod sim;
 
 fn main() -> ExitCode {
-    match Arguments::read(locale_here()).command {
+    let locale = locale_here();
+    let arguments = match Arguments::read(locale) {
+        Ok(arguments) => arguments,
+        Err(error) => return mistyped::answer(locale, &error),
+    };
+    match arguments.command {
         Command::Run {
             config,
             until_stdin_closes,

@@ -160,6 +160,82 @@ fn help_says_what_there_is() {
 }
 
 #[test]
+fn a_command_line_that_is_wrong_is_told_in_the_readers_language() {
+    let lines: [&[&str]; 9] = [
+        &["pley"],
+        &["play", "--lisen", "127.0.0.1:0"],
+        &["play", "--listen", "4000"],
+        &["play", "--listen"],
+        &["play", "--guide", "--local-model"],
+        &["init", "--language", "fr"],
+        &["doctor", "--user", "1"],
+        &["doctor", "--json", "--json"],
+        &["completions"],
+    ];
+    let told = |locale: &str| {
+        let user = User::new().with("LANG", locale);
+        let said = lines.iter().map(|line| {
+            let said = user.is_told(line);
+            let kept = said.lines().filter(|line| !line.is_empty());
+            kept.map(str::to_owned).collect::<Vec<_>>().join("\n  ")
+        });
+        said.collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(told("C"), @r"
+    kaiwa: There is no command `pley`. Is `play` meant?
+      Usage: kaiwa <COMMAND>
+      `--help` explains all of it.
+    kaiwa: `--lisen` can't stand here. Is `--listen` meant?
+      Usage: kaiwa play --listen <ADDRESS>
+      `--help` explains all of it.
+    kaiwa: `--listen <ADDRESS>` can't be `4000`. It is written as `127.0.0.1:4000` is.
+      `--help` explains all of it.
+    kaiwa: `--listen <ADDRESS>` needs a value.
+      `--help` explains all of it.
+    kaiwa: `--guide` doesn't go with `--local-model [<MODEL>]`.
+      Usage: kaiwa play --guide
+      `--help` explains all of it.
+    kaiwa: `--language <LANGUAGE>` can't be `fr`. It takes `en` or `ja`.
+      `--help` explains all of it.
+    kaiwa: `--channel <ID>` is missing.
+      Usage: kaiwa doctor --channel <ID> --user <ID>
+      `--help` explains all of it.
+    kaiwa: `--json` may be given once.
+      Usage: kaiwa doctor [OPTIONS]
+      `--help` explains all of it.
+    kaiwa: `<SHELL>` is missing.
+      Usage: kaiwa completions <SHELL>
+      `--help` explains all of it.
+    ");
+    assert_snapshot!(told("ja_JP.UTF-8"), @r"
+    kaiwa: `pley`というコマンドはありません。`play`ではありませんか？
+      使い方: kaiwa <COMMAND>
+      `--help`で説明を表示します。
+    kaiwa: ここに`--lisen`は書けません。`--listen`ではありませんか？
+      使い方: kaiwa play --listen <ADDRESS>
+      `--help`で説明を表示します。
+    kaiwa: `--listen <ADDRESS>`に`4000`は指定できません。`127.0.0.1:4000`のように書きます。
+      `--help`で説明を表示します。
+    kaiwa: `--listen <ADDRESS>`には値が必要です。
+      `--help`で説明を表示します。
+    kaiwa: `--guide`は`--local-model [<MODEL>]`と一緒には使えません。
+      使い方: kaiwa play --guide
+      `--help`で説明を表示します。
+    kaiwa: `--language <LANGUAGE>`に`fr`は指定できません。指定できるのは`en`、`ja`です。
+      `--help`で説明を表示します。
+    kaiwa: `--channel <ID>`が必要です。
+      使い方: kaiwa doctor --channel <ID> --user <ID>
+      `--help`で説明を表示します。
+    kaiwa: `--json`を書けるのは一度だけです。
+      使い方: kaiwa doctor [OPTIONS]
+      `--help`で説明を表示します。
+    kaiwa: `<SHELL>`が必要です。
+      使い方: kaiwa completions <SHELL>
+      `--help`で説明を表示します。
+    ");
+}
+
+#[test]
 fn completions_and_manual_come_from_the_same_definitions() {
     let user = User::new().with("LANG", "C");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

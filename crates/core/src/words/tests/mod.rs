@@ -5,6 +5,7 @@ mod command;
 mod configuration;
 mod conversation;
 mod local;
+mod mistyped;
 mod operator;
 mod play;
 mod simulator;

@@ -1,0 +1,113 @@
+//! What is wrong with a command line, and what to type instead.
+
+use super::Locale;
+
+/// What was typed and can't be understood. Options are named as their usage names them: `--listen <ADDRESS>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mistyped {
+    /// There is no such option, or nothing may stand there; and the nearest that there is.
+    Argument(String, Option<String>),
+    /// There is no such command; and the nearest that there is.
+    Command(String, Option<String>),
+    /// An option takes something else; and what it takes, where that can be listed.
+    Value(String, String, Vec<String>),
+    /// An option takes something else, which is written as in the example.
+    Form(String, String, &'static str),
+    /// An option wants a value; and what it takes, where that can be listed.
+    NoValue(String, Vec<String>),
+    /// These are needed.
+    Missing(Vec<String>),
+    /// The first doesn't go with the others.
+    Conflict(String, Vec<String>),
+    /// An option may stand there once.
+    Twice(String),
+    /// Anything else, in the words of whoever found it.
+    Other(String),
+}
+
+/// Says it, and where to read on; `usage` is a line such as `kaiwa run [OPTIONS]`.
+pub fn mistyped(locale: Locale, what: &Mistyped, usage: Option<&str>) -> String {
+    let said = match locale {
+        Locale::En => english(what),
+        Locale::Ja => japanese(what),
+    };
+    let [heading, ..] = super::command::headings(locale);
+    let usage = usage.map_or_else(String::new, |usage| format!("\n\n{heading}: {usage}"));
+    match locale {
+        Locale::En => format!("{said}{usage}\n`--help` explains all of it."),
+        Locale::Ja => format!("{said}{usage}\n`--help`で説明を表示します。"),
+    }
+}
+
+fn english(what: &Mistyped) -> String {
+    let meant = |nearest: &Option<String>| match nearest {
+        Some(nearest) => format!(" Is `{nearest}` meant?"),
+        None => String::new(),
+    };
+    let takes = |values: &[String]| match values {
+        [] => String::new(),
+        values => format!(" It takes {}.", listed(values, " or ")),
+    };
+    match what {
+        Mistyped::Argument(given, nearest) => {
+            format!("`{given}` can't stand here.{}", meant(nearest))
+        }
+        Mistyped::Command(given, nearest) => {
+            format!("There is no command `{given}`.{}", meant(nearest))
+        }
+        Mistyped::Value(option, given, values) => {
+            format!("`{option}` can't be `{given}`.{}", takes(values))
+        }
+        Mistyped::Form(option, given, example) => {
+            format!("`{option}` can't be `{given}`. It is written as `{example}` is.")
+        }
+        Mistyped::NoValue(option, values) => {
+            format!("`{option}` needs a value.{}", takes(values))
+        }
+        Mistyped::Missing(options) => format!("{} is missing.", listed(options, " and ")),
+        Mistyped::Conflict(option, others) => {
+            format!("`{option}` doesn't go with {}.", listed(others, " and "))
+        }
+        Mistyped::Twice(option) => format!("`{option}` may be given once."),
+        Mistyped::Other(said) => said.clone(),
+    }
+}
+
+fn japanese(what: &Mistyped) -> String {
+    let meant = |nearest: &Option<String>| match nearest {
+        Some(nearest) => format!("`{nearest}`ではありませんか？"),
+        None => String::new(),
+    };
+    let takes = |values: &[String]| match values {
+        [] => String::new(),
+        values => format!("指定できるのは{}です。", listed(values, "、")),
+    };
+    match what {
+        Mistyped::Argument(given, nearest) => {
+            format!("ここに`{given}`は書けません。{}", meant(nearest))
+        }
+        Mistyped::Command(given, nearest) => {
+            format!("`{given}`というコマンドはありません。{}", meant(nearest))
+        }
+        Mistyped::Value(option, given, values) => {
+            format!("`{option}`に`{given}`は指定できません。{}", takes(values))
+        }
+        Mistyped::Form(option, given, example) => {
+            format!("`{option}`に`{given}`は指定できません。`{example}`のように書きます。")
+        }
+        Mistyped::NoValue(option, values) => {
+            format!("`{option}`には値が必要です。{}", takes(values))
+        }
+        Mistyped::Missing(options) => format!("{}が必要です。", listed(options, "と")),
+        Mistyped::Conflict(option, others) => {
+            format!("`{option}`は{}と一緒には使えません。", listed(others, "や"))
+        }
+        Mistyped::Twice(option) => format!("`{option}`を書けるのは一度だけです。"),
+        Mistyped::Other(said) => said.clone(),
+    }
+}
+
+fn listed(names: &[String], between: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(between)
+}

@@ -1,0 +1,67 @@
+//! What is wrong with a command line, in both languages.
+
+use insta::assert_snapshot;
+
+use super::{
+    super::mistyped::{Mistyped, mistyped},
+    both,
+};
+
+#[test]
+fn what_was_typed_wrong() {
+    let name = String::from;
+    let all = [
+        Mistyped::Argument(name("--lisen"), Some(name("--listen"))),
+        Mistyped::Argument(name("more"), None),
+        Mistyped::Command(name("pley"), Some(name("play"))),
+        Mistyped::Value(
+            name("--language <LANGUAGE>"),
+            name("fr"),
+            vec![name("en"), name("ja")],
+        ),
+        Mistyped::Form(name("--listen <ADDRESS>"), name("4000"), "127.0.0.1:4000"),
+        Mistyped::NoValue(name("--config <FILE>"), Vec::new()),
+        Mistyped::Missing(vec![name("--channel <ID>")]),
+        Mistyped::Conflict(name("--guide"), vec![name("--local-model [<MODEL>]")]),
+        Mistyped::Twice(name("--json")),
+    ];
+    let said = all.iter().map(|what| {
+        both(|locale| {
+            let said = mistyped(locale, what, None);
+            said.lines().next().unwrap_or_default().to_owned()
+        })
+    });
+    let said: Vec<String> = said.collect();
+    assert_snapshot!(said.join("\n"), @r"
+    `--lisen` can't stand here. Is `--listen` meant?
+    ここに`--lisen`は書けません。`--listen`ではありませんか？
+    `more` can't stand here.
+    ここに`more`は書けません。
+    There is no command `pley`. Is `play` meant?
+    `pley`というコマンドはありません。`play`ではありませんか？
+    `--language <LANGUAGE>` can't be `fr`. It takes `en` or `ja`.
+    `--language <LANGUAGE>`に`fr`は指定できません。指定できるのは`en`、`ja`です。
+    `--listen <ADDRESS>` can't be `4000`. It is written as `127.0.0.1:4000` is.
+    `--listen <ADDRESS>`に`4000`は指定できません。`127.0.0.1:4000`のように書きます。
+    `--config <FILE>` needs a value.
+    `--config <FILE>`には値が必要です。
+    `--channel <ID>` is missing.
+    `--channel <ID>`が必要です。
+    `--guide` doesn't go with `--local-model [<MODEL>]`.
+    `--guide`は`--local-model [<MODEL>]`と一緒には使えません。
+    `--json` may be given once.
+    `--json`を書けるのは一度だけです。
+    ");
+    let usage = Some("kaiwa run [OPTIONS]");
+    let whole = both(|locale| mistyped(locale, &Mistyped::Twice(name("--json")), usage));
+    assert_snapshot!(whole, @r"
+    `--json` may be given once.
+
+    Usage: kaiwa run [OPTIONS]
+    `--help` explains all of it.
+    `--json`を書けるのは一度だけです。
+
+    使い方: kaiwa run [OPTIONS]
+    `--help`で説明を表示します。
+    ");
+}

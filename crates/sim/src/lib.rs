@@ -49,7 +49,9 @@ impl Sim {
         page: page::Page,
     ) -> std::io::Result<Self> {
         Self::serve(world, listen, |shared| {
-            page::guarded(router(shared).merge(page::router(shared, page)))
+            let upstream = page.upstream.clone();
+            let router = router(shared).merge(page::router(shared, page));
+            page::guarded(router, shared, upstream)
         })
         .await
     }

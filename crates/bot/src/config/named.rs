@@ -18,9 +18,10 @@ pub struct NamedModel {
     pub name: Option<String>,
     /// The server's host and port, and nothing of the address that could be secret.
     pub host: String,
-    /// The server's whole address, which may hold a secret. None where it is one of those that are known by their
-    /// address: they have to be asked there.
+    /// The server's whole address, which may hold a secret; none where it can't be read.
     pub base_url: Option<SecretString>,
+    /// Whether it is one of those that are known by their name: whoever asks it has to call it by it.
+    pub known_by_name: bool,
 }
 
 /// The model that the environment or the file names, by a key or by the address of a server.
@@ -41,14 +42,13 @@ fn named(said: &Said) -> Option<NamedModel> {
     Some(NamedModel {
         name: text(said, &MODEL),
         host: host.unwrap_or_default(),
-        base_url: url
-            .filter(|url| !is_known_by_address(url))
-            .map(|_| SecretString::from(address)),
+        known_by_name: url.as_ref().is_some_and(is_known_by_name),
+        base_url: url.map(|_| SecretString::from(address)),
     })
 }
 
-/// OpenAI's own servers and Azure's: how they are asked depends on where they are.
-fn is_known_by_address(url: &Url) -> bool {
+/// OpenAI's own servers and Azure's: how they are asked depends on what they are called.
+fn is_known_by_name(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     ["openai.com", "azure.com"]
         .iter()
@@ -82,8 +82,8 @@ mod tests {
         assert!(with(&[("KAIWA_MODEL", "gpt-x")]).is_none());
         let openai = with(&[("OPENAI_API_KEY", "sk-1")]).unwrap();
         assert_eq!(
-            (openai.name, openai.host.as_str()),
-            (None, "api.openai.com")
+            (openai.name, openai.host.as_str(), openai.known_by_name),
+            (None, "api.openai.com", true)
         );
         let own = with(&[
             (
@@ -95,6 +95,7 @@ mod tests {
         .unwrap();
         assert_eq!(own.name.as_deref(), Some("llama3.2"));
         assert_eq!(own.host, "localhost:11434");
+        assert!(!own.known_by_name);
         assert!(own.base_url.is_some() && !format!("{:?}", own.base_url).contains("secret@"));
     }
 }

@@ -10,7 +10,7 @@ use kaiwa_bot::{
 use kaiwa_core::words::play::Answers;
 use kaiwa_sim::{
     Sim,
-    model::{DEFAULT_KEY, THROUGH, Upstream},
+    model::{DEFAULT_KEY, Entrance, THROUGH, Upstream},
     page::{ModelKind, ModelNote},
 };
 use secrecy::ExposeSecret as _;
@@ -53,17 +53,27 @@ impl Chosen {
         }
     }
 
-    /// The server that is asked through the simulator, so that the page can show what it is sent; none where it has to be
-    /// asked where it is, and for the guide.
+    /// The server that is asked through the simulator, so that the page can show what it is sent; none for the guide.
     pub(super) fn upstream(&self) -> Option<Upstream> {
-        let base_url = match self {
-            Self::Named(named) => named.base_url.as_ref()?.expose_secret().to_owned(),
-            Self::Found(found) => found.base_url.clone(),
-            Self::Brought { base_url, .. } => base_url.clone(),
+        let (base_url, entrance) = match self {
+            Self::Named(named) => {
+                let base_url = named.base_url.as_ref()?.expose_secret();
+                let entrance = if named.known_by_name {
+                    Entrance::Name
+                } else {
+                    Entrance::Path
+                };
+                (base_url.to_owned(), entrance)
+            }
+            Self::Found(found) => (found.base_url.clone(), Entrance::Path),
+            Self::Brought { base_url, .. } => (base_url.clone(), Entrance::Path),
             Self::Scripted => return None,
         };
-        let http = http_client().ok()?;
-        Some(Upstream { http, base_url })
+        Some(Upstream {
+            http: http_client().ok()?,
+            base_url,
+            entrance,
+        })
     }
 
     /// What the page says of it.
@@ -119,10 +129,34 @@ impl Chosen {
                 ("KAIWA_MODEL", super::guide::NAME.into()),
             ]),
         }
-        if self.upstream().is_some() {
-            let through = format!("{}{THROUGH}", sim.url());
-            set.push(("KAIWA_OPENAI_BASE_URL", through.into()));
+        match self.upstream() {
+            Some(upstream) if upstream.entrance == Entrance::Name => {
+                set.extend(by_name(&upstream.base_url, sim));
+            }
+            Some(_) => {
+                let through = format!("{}{THROUGH}", sim.url());
+                set.push(("KAIWA_OPENAI_BASE_URL", through.into()));
+            }
+            None => {}
         }
         set
     }
+}
+
+/// The settings with which a server is asked by its own name and the simulator is the proxy for it: over plain HTTP, so that
+/// it can be read on the way. From the simulator on it goes as the server's address says.
+fn by_name(base_url: &str, sim: &Sim) -> Vec<(&'static str, OsString)> {
+    let plain = match base_url.split_once("://") {
+        Some((_, rest)) => format!("http://{rest}"),
+        None => base_url.to_owned(),
+    };
+    let direct = sim.address().ip().to_string();
+    vec![
+        ("KAIWA_OPENAI_BASE_URL", plain.into()),
+        // Both are usual, and what is set in one way must not speak against it in the other.
+        ("HTTP_PROXY", sim.url().into()),
+        ("http_proxy", sim.url().into()),
+        ("NO_PROXY", direct.clone().into()),
+        ("no_proxy", direct.into()),
+    ]
 }

@@ -35,7 +35,7 @@ pub use control::control_router;
 pub use fault::{ErrorBody, Fault, Framing};
 pub use record::{Outcome, Request};
 pub use settings::{DEFAULT_KEY, ModelCard, Settings, Topic, Unscripted};
-pub use through::{PATH as THROUGH, Upstream};
+pub use through::{Entrance, PATH as THROUGH, Upstream};
 
 use std::{
     collections::VecDeque,

@@ -1,5 +1,8 @@
 //! A way through to a real model server: what is asked and answered is recorded as if the simulator's own model had
 //! answered, and faults can be made on the way. So the x-ray and the troubles of the page serve real models too.
+//!
+//! Where what a bot does depends on the server's name, the simulator is the proxy for that name instead: the bot asks the
+//! server by its own name, over plain HTTP, and is handed on.
 
 use std::{pin::Pin, time::Duration};
 
@@ -8,6 +11,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderName, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -45,6 +49,17 @@ pub struct Upstream {
     pub http: reqwest::Client,
     /// Its address, up to before `/chat/completions`.
     pub base_url: String,
+    /// How the bot asks for it.
+    pub entrance: Entrance,
+}
+
+/// Where the way to a server begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// At [`PATH`], in place of its address.
+    Path,
+    /// At its own name, for which the simulator is the proxy.
+    Name,
 }
 
 #[derive(Clone)]
@@ -56,11 +71,38 @@ struct Way {
 /// The routes of the way, to be mounted at [`PATH`].
 pub(crate) fn router(model: Model, upstream: Upstream) -> Router {
     Router::new()
-        .route("/{*rest}", any(pass))
+        .route("/{*rest}", any(by_path))
         .with_state(Way { model, upstream })
 }
 
-async fn pass(State(way): State<Way>, request: Request) -> Response {
+/// Makes a router the proxy for the server's name; requests of anything else go on as they did.
+pub(crate) fn proxied(router: Router, model: Model, upstream: Upstream) -> Router {
+    router.layer(from_fn_with_state(Way { model, upstream }, by_name))
+}
+
+async fn by_path(State(way): State<Way>, request: Request) -> Response {
+    let base = way.upstream.base_url.trim_end_matches('/').to_owned();
+    pass(way, &base, request).await
+}
+
+/// A client sends its proxy the whole address. Browsers do that to none but a proxy that they were told of.
+async fn by_name(State(way): State<Way>, request: Request, next: Next) -> Response {
+    let base = reqwest::Url::parse(&way.upstream.base_url).ok();
+    match base {
+        Some(base)
+            if request
+                .uri()
+                .host()
+                .is_some_and(|host| base.host_str() == Some(host)) =>
+        {
+            let origin = base.origin().ascii_serialization();
+            pass(way, &origin, request).await
+        }
+        Some(_) | None => next.run(request).await,
+    }
+}
+
+async fn pass(way: Way, base: &str, request: Request) -> Response {
     let wire = request.extensions().get::<ConnectInfo<Wire>>();
     let wire = wire.map(|ConnectInfo(wire)| wire.clone());
     let (parts, body) = request.into_parts();
@@ -83,7 +125,6 @@ async fn pass(State(way): State<Way>, request: Request) -> Response {
         }
         return refused;
     }
-    let base = way.upstream.base_url.trim_end_matches('/');
     let query = parts
         .uri
         .query()

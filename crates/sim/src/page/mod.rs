@@ -29,7 +29,7 @@ pub use program::{Held, Order, Program};
 
 use crate::{
     Shared,
-    model::{THROUGH, Upstream, through},
+    model::{Entrance, THROUGH, Upstream, through},
 };
 
 /// What the page shows beside the world.
@@ -77,7 +77,9 @@ pub(crate) struct Serving {
 /// The page's routes.
 pub(crate) fn router(shared: &Arc<Shared>, page: Page) -> Router {
     let mut way = Router::new();
-    if let Some(upstream) = page.upstream.clone() {
+    if let Some(upstream) = page.upstream.clone()
+        && upstream.entrance == Entrance::Path
+    {
         way = way.nest(THROUGH, through::router(shared.model.clone(), upstream));
     }
     let serving = Arc::new(Serving {
@@ -95,9 +97,15 @@ pub(crate) fn router(shared: &Arc<Shared>, page: Page) -> Router {
         .merge(way)
 }
 
-/// Lets the page's own calls in and those of programs, and no foreign page's.
-pub(crate) fn guarded(router: Router) -> Router {
-    router.layer(axum::middleware::from_fn(guard::guard))
+/// Lets the page's own calls in and those of programs, and no foreign page's; and the bot's to a model that it asks by name.
+pub(crate) fn guarded(router: Router, shared: &Shared, upstream: Option<Upstream>) -> Router {
+    let guarded = router.layer(axum::middleware::from_fn(guard::guard));
+    match upstream {
+        Some(upstream) if upstream.entrance == Entrance::Name => {
+            through::proxied(guarded, shared.model.clone(), upstream)
+        }
+        Some(_) | None => guarded,
+    }
 }
 
 /// Ends the bot's process, or starts it.

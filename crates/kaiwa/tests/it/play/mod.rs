@@ -112,6 +112,38 @@ async fn a_real_model_is_asked_on_a_way_that_shows_what_it_is_sent() {
     playing.stop();
 }
 
+#[tokio::test]
+async fn a_server_that_is_known_by_its_name_is_asked_by_it_and_shown_too() {
+    // The other simulator stands for the network's own proxy, and for the server behind it.
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let server = Sim::start(World::default(), listen).await.unwrap();
+    server.model().answers(["The sea ", "is blue."]);
+    let playing = Playing::with(
+        &[],
+        &[
+            ("OPENAI_BASE_URL", "http://models.openai.com/v1".to_owned()),
+            ("OPENAI_API_KEY", DEFAULT_KEY.to_owned()),
+            ("KAIWA_MODEL", "simulated".to_owned()),
+            ("HTTP_PROXY", server.url()),
+        ],
+    )
+    .await;
+    assert!(
+        playing.said.contains("simulated from models.openai.com"),
+        "{}",
+        playing.said
+    );
+    let asked = playing
+        .say("ada", "general", "@kaiwa what color is the sea?")
+        .await;
+    playing.answer(&asked, "The sea is blue.").await;
+    let seen = playing.get("/control/model/requests?since=0").await;
+    let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();
+    assert_eq!(seen[0]["answer"], "The sea is blue.", "{seen}");
+    assert_eq!(seen[0]["body"], server.model().requests()[0].body);
+    playing.stop();
+}
+
 #[test]
 fn wrong_settings_are_told_where_it_was_started() {
     let told = Playing::fails(

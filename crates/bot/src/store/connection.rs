@@ -21,7 +21,9 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{CachedStatement, InterruptHandle, OpenFlags, Row, ToSql, types::FromSql};
+use rusqlite::{
+    CachedStatement, InterruptHandle, OpenFlags, Row, ToSql, config::DbConfig, types::FromSql,
+};
 use tokio::sync::oneshot;
 
 use super::{
@@ -194,6 +196,8 @@ impl Connection {
         let raw = open()?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         raw.busy_timeout(BUSY)?;
+        // Otherwise most statements are prepared anew whenever their values change, to see whether another plan is better.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self {
             raw,
             held_up: Cell::new(false),
@@ -435,3 +439,37 @@ macro_rules! record {
     };
 }
 pub(super) use record;
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::{load, migrations};
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_its_values_are() {
+        let connection = Connection::in_memory().unwrap();
+        migrations::migrate(&connection).unwrap();
+        for value in 1..4 {
+            let none: Option<(i64, i64)> = connection
+                .first(load::BEFORE, (value, value, value))
+                .unwrap();
+            assert_eq!(none, None);
+        }
+        let again = |statement| {
+            let statement = connection.raw.prepare_cached(statement).unwrap();
+            statement.get_status(StatementStatus::RePrepare)
+        };
+        assert_eq!(again(load::BEFORE), 0);
+    }
+
+    #[test]
+    fn values_are_told_by_their_numbers() {
+        let connection = Connection::in_memory().unwrap();
+        let said: (String, i64) = connection.one("SELECT $2, $1", (1, "two")).unwrap();
+        assert_eq!(said, ("two".to_owned(), 1));
+        let lacking = connection.execute("SELECT $3", (1, 2));
+        assert!(matches!(lacking, Err(Fault::Database(_))));
+    }
+}

@@ -54,8 +54,7 @@ pub struct Chain {
 /// Later than any message that will ever be.
 const LATEST: MessageId = MessageId((i64::MAX - 1).cast_unsigned());
 
-/// How many messages the first statement reads: more than most conversations have, or than fill a small window. It is
-/// the number in [`NEWEST`].
+/// How many messages the first statement reads: more than most conversations have, or than fill a small window.
 const PAGE: usize = 100;
 
 /// How many messages one statement reads at the most, where the reach is far.
@@ -64,14 +63,6 @@ pub(super) const WIDEST_PAGE: usize = 1_000;
 /// What is known of a conversation as a whole.
 pub(super) const HEAD: &str = "SELECT told_window, history, (SELECT m.id FROM messages m WHERE m.conversation = c.id \
      ORDER BY m.id DESC LIMIT 1) FROM conversations c WHERE c.id = $1 AND c.gone = FALSE";
-
-/// The newest messages before one, newest first. The limit stands in the text: SQLite prepares a statement anew whenever a limit is
-/// handed in, which costs more than to read a short conversation.
-pub(super) const NEWEST: &str = concat!(
-    "SELECT ",
-    message_columns!(),
-    " FROM messages m WHERE m.conversation = $1 AND m.id < $2 AND m.deleted = FALSE ORDER BY m.id DESC LIMIT 100"
-);
 
 /// The messages before one, newest first.
 pub(super) const BEFORE: &str = concat!(
@@ -232,11 +223,12 @@ fn newest_first(
 ) -> Result<(Vec<Said>, bool), Fault> {
     let mut said = Vec::new();
     let mut bytes = 0_usize;
-    let mut width = PAGE;
-    let mut page: Vec<MessageRow> = connection.all(NEWEST, (stored(conversation.0), before))?;
+    let (mut before, mut width) = (before, PAGE);
     loop {
+        let page: Vec<MessageRow> =
+            connection.all(BEFORE, (stored(conversation.0), before, row::bytes(width)))?;
         let is_last = page.len() < width;
-        let before = page.last().map_or(i64::MAX, |last| last.id);
+        before = page.last().map_or(i64::MAX, |last| last.id);
         for row in page {
             if bytes > reach.bytes {
                 return Ok((said, true));
@@ -253,7 +245,6 @@ fn newest_first(
             return Ok((said, false));
         }
         width = lacking(reach.bytes.saturating_sub(bytes), bytes / said.len().max(1));
-        page = connection.all(BEFORE, (stored(conversation.0), before, row::bytes(width)))?;
     }
 }
 

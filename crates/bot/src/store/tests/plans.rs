@@ -25,7 +25,6 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
     let store = Store::open_in_memory().await.unwrap();
     for statement in [
         load::HEAD,
-        load::NEWEST,
         load::BEFORE,
         load::LATE,
         load::CHAIN,
@@ -48,7 +47,7 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
 #[tokio::test]
 async fn the_newest_messages_are_read_in_the_order_of_the_index() {
     let store = Store::open_in_memory().await.unwrap();
-    for statement in [load::HEAD, load::NEWEST, load::BEFORE] {
+    for statement in [load::HEAD, load::BEFORE] {
         let plan = plan(&store, statement).await;
         assert!(!plan.contains("TEMP B-TREE"), "{statement}\n{plan}");
     }

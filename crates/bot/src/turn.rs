@@ -1,6 +1,8 @@
 //! THE MAIN PATH: what was asked -> what the model sees -> its answer, live -> stored.
 
-use futures_util::StreamExt as _;
+use std::pin::pin;
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use kaiwa_core::{
     error::{ModelError, TurnError},
     message::{Ask, Said},
@@ -27,14 +29,21 @@ pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(
         ending::say(rooms, &work, &stage, &ended).await;
         ended
     };
-    let (ended, ()) = tokio::join!(heard, delivery::deliver(rooms, &stage));
+    let (ended, _) = tokio::join!(heard, alone(delivery::deliver(rooms, &stage)));
     ending::store(rooms, &work, &stage, ended).await;
     work.late()
+}
+
+/// A future that is asked only when something has come about for it: most tokens are nothing to the other side.
+async fn alone<F: Future>(future: F) -> Option<F::Output> {
+    FuturesUnordered::from_iter([future]).next().await
 }
 
 /// Hears the model out. What happens in the conversation before the first visible word begins the answer anew.
 async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) -> Ended {
     let stop = lane.stop();
+    // Waited for from one token to the next, not anew with each.
+    let (mut stopped, mut lost) = (pin!(stop.cancelled()), pin!(stage.lost()));
     'anew: loop {
         if work.is_greeting() {
             stage.placed().await;
@@ -49,8 +58,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
         let prompt = prompt::build(rooms, work, conversation).await;
         work.left_out = prompt.left_out > 0 && !told;
         let mut answer = rooms.model.ask_patiently(prompt);
-        let quiet = tokio::time::sleep(rooms.quiet);
-        tokio::pin!(quiet);
+        let mut quiet = pin!(tokio::time::sleep(rooms.quiet));
         loop {
             tokio::select! {
                 event = answer.next() => match event {
@@ -84,8 +92,8 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                     Signal::Gone => return Ended::Failed(TurnError::Gone),
                 },
                 () = &mut quiet, if !quiet.is_elapsed() => stage.think(work.newest().locale, rooms.now()),
-                error = stage.lost() => return Ended::Failed(error),
-                () = stop.cancelled() => return Ended::Stopped,
+                error = &mut lost => return Ended::Failed(error),
+                () = &mut stopped => return Ended::Stopped,
             }
         }
     }

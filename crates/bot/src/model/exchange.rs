@@ -2,6 +2,7 @@
 
 use std::{
     error::Error,
+    pin::Pin,
     time::{Duration, SystemTime},
 };
 
@@ -11,7 +12,7 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE},
 };
 use secrecy::ExposeSecret;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::{
     Inner,
@@ -180,6 +181,10 @@ pub(super) struct Exchange {
     size: usize,
     /// When the last event came; bytes that only keep the connection alive don't count.
     last_event: Instant,
+    /// When the last bytes came.
+    last_bytes: Instant,
+    /// Rings when it is time to look whether bytes have come: setting one for each piece would cost as much as to read it.
+    alarm: Pin<Box<Sleep>>,
 }
 
 /// What the body turns out to be.
@@ -194,13 +199,16 @@ enum Form {
 
 impl Exchange {
     fn new(response: Response, stall: Duration) -> Self {
+        let now = Instant::now();
         Self {
             response,
             stall,
             form: Form::Unknown,
             answer: Answer::default(),
             size: 0,
-            last_event: Instant::now(),
+            last_event: now,
+            last_bytes: now,
+            alarm: Box::pin(sleep_until(now + stall)),
         }
     }
 
@@ -211,13 +219,29 @@ impl Exchange {
         } else {
             self.stall
         };
-        let bytes = match timeout(limit, self.response.chunk()).await {
-            Ok(Ok(Some(bytes))) => bytes,
-            Ok(Ok(None)) => return self.end(events),
-            Ok(Err(_)) | Err(_) if self.answer.is_complete() => return self.over(events),
-            Ok(Err(_)) => return Err(Problem::Known(ModelError::Cut)),
-            Err(_) => return Err(Problem::Known(ModelError::Stalled)),
+        let end = self.last_bytes + limit;
+        if self.alarm.deadline() > end {
+            self.alarm.as_mut().reset(end);
+        }
+        let read = loop {
+            tokio::select! {
+                biased;
+                chunk = self.response.chunk() => break chunk.map_err(|_| ModelError::Cut),
+                () = &mut self.alarm => {
+                    if Instant::now() >= end {
+                        break Err(ModelError::Stalled);
+                    }
+                    self.alarm.as_mut().reset(end);
+                }
+            }
         };
+        let bytes = match read {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return self.end(events),
+            Err(_) if self.answer.is_complete() => return self.over(events),
+            Err(error) => return Err(Problem::Known(error)),
+        };
+        self.last_bytes = Instant::now();
         self.size += bytes.len();
         self.take(&bytes, events)?;
         if self.answer.is_over() {
@@ -272,7 +296,7 @@ impl Exchange {
                 let read = reader.read(bytes, |event| {
                     self.last_event = Instant::now();
                     if outcome.is_ok() {
-                        outcome = answer.event(&event, events);
+                        outcome = answer.event(event, events);
                     }
                 });
                 outcome?;

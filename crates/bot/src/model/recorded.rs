@@ -19,9 +19,9 @@ pub fn read<'a>(
     let (mut reader, mut answer, mut events) =
         (Reader::default(), Answer::default(), Events::new());
     let mut end = Ok(());
-    let mut take = |event: sse::Event, end: &mut Result<(), Problem>| {
+    let mut take = |event: &sse::Event, end: &mut Result<(), Problem>| {
         if end.is_ok() {
-            *end = answer.event(&event, &mut events);
+            *end = answer.event(event, &mut events);
         }
     };
     for piece in pieces {
@@ -35,7 +35,7 @@ pub fn read<'a>(
     if end.is_ok()
         && let Some(event) = reader.end()
     {
-        take(event, &mut end);
+        take(&event, &mut end);
     }
     let end = end.map_err(|problem| match problem {
         Problem::Known(error) => error,

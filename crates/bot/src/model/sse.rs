@@ -41,7 +41,7 @@ impl Reader {
     pub(super) fn read(
         &mut self,
         bytes: &[u8],
-        mut give: impl FnMut(Event),
+        mut give: impl FnMut(&Event),
     ) -> Result<(), TooLarge> {
         let mut rest = bytes;
         if self.after_return && !rest.is_empty() {
@@ -59,19 +59,21 @@ impl Reader {
                 [] => after,
             };
             self.hold(line.len())?;
-            let event = if self.line.is_empty() {
+            let complete = if self.line.is_empty() {
                 self.take_line(line)
             } else {
                 self.line.extend_from_slice(line);
                 let line = std::mem::take(&mut self.line);
-                let event = self.take_line(&line);
-                // The allocation is kept for the next line that comes in pieces.
+                let complete = self.take_line(&line);
+                // The allocation is kept for the next line that comes in pieces, and that of an event for the next one.
                 self.line = line;
                 self.line.clear();
-                event
+                complete
             };
-            if let Some(event) = event {
-                give(event);
+            if complete {
+                give(&self.event);
+                self.event.data.clear();
+                self.event.error = false;
             }
         }
         self.hold(rest.len())?;
@@ -82,7 +84,8 @@ impl Reader {
     /// Nothing more comes: what stands is the last event, though no empty line follows it.
     pub(super) fn end(&mut self) -> Option<Event> {
         let line = std::mem::take(&mut self.line);
-        self.take_line(&line).or_else(|| self.take_line(b""))
+        let complete = self.take_line(&line) || self.take_line(b"");
+        complete.then(|| std::mem::take(&mut self.event))
     }
 
     /// Anything seen so far belongs to a stream of events.
@@ -99,11 +102,12 @@ impl Reader {
         }
     }
 
-    /// Takes a whole line, without its end; an empty one completes the event.
-    fn take_line(&mut self, line: &[u8]) -> Option<Event> {
+    /// Takes a whole line, without its end. Tells whether it completes the event, as an empty one does.
+    fn take_line(&mut self, line: &[u8]) -> bool {
         if line.is_empty() {
-            let event = std::mem::take(&mut self.event);
-            return std::mem::take(&mut self.any_data).then_some(event);
+            // One without data is none, whatever its name was.
+            self.event.error &= self.any_data;
+            return std::mem::take(&mut self.any_data);
         }
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         let (name, value) = match line.iter().position(|byte| *byte == b':') {
@@ -123,10 +127,10 @@ impl Reader {
                 self.take_data(value);
             }
             b"" | b"id" | b"retry" => {}
-            _ => return None,
+            _ => return false,
         }
         self.recognised = true;
-        None
+        false
     }
 
     fn take_data(&mut self, value: &[u8]) {

@@ -18,7 +18,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Heard {
     for piece in pieces {
         let read = reader.read(piece, |event| {
             if outcome.is_ok() {
-                outcome = answer.event(&event, &mut events);
+                outcome = answer.event(event, &mut events);
             }
         });
         read.unwrap();
@@ -119,7 +119,7 @@ fn a_reader_joins_lines_and_gives_the_last_event_without_an_empty_line() {
     reader
         .read(
             b"data: a\ndata\ndata:  b\n\nevent: error\ndata: c",
-            |event| events.push(event),
+            |event| events.push(event.clone()),
         )
         .unwrap();
     events.extend(reader.end());

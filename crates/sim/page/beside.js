@@ -40,11 +40,17 @@ function settle() {
   else if (widthLeft() < LEAST) leaveRoom();
 }
 
+let shown = null;
+
 function show() {
   const thread = shownIn(BESIDE);
   const box = find("#beside");
   box.hidden = !isThread(thread);
+  const isNew = !box.hidden && shown !== thread.id;
+  shown = box.hidden ? null : thread.id;
   if (box.hidden) return;
+  // Whoever opened it goes on in it. Its composer takes the cursor next, where no keyboard would cover half of it.
+  if (isNew) find(".scroll", box).focus({ preventScroll: true });
   box.setAttribute("aria-label", titleOf(thread));
   fill(find(".beside-head", box), h("h2", {}, signOf(thread, 20), h("span", {}, titleOf(thread))),
     iconButton(icon("more"), t("channelTools"), (event) => channelMenu(thread, event.currentTarget)),

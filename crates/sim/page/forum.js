@@ -38,7 +38,7 @@ function ask(channel) {
     const made = await act("say", { channel: channel.id, title: title.value.trim(), content: withEmoji(text.value.trim()) });
     if (!made) return;
     close();
-    openThread(made.channel_id);
+    openThread(made.channel_id, channel.id, channel.guild_id);
   } } }, h("h2", {}, t("newPost")), h("label", {}, t("postTitle"), title), h("label", {}, t("postText"), text),
   h("div", { class: "dialog-buttons" }, h("button", { type: "button", class: "button quiet", on: { click: () => close() } }, t("cancel")),
     h("button", { type: "submit", class: "button" }, t("create")))), { shade: true, label: t("newPost") });

@@ -16,10 +16,11 @@ onChoice(() => {
   emit({ language: new Set() });
 });
 startSidebar();
+// Before what it holds: in a part that is still hidden nothing can be scrolled or take the cursor.
+startBeside();
 startMessages();
 startComposer();
 startPanels();
-startBeside();
 startRoute();
 
 on(["me", "people", "connected"], () => {

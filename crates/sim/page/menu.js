@@ -77,7 +77,7 @@ export function askForThread(message, channel = message?.channel_id) {
     event.preventDefault();
     close();
     const thread = await act("thread", { channel, message: message?.id, name: name.value.trim() });
-    if (thread) openThread(thread.id);
+    if (thread) openThread(thread.id, channel, thread.guild_id);
   } } }, h("h2", {}, t("openThread")), h("label", {}, t("threadName"), name),
   h("div", { class: "dialog-buttons" }, h("button", { type: "button", class: "button quiet", on: { click: () => close() } }, t("cancel")),
     h("button", { type: "submit", class: "button" }, t("create")))), { shade: true, label: t("openThread") });

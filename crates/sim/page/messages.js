@@ -3,7 +3,7 @@
 import { find, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { on, state, messagesOf, may, RIGHTS } from "./state.js";
-import { isDirect, isForum, isThread, nameOf, signOf, titleOf, userOf, avatar } from "./names.js";
+import { isDirect, isForum, isThread, isVoice, nameOf, signOf, titleOf, userOf, avatar } from "./names.js";
 import { BESIDE, MAIN, isNew, place, shownIn } from "./route.js";
 import { askForOlder } from "./link.js";
 import { bus } from "./bus.js";
@@ -78,7 +78,8 @@ class Talk {
   show(changes) {
     if (!state.me) return;
     const moved = this.channel !== this.part.id();
-    const concerns = moved || !changes.message || changes.message.has(this.channel) || changes.message.size === 0 || this.threadChanged(changes);
+    // A forum shows the newest of all its posts.
+    const concerns = moved || isForum(shownIn(this.part)) || !changes.message || changes.message.has(this.channel) || changes.message.size === 0 || this.threadChanged(changes);
     if (!concerns) return;
     if (moved) {
       this.channel = this.part.id();
@@ -188,22 +189,26 @@ function beginning(part) {
   if (!found && !to) return h("li", { class: "beginning" });
   if (to || isDirect(found)) {
     const user = to ? userOf(to) : found.recipients[0];
-    return h("li", { class: "beginning" }, avatar(user, 80), h("h2", {}, nameOf(user)), h("p", {}, t("beginsDirect", nameOf(user))));
+    return h("li", { class: "beginning" }, avatar(user, 80), h("h2", {}, nameOf(user)), h("p", {}, t("beginsDirect", nameOf(user))),
+      user?.bot ? suggestions("") : null);
   }
   const title = isThread(found) ? titleOf(found) : t("welcomeTo", `#${titleOf(found)}`);
   return h("li", { class: "beginning" }, h("div", { class: "beginning-sign" }, signOf(found, 40)), h("h2", {}, title),
-    h("p", {}, isThread(found) ? t("beginsThread", nameOf(userOf(found.owner_id), found.guild_id)) : t("beginsChannel", `#${titleOf(found)}`)),
-    isThread(found) || !may(found.id, RIGHTS.send) ? null : suggestions());
+    h("p", {}, isThread(found) ? t("beginsThread", nameOf(userOf(found.owner_id), found.guild_id)) : t(isVoice(found) ? "beginsChat" : "beginsChannel", `#${titleOf(found)}`)),
+    isThread(found) || !may(found.id, RIGHTS.send) ? null : mentions());
 }
 
-/** What a newcomer may say first, where a bot is there to answer. */
-function suggestions() {
+/** The same for a channel, where a bot is there to answer: it has to be mentioned. */
+function mentions() {
   const bot = (state.guild.get(place.guild)?.members ?? []).find((one) => one.user.bot);
-  if (!bot) return null;
-  const name = bot.user.username;
+  return bot ? suggestions(`@${bot.user.username} `) : null;
+}
+
+/** What a newcomer may say first. */
+function suggestions(before) {
   return h("div", { class: "suggestions" }, t("suggestions").map((text) => h("button", { type: "button", class: "chip", on: {
-    click: () => bus.insert(`@${name} ${text}`),
-  } }, `@${name} ${text}`)));
+    click: () => bus.insert(`${before}${text}`),
+  } }, `${before}${text}`)));
 }
 
 function jump(id) {

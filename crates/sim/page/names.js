@@ -41,6 +41,7 @@ export function avatar(user, size = 40) {
 
 export const isThread = (channel) => [10, 11, 12].includes(channel?.type);
 export const isDirect = (channel) => channel?.type === 1 || channel?.type === 3;
+export const isVoice = (channel) => channel?.type === 2 || channel?.type === 13;
 export const isForum = (channel) => channel?.type === 15 || channel?.type === 16;
 
 /** A channel's name, without a sign before it. */

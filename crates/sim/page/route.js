@@ -30,11 +30,10 @@ export function go(channel, guild, thread = null) {
   emit({ route: new Set() });
 }
 
-/** Shows a thread: beside its channel where that is shown and both fit, else alone. */
-export function openThread(thread) {
-  const parent = state.channel.get(thread)?.parent_id;
+/** Shows a thread: beside its channel where that is shown and both fit, else alone. One that has just been opened may not be known yet. */
+export function openThread(thread, parent = state.channel.get(thread)?.parent_id, guild = state.channel.get(thread)?.guild_id) {
   if (parent && parent === place.channel && bus.fitsBeside()) go(parent, place.guild, thread);
-  else go(thread);
+  else go(thread, guild);
 }
 
 /** Leaves the channel alone again. */
@@ -87,13 +86,16 @@ function read() {
 
 /** Begins once the world is known, and mends itself when the place is gone or a new direct message became real. */
 export function startRoute() {
+  // A thread that has just been opened is not known yet; one that was known is gone.
+  let seen = null;
   on(["channel", "me"], () => {
     if (!state.me) return;
     const fresh = newWith();
     const real = fresh && [...state.channel.values()].find((one) => one.type === 1 && one.recipients.some((other) => other.id === fresh));
     if (real) go(real.id, HOME);
     else if (place.channel === null || (!fresh && !state.channel.has(place.channel))) read();
-    else if (place.thread && !state.channel.has(place.thread)) closeThread();
+    else if (state.channel.has(place.thread)) seen = place.thread;
+    else if (place.thread && place.thread === seen) closeThread();
   });
   window.addEventListener("popstate", () => state.me && read());
 }

@@ -38,6 +38,7 @@ export const en = {
   newPost: "New post", noPosts: "No posts yet.", postTitle: "Title", postText: "Message",
   welcomeTo: (name) => `Welcome to ${name}!`,
   beginsChannel: (name) => `This is where ${name} begins. Mention a bot, and it answers in a thread of its own.`,
+  beginsChat: (name) => `This is the chat of ${name}. Mention a bot, and it answers with a reply.`,
   beginsThread: (name) => `Started by ${name}. In here there is no need for mentions.`,
   beginsDirect: (name) => `This is where your conversation with ${name} begins.`,
   suggestions: ["hello! What can you do?", "show me all formats", "write something long, please"],

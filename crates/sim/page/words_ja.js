@@ -36,6 +36,7 @@ export const ja = {
   newPost: "新しい投稿", noPosts: "まだ投稿がありません。", postTitle: "タイトル", postText: "本文",
   welcomeTo: (name) => `${name}へようこそ！`,
   beginsChannel: (name) => `ここが${name}の始まりです。ボットをメンションすると、専用のスレッドで答えます。`,
+  beginsChat: (name) => `ここは${name}のチャットです。ボットをメンションすると、返信で答えます。`,
   beginsThread: (name) => `${name}が始めたスレッドです。ここではメンションなしで話せます。`,
   beginsDirect: (name) => `ここが${name}との会話の始まりです。`,
   suggestions: ["こんにちは！　何ができますか？", "書式を全部見せて", "長い文章を書いて"],

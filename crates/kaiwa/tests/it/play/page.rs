@@ -58,6 +58,8 @@ async fn a_thread_stands_beside_its_channel_where_there_is_room() {
     page.click(".thread-card").await;
     page.shows("#beside .message[data-author=kaiwa]", "Boil")
         .await;
+    page.until("document.activeElement.closest('#beside')")
+        .await;
     // The channel goes on beside it, and the members made room.
     page.until("document.querySelector('#panel').hidden").await;
     page.says("what is in the channel stays there").await;
@@ -88,6 +90,18 @@ async fn a_thread_stands_beside_its_channel_where_there_is_room() {
     let phone = open!(browser, playing, "lang=ja&panel=none", PHONE);
     phone.click(".thread-card").await;
     phone.shows("#header h1", "a recipe, please").await;
+    // A new post stands beside its forum.
+    let forum = open!(browser, playing, "lang=en&panel=none", DESKTOP);
+    forum
+        .is("[...document.querySelectorAll('.channel')].find((one) => one.textContent.includes('ideas')).click()")
+        .await;
+    forum.click("[data-action=new-post]").await;
+    forum.types("A better kettle").await;
+    forum.click(".dialog textarea").await;
+    forum.types("one that sings").await;
+    forum.click(".dialog [type=submit]").await;
+    forum.shows("#beside h2", "A better kettle").await;
+    forum.shows("#talk .post", "one that sings").await;
     playing.stop();
     browser.finish();
 }

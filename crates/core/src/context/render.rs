@@ -1,6 +1,6 @@
 //! One remembered message as the model reads it: who speaks, what they reply to, what they brought along.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Attachment, Content, Line, Quoted, Role, Said, Speaker, reply};
 use crate::{
@@ -13,8 +13,14 @@ use crate::{
 pub(super) struct Voices {
     /// People whose name somebody else had first, with the number that tells them apart.
     namesakes: HashMap<UserId, usize>,
-    several: bool,
+    /// The names that stand before messages, as they are compared; none while only one person speaks.
+    names: HashSet<String>,
 }
+
+/// What begins a new line for one who reads it, model or person.
+const BREAKS: [char; 7] = [
+    '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+];
 
 impl Voices {
     /// Finds out who speaks, in the order in which they came in.
@@ -38,21 +44,66 @@ impl Voices {
                 namesakes.insert(*id, place + 1);
             }
         }
-        Self {
+        let mut voices = Self {
             namesakes,
-            several: people.len() > 1,
+            names: HashSet::new(),
+        };
+        if people.len() > 1 {
+            let others = said.iter().filter_map(|said| match &said.by {
+                Speaker::Other { id, name } => Some(plain(&voices.named(*id, name))),
+                Speaker::Me { .. } => None,
+            });
+            voices.names = others.collect();
         }
+        voices
+    }
+
+    /// The text of one of several people's messages, with what would read as somebody else's message marked as a quotation,
+    /// as people mark one.
+    fn own(&self, text: &str, begins: bool) -> String {
+        if self.names.is_empty() {
+            return text.to_owned();
+        }
+        let mut own = String::with_capacity(text.len());
+        for (number, line) in text.split_inclusive(BREAKS).enumerate() {
+            if (number > 0 || !begins) && self.is_spoken(line) {
+                own.push_str("> ");
+            }
+            own.push_str(line);
+        }
+        own
+    }
+
+    /// A line begins as the message of somebody in this conversation does.
+    fn is_spoken(&self, line: &str) -> bool {
+        // No name on Discord is longer.
+        const LONGEST: usize = 32 * 4 + 8;
+        let mut ends = line.match_indices([':', '：']).map(|(end, _)| end);
+        ends.by_ref()
+            .take_while(|end| *end <= LONGEST)
+            .filter_map(|end| line.get(..end))
+            .any(|name| self.names.contains(&plain(name)))
     }
 
     /// The name to put before a message; none while only one person speaks.
     fn name(&self, id: UserId, name: &str) -> Option<String> {
+        (!self.names.is_empty()).then(|| self.named(id, name))
+    }
+
+    fn named(&self, id: UserId, name: &str) -> String {
         // A name is one line in the prompt: it can't pretend to be another speaker's message.
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.several.then(|| match self.namesakes.get(&id) {
+        match self.namesakes.get(&id) {
             Some(number) => format!("{name} ({number})"),
             None => name,
-        })
+        }
     }
+}
+
+/// A name as it is compared: what looks alike is alike.
+fn plain(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase()
 }
 
 /// Every message of a conversation as a line of the prompt, the messages of one answer as one line.
@@ -68,7 +119,7 @@ pub(super) fn lines(said: &[&Said], voices: &Voices) -> Vec<Line> {
         let texts: Vec<&str> = message.iter().map(|part| part.text.as_str()).collect();
         lines.push(match &first.by {
             Speaker::Other { id, name } => {
-                let text = heard(first, before, said);
+                let text = heard(first, before, said, voices);
                 let text = match voices.name(*id, name) {
                     Some(name) => format!("{name}: {text}"),
                     None => text,
@@ -96,7 +147,7 @@ fn answer(text: String) -> Line {
 }
 
 /// What somebody else said: what it replies to, their text, their files.
-fn heard(message: &Said, before: Option<MessageId>, said: &[&Said]) -> String {
+fn heard(message: &Said, before: Option<MessageId>, said: &[&Said], voices: &Voices) -> String {
     let mut text = String::new();
     if let Some(target) = message.reply_to
         && Some(target) != before
@@ -110,7 +161,7 @@ fn heard(message: &Said, before: Option<MessageId>, said: &[&Said]) -> String {
             }
         }
     }
-    text.push_str(&message.text);
+    text.push_str(&voices.own(&message.text, text.is_empty()));
     for attachment in &message.attachments {
         if !text.is_empty() {
             text.push('\n');

@@ -156,8 +156,12 @@ impl Directory {
         self.mark([guild]);
     }
 
-    /// A channel or thread is new or has changed.
+    /// A channel or thread is new or has changed. A thread that is closed is forgotten, or each conversation would stay here for
+    /// ever: when it is opened again, Discord tells of it again.
     pub(crate) fn put_channel(&self, guild: GuildId, channel: &wire::Channel, me: UserId) {
+        if channel.thread_metadata.archived {
+            return self.remove_channel(guild, channel.id);
+        }
         let mut guilds = self.lock();
         let known = guilds.entry(guild).or_default();
         let channel = Channel::new(channel, me);
@@ -215,11 +219,7 @@ impl Directory {
         let guilds = self.lock();
         let guild = guilds.get(&guild)?;
         let channel = guild.channels.get(guild.find(channel).ok()?)?;
-        Some(match channel.kind {
-            ChannelKind::Thread { ours } => Place::Thread { ours },
-            ChannelKind::Voice => Place::Chat,
-            ChannelKind::Text | ChannelKind::Other => Place::Channel,
-        })
+        Some(channel.kind.place())
     }
 
     /// Reads from one guild, which may be unknown.
@@ -268,6 +268,21 @@ impl Guild {
     fn find(&self, channel: ChannelId) -> Result<usize, usize> {
         self.channels
             .binary_search_by_key(&channel, |known| known.id)
+    }
+}
+
+/// What kind of place a channel is that Discord was asked for.
+pub(crate) fn place_of(channel: &wire::Channel, me: UserId) -> Place {
+    Channel::new(channel, me).kind.place()
+}
+
+impl ChannelKind {
+    fn place(self) -> Place {
+        match self {
+            Self::Thread { ours } => Place::Thread { ours },
+            Self::Voice => Place::Chat,
+            Self::Text | Self::Other => Place::Channel,
+        }
     }
 }
 
@@ -329,6 +344,18 @@ mod tests {
             assert_eq!(guild.channel_name(ChannelId(11)), Some("sea"));
             assert_eq!(guild.role_name(RoleId(1)), Some("@everyone"));
         });
+        // A thread that is closed is not kept.
+        let thread = |archived: bool| -> wire::Channel {
+            let thread = format!(
+                r#"{{"id":"11","type":11,"name":"sea","owner_id":"7","thread_metadata":{{"archived":{archived}}}}}"#
+            );
+            serde_json::from_str(&thread).unwrap()
+        };
+        restored.put_channel(first, &thread(true), UserId(7));
+        assert_eq!(place(11), None);
+        restored.put_channel(first, &thread(false), UserId(7));
+        assert_eq!(place(11), Some(Place::Thread { ours: true }));
+        assert_eq!(restored.take_changed(|_| true, 9).len(), 1);
         restored.mark([first, second]);
         assert_eq!(restored.take_changed(|guild| guild == second, 9).len(), 1);
         assert_eq!(restored.take_changed(|_| true, 0).len(), 0);

@@ -7,13 +7,13 @@ use std::{
 
 use kaiwa_core::{
     id::{ChannelId, GuildId, MessageId, UserId},
-    message::{Incoming, Place},
+    message::{AuthorKind, Incoming, Place},
     words::Locale,
 };
 
 use super::{
     convert::Edge,
-    directory::Directory,
+    directory::{self, Directory},
     glance::{self, Glance},
     wire,
 };
@@ -42,7 +42,7 @@ pub(crate) enum Seen {
     Guild(Box<Arrived>),
     /// Something came in.
     Incoming(Box<Incoming>),
-    /// A message to the bot in a channel that nobody told us of.
+    /// A message in a channel that nobody told us of, or that is known no longer.
     Unplaced(Box<wire::Message>),
 }
 
@@ -141,7 +141,7 @@ impl Reader {
             return Ok(Seen::Nothing);
         };
         match name {
-            "MESSAGE_CREATE" => return Ok(self.message(edge, serde_json::from_str(body)?)),
+            "MESSAGE_CREATE" => return Ok(message(edge, serde_json::from_str(body)?)),
             "MESSAGE_UPDATE" => {
                 let message: wire::Message = serde_json::from_str(body)?;
                 if message.content.is_some()
@@ -238,35 +238,16 @@ impl Reader {
         })
     }
 
-    fn message(&self, edge: Edge<'_>, message: wire::Message) -> Seen {
-        let place = match message.guild_id {
-            None => Some(Place::Direct),
-            Some(guild) => self.directory.place(guild, message.channel_id),
-        };
-        if let Some(place) = place {
-            return edge
-                .message(message, place)
-                .map_or(Seen::Nothing, |message| Incoming::Message(message).into());
-        }
-        // Only what is said to the bot is worth asking Discord where it was said.
-        let original = message.clone();
-        match edge.message(message, Place::Channel) {
-            Some(message) if message.mentions_me || message.reply_to.is_some() => {
-                Seen::Unplaced(Box::new(original))
-            }
-            Some(_) | None => Seen::Nothing,
-        }
-    }
-
     /// Places a message whose channel was looked up.
     pub(crate) fn place(&self, message: wire::Message, channel: &wire::Channel) -> Seen {
         let Some(edge) = self.edge() else {
             return Seen::Nothing;
         };
-        if let Some(guild) = message.guild_id {
-            self.directory.put_channel(guild, channel, edge.me);
-        }
-        self.message(edge, message)
+        let Some(guild) = message.guild_id else {
+            return placed(edge, message, Place::Direct);
+        };
+        self.directory.put_channel(guild, channel, edge.me);
+        placed(edge, message, directory::place_of(channel, edge.me))
     }
 
     /// Counts a frame that could not even be taken apart.
@@ -291,6 +272,30 @@ impl Reader {
         }
         Seen::Nothing
     }
+}
+
+/// What a message is that was said just now.
+fn message(edge: Edge<'_>, message: wire::Message) -> Seen {
+    let place = match message.guild_id {
+        None => Some(Place::Direct),
+        Some(guild) => edge.directory.place(guild, message.channel_id),
+    };
+    if let Some(place) = place {
+        return placed(edge, message, place);
+    }
+    // It may be a thread that was closed and is opened by this. What machines say is not worth asking Discord for.
+    let original = message.clone();
+    match edge.message(message, Place::Channel) {
+        Some(message) if message.author.kind == AuthorKind::Person => {
+            Seen::Unplaced(Box::new(original))
+        }
+        Some(_) | None => Seen::Nothing,
+    }
+}
+
+fn placed(edge: Edge<'_>, message: wire::Message, place: Place) -> Seen {
+    let message = edge.message(message, place);
+    message.map_or(Seen::Nothing, |message| Incoming::Message(message).into())
 }
 
 impl From<Incoming> for Seen {

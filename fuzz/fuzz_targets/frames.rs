@@ -79,10 +79,12 @@ impl Screen {
                 picture,
                 ..
             } => {
-                check(&content);
                 let found = self.messages.iter_mut().find(|(id, ..)| *id == message);
                 let (_, shown, formulas) = found.expect("only what is there is edited");
-                *shown = content;
+                if let Some(content) = content {
+                    check(&content);
+                    *shown = content;
+                }
                 if let Picture::Becomes(new) = picture {
                     *formulas = new;
                 }

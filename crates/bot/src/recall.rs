@@ -4,6 +4,7 @@
 //! back in pages of 100, as far as the model's window reaches.
 
 use kaiwa_core::{
+    button::Button,
     id::{ChannelId, ConversationId, MessageId},
     intake,
     message::{Content, Conversation, Home, Place, Said, Speaker},
@@ -90,22 +91,22 @@ pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
     };
     let others = answers_of_others(rooms, work).await;
     found.retain(|message| {
-        let mine = message
-            .author
-            .as_ref()
-            .is_some_and(|author| author.id == edge.me);
-        let replied = message.message_reference.as_ref();
-        let replied = replied.and_then(|reference| reference.message_id);
-        // Several answers can be under way in a channel: there only what replies to the question is surely ours.
-        let ours = !in_chain || replied.is_some_and(|replied| work.asks(replied));
-        mine && ours
+        let author = message.author.as_ref();
+        author.is_some_and(|author| author.id == edge.me)
             && matches!(message.kind, wire::PLAIN | wire::REPLY)
-            && !others.contains(&message.id)
+    });
+    found.sort_unstable_by_key(|message| message.id);
+    // Several answers can be under way in a channel: there a message that doesn't say whose it is goes on with the one in
+    // front of it.
+    let mut goes_on = !known.is_empty();
+    found.retain(|message| {
+        let ours = !in_chain || belongs(work, message).unwrap_or(goes_on);
+        goes_on = ours && !others.contains(&message.id);
+        goes_on
     });
     if found.is_empty() {
         return;
     }
-    found.sort_unstable_by_key(|message| message.id);
     for message in found {
         shown.adopt(message.id, message.content.as_deref().unwrap_or_default());
     }
@@ -116,6 +117,16 @@ pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
     let fence = work.fence();
     rooms.memory.shown(fence.as_ref().as_ref(), &kept).await;
     work.found(shown);
+}
+
+/// Whether a message of the bot is part of the answer, where it tells: by what it replies to, or by its buttons.
+fn belongs(work: &Work, message: &wire::Message) -> Option<bool> {
+    let replied = message.message_reference.as_ref();
+    let replied = replied.and_then(|reference| reference.message_id);
+    let buttons = message.components.iter().flat_map(|row| &row.components);
+    let mut buttons = buttons.filter_map(|button| Button::parse(button.custom_id.as_deref()?));
+    let ask = replied.or(buttons.next().map(|button| button.answer().ask))?;
+    Some(work.asks(ask))
 }
 
 /// The messages of earlier answers that came behind the question.

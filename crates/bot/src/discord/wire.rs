@@ -85,6 +85,22 @@ pub(crate) struct Message {
     pub referenced_message: Option<Box<Message>>,
     #[serde(default, deserialize_with = "lenient")]
     pub message_snapshots: Vec<Snapshot>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub components: Vec<ActionRow>,
+}
+
+/// A row of buttons.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ActionRow {
+    #[serde(default, deserialize_with = "lenient")]
+    pub components: Vec<Component>,
+}
+
+/// A button, or whatever else is in a row.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Component {
+    #[serde(default)]
+    pub custom_id: Option<String>,
 }
 
 /// The kinds of messages that people write: plain ones and replies. Source: "Message Types".

@@ -67,6 +67,21 @@ impl Reply {
         }
     }
 
+    /// The buttons that a message is to have and may not have, where it is one of `kept` messages that keep the words of an
+    /// earlier text. Of those that an earlier process left only the last one had any, or the one before it.
+    pub(super) fn lacking(&self, index: usize, kept: usize) -> Option<(usize, Buttons)> {
+        let slot = self.slots.get(index)?;
+        let due = match &self.end {
+            Some(end) if index + 1 == kept && end.separate.is_empty() => self.offer.ended,
+            Some(_) | None => Buttons::NONE,
+        };
+        let lacks = match slot.buttons {
+            Some(buttons) => buttons != due,
+            None => index + 2 >= kept,
+        };
+        (lacks && slot.message.is_some() && !slot.deleted).then_some((index, due))
+    }
+
     /// The buttons that one of the messages of notices is to have.
     pub(super) fn buttons_of_notices(&self, number: usize) -> Buttons {
         let separate = self.end.as_ref().map_or(0, |end| end.separate.len());
@@ -84,6 +99,7 @@ impl Reply {
             Goal::Frame(_) => self.buttons_of_part(step.index, false),
             Goal::Placeholder => self.offer.growing,
             Goal::Notices(number) => self.buttons_of_notices(*number),
+            Goal::Buttons(buttons) => *buttons,
             Goal::Delete => Buttons::NONE,
         }
     }

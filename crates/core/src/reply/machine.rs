@@ -247,8 +247,8 @@ impl Reply {
         let attached = attaching.after;
         let slot = self.slots.get(step.index)?;
         let part = slot.number;
-        let act = match (slot.message, content) {
-            (None, Some(content)) => Act::Create {
+        let act = match (slot.message, content, &shows) {
+            (None, Some(content), _) => Act::Create {
                 part,
                 content,
                 file: self
@@ -257,15 +257,15 @@ impl Reply {
                 buttons,
                 formulas: attaching.formulas,
             },
-            (Some(message), Some(content)) => Act::Edit {
+            (Some(message), content, Some(_)) => Act::Edit {
                 part,
                 message,
                 content,
                 buttons: (slot.buttons != Some(buttons)).then_some(buttons),
                 picture: attaching.picture(slot),
             },
-            (Some(message), None) => Act::Delete { part, message },
-            (None, None) => return None,
+            (Some(message), _, None) => Act::Delete { part, message },
+            (None, None, _) => return None,
         };
         self.under_way = Some(UnderWay {
             index: step.index,

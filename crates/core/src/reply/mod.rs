@@ -125,14 +125,14 @@ pub enum Act {
         /// Formulas to be attached as a picture.
         formulas: Vec<Formula>,
     },
-    /// Replace the content of a message.
+    /// Replace the content of a message, or its buttons alone.
     Edit {
         /// The number of the message within the reply.
         part: u32,
         /// Its id.
         message: MessageId,
-        /// Its new content.
-        content: String,
+        /// Its new content; `None` where its words stay.
+        content: Option<String>,
         /// Its new buttons; `None` where it has those already that it should have.
         buttons: Option<Buttons>,
         /// What becomes of its picture.

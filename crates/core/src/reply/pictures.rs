@@ -39,6 +39,14 @@ impl Reply {
 
     /// What a step attaches to a message that is to show something.
     pub(super) fn attaching(&self, step: &Step) -> Attaching {
+        if let Goal::Buttons(_) = step.goal
+            && let Some(slot) = self.slots.get(step.index)
+        {
+            return Attaching {
+                formulas: Vec::new(),
+                after: slot.attached,
+            };
+        }
         if self.is_in_file(step) {
             return Attaching {
                 formulas: Vec::new(),
@@ -47,7 +55,11 @@ impl Reply {
         }
         let formulas = match step.goal {
             Goal::Planned => self.formulas_of(step.index),
-            Goal::Frame(_) | Goal::Placeholder | Goal::Notices(_) | Goal::Delete => Vec::new(),
+            Goal::Frame(_)
+            | Goal::Placeholder
+            | Goal::Notices(_)
+            | Goal::Buttons(_)
+            | Goal::Delete => Vec::new(),
         };
         let after = picture_of(&formulas);
         Attaching { formulas, after }

@@ -24,6 +24,8 @@ pub(super) enum Goal {
     Placeholder,
     /// One of the messages of notices.
     Notices(usize),
+    /// The buttons of a message whose words stay.
+    Buttons(Buttons),
     Delete,
 }
 
@@ -150,6 +152,14 @@ impl Reply {
                 });
             }
         }
+        if planned == 0
+            && let Some((index, buttons)) = (0..kept).find_map(|index| self.lacking(index, kept))
+        {
+            return Some(Step {
+                index,
+                goal: Goal::Buttons(buttons),
+            });
+        }
         while self.slots.len() > kept + separate {
             if self
                 .slots
@@ -222,6 +232,10 @@ impl Reply {
     pub(super) fn render(&self, step: &Step) -> (Option<String>, Option<Shown>) {
         match &step.goal {
             Goal::Delete => (None, None),
+            Goal::Buttons(_) => {
+                let slot = self.slots.get(step.index);
+                (None, slot.map(|slot| slot.shown.clone()))
+            }
             Goal::Frame(frame) => {
                 let print = fingerprint(&frame.content);
                 (

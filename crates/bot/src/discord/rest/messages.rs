@@ -54,15 +54,15 @@ pub enum Look {
     Secondary,
 }
 
-/// A message's new text.
+/// What a message is to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditMessage {
     /// Where the message is.
     pub channel: ChannelId,
     /// Which one.
     pub message: MessageId,
-    /// Its text, at most 2,000 characters.
-    pub content: String,
+    /// Its text, at most 2,000 characters; `None` leaves it the text that it has.
+    pub content: Option<String>,
     /// The buttons that it is to have; `None` leaves it those that it has.
     pub buttons: Option<Vec<NewButton>>,
     /// What becomes of its files.
@@ -153,7 +153,8 @@ pub(super) fn attached(files: &[File]) -> Vec<AttachmentBody<'_>> {
 
 #[derive(Serialize)]
 struct EditBody<'a> {
-    content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
     allowed_mentions: AllowedMentions,
     #[serde(skip_serializing_if = "Option::is_none")]
     components: Option<Components<'a>>,
@@ -197,7 +198,7 @@ impl Rest {
         self.call(call, permit).await?.read(route)
     }
 
-    /// Gives a message a new text, and maybe other files.
+    /// Gives a message a new text, other buttons, other files.
     ///
     /// # Errors
     ///
@@ -221,7 +222,7 @@ impl Rest {
             Attached::Becomes(files) => (true, files),
         };
         let payload = payload(&EditBody {
-            content: &edit.content,
+            content: edit.content.as_deref(),
             allowed_mentions: NOBODY,
             components: edit.buttons.as_deref().map(Components),
             attachments: attachments.then(|| attached(&files)),

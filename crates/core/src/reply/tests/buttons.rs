@@ -158,6 +158,33 @@ fn what_an_earlier_process_left_gets_its_buttons_with_the_first_edit() {
     assert_eq!(buttons(&screen), [Buttons::NONE]);
 }
 
+#[test]
+fn words_that_an_earlier_process_left_lose_its_buttons_where_no_new_ones_come() {
+    let long = "The sea is wide and blue and deep and old. ".repeat(20);
+    let (mut reply, mut screen) = start();
+    reply.push(&text(&long), ms(1));
+    screen.settle(&mut reply);
+    let shown = screen.shown().len();
+    assert!(shown > 2);
+    assert_eq!(*buttons(&screen).last().unwrap(), Buttons::STOP);
+    screen.repeats = true;
+    for (notices, last) in [(&["it failed"][..], RETRY), (&[], Buttons::NONE)] {
+        let mut again = Reply::resume(LIMITS, reply.state());
+        again.offer(Buttons::STOP, Buttons::NONE);
+        let before = screen.calls;
+        end(&mut again, notices, last);
+        screen.settle(&mut again);
+        let now = buttons(&screen);
+        assert_eq!(
+            now.len(),
+            shown + 1,
+            "the words stay, and the notice of the first"
+        );
+        assert!(now.iter().take(shown).all(|one| *one == Buttons::NONE));
+        assert!(screen.calls - before <= 3, "not every message is touched");
+    }
+}
+
 proptest! {
     #[test]
     fn at_rest_only_the_last_message_has_buttons(

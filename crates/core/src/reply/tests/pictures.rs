@@ -50,10 +50,13 @@ fn told(acts: &[Act]) -> Vec<String> {
             } => format!("{content} {}", list(formulas)),
             Act::Edit {
                 content, picture, ..
-            } => match picture {
-                Picture::Stays => format!("{content} stays"),
-                Picture::Becomes(formulas) => format!("{content} {}", list(formulas)),
-            },
+            } => {
+                let content = content.as_deref().unwrap_or_default();
+                match picture {
+                    Picture::Stays => format!("{content} stays"),
+                    Picture::Becomes(formulas) => format!("{content} {}", list(formulas)),
+                }
+            }
             Act::Delete { part, .. } => format!("delete {part}"),
         })
         .collect()

@@ -98,10 +98,12 @@ impl Screen {
                 buttons,
                 ..
             } => {
-                self.check(&content);
-                let Some(shown) = self.messages.iter_mut().find(|shown| shown.id == message) else {
+                let Some(at) = self.messages.iter().position(|shown| shown.id == message) else {
                     return Outcome::Missing;
                 };
+                let content = content.unwrap_or_else(|| self.messages[at].content.clone());
+                self.check(&content);
+                let shown = &mut self.messages[at];
                 assert_eq!(shown.part, part);
                 let same = buttons.is_none_or(|buttons| buttons == shown.buttons);
                 assert!(

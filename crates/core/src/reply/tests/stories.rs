@@ -428,7 +428,8 @@ fn a_new_process_goes_on_in_the_same_messages() {
         reply.text()
     );
 
-    // Where the new process gets no answer, the old words stay, with a word about it.
+    // Where the new process gets no answer, the old words stay, with a word about it. It can't know their buttons.
+    screen.repeats = true;
     let mut reply = Reply::resume(SMALL, reply.state());
     reply.finish(&["it failed".into()], ms(9));
     screen.settle(&mut reply);

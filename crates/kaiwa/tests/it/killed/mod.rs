@@ -82,7 +82,7 @@ async fn before_the_question_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_every_call_before_and_after_it_is_done() {
-    let kinds = [Kind::ALL.as_slice(), &[Kind::Formula]].concat();
+    let kinds = [Kind::ALL.as_slice(), &[Kind::Formula, Kind::LongChain]].concat();
     live_through_turns(every(&kinds, |kind| {
         (1..=CALLS.min(kind.calls()))
             .flat_map(|call| [Point::BeforeCall(call), Point::AfterCall(call)])
@@ -120,7 +120,8 @@ async fn twice_in_a_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_discord_no_longer_knows_the_nonce() {
-    live_through_turns(every(&Kind::ALL, |kind| {
+    let kinds = [Kind::ALL.as_slice(), &[Kind::LongChain]].concat();
+    live_through_turns(every(&kinds, |kind| {
         (1..=kind.calls())
             .map(Point::AfterCallNonceForgotten)
             .collect()

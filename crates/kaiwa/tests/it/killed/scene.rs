@@ -34,13 +34,15 @@ pub(crate) enum Kind {
     Joined,
     /// An answer with a formula, which gets a picture.
     Formula,
+    /// An answer outside threads that takes three messages, of which the first alone is a reply.
+    LongChain,
 }
 
 /// A formula as a model writes it, and as it can be seen.
 const FORMULA: [&str; 2] = [r"\(x_{d}\)", "`x_{d}`⁽¹⁾"];
 
 impl Kind {
-    /// All but `Formula`, in which nothing but the picture is another.
+    /// All but `Formula`, in which nothing but the picture is another, and `LongChain`, which is both.
     pub(crate) const ALL: [Self; 6] = [
         Self::NewThread,
         Self::KnownThread,
@@ -55,8 +57,12 @@ impl Kind {
         match self {
             Self::NewThread | Self::Joined | Self::Formula => 6,
             Self::KnownThread | Self::Direct | Self::Chain => 5,
-            Self::Long => 9,
+            Self::Long | Self::LongChain => 9,
         }
+    }
+
+    fn is_chain(self) -> bool {
+        matches!(self, Self::Chain | Self::LongChain)
     }
 
     /// How many pieces its answer has.
@@ -67,7 +73,7 @@ impl Kind {
     /// The answer in pieces, told from the one of another process by a word.
     fn answer(self, word: &str) -> Vec<String> {
         match self {
-            Self::Long => (1..=6)
+            Self::Long | Self::LongChain => (1..=6)
                 .map(|number| {
                     format!(
                         "{} The {word} answer goes on.\n\n",
@@ -242,21 +248,17 @@ impl Scene {
 
     /// What the conversation needs before the turn that is looked at: the place and the last message there.
     async fn prepare(&mut self, kind: Kind) -> Result<Option<(u64, u64)>, String> {
-        if kind != Kind::KnownThread && kind != Kind::Chain {
+        if kind != Kind::KnownThread && !kind.is_chain() {
             return Ok(None);
         }
         self.sim.model().answers(["Hello."]);
-        if kind == Kind::Chain {
+        if kind.is_chain() {
             // Without the right to open threads it answers with a reply.
             self.sim
                 .world(|world| world.settings.active_threads_per_guild = 0);
         }
         let asked = self.say(self.general, "@kaiwa hello")?;
-        let place = if kind == Kind::Chain {
-            self.general
-        } else {
-            asked
-        };
+        let place = if kind.is_chain() { self.general } else { asked };
         let hello = self
             .until("the first answer", |world| {
                 let messages = world.messages.get(&place)?;
@@ -268,7 +270,7 @@ impl Scene {
             .await?;
         // A process that is told to stop ends when the answer is stored.
         self.terminate().await;
-        if kind == Kind::Chain {
+        if kind.is_chain() {
             self.sim
                 .world(|world| world.settings.active_threads_per_guild = 1_000);
         }
@@ -331,7 +333,7 @@ impl Scene {
                 self.say(thread, "what color is the sea?")?;
                 Ok(thread)
             }
-            (Kind::Chain, Some((channel, hello))) => {
+            (Kind::Chain | Kind::LongChain, Some((channel, hello))) => {
                 self.say(
                     channel,
                     Saying::from("what color is the sea?").replying(hello),
@@ -442,7 +444,7 @@ impl Scene {
         place: u64,
         prepared: Option<(u64, u64)>,
     ) -> Result<(), String> {
-        if kind == Kind::Chain {
+        if kind.is_chain() {
             let last = self.said(place, prepared).last().map(|(id, _)| *id);
             let last = last.ok_or("nothing to reply to")?;
             self.say(place, Saying::from(THEN).replying(last))?;

@@ -32,7 +32,7 @@ fn edit(channel: u64, content: &str) -> EditMessage {
     EditMessage {
         channel: ChannelId(channel),
         message: MessageId(7),
-        content: content.to_owned(),
+        content: Some(content.to_owned()),
         buttons: None,
         attached: Attached::Stays,
     }

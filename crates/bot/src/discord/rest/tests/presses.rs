@@ -55,11 +55,19 @@ async fn buttons_come_with_a_message_and_go_with_an_edit() {
         };
         server.rest.edit_message(edit, None).await.unwrap();
     }
+    let alone = EditMessage {
+        content: None,
+        buttons: Some(Vec::new()),
+        ..edit(1, "")
+    };
+    server.rest.edit_message(alone, None).await.unwrap();
     let bodies: Vec<serde_json::Value> = server.seen().iter().map(|seen| seen.json()).collect();
     assert_eq!(bodies[0]["components"], row());
     assert_eq!(bodies[1].get("components"), None, "it keeps those it has");
     assert_eq!(bodies[2]["components"], row());
     assert_eq!(bodies[3]["components"], json!([]));
+    assert_eq!(bodies[4]["components"], json!([]));
+    assert_eq!(bodies[4].get("content"), None, "its words stay");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ use crate::{
     serve::{Bot, Left, serve},
     starts::Limits,
     store::{KeptSession, StoreError},
-    work,
+    worker::worker,
 };
 
 /// The window that is assumed where nobody tells one: a model that has less says so, and is asked again with less.
@@ -131,7 +131,7 @@ impl Rooms {
     pub(crate) fn signal(self: &Arc<Self>, conversation: ConversationId, signal: Signal) {
         let rooms = Arc::clone(self);
         self.lanes
-            .signal(conversation, signal, |lane| work::worker(rooms, lane));
+            .signal(conversation, signal, |lane| worker(rooms, lane));
     }
 
     /// Does what the rules say about something that came in.
@@ -152,7 +152,7 @@ impl Rooms {
                 for conversation in edited.changed {
                     let signal = match edited.again {
                         Some(again) if again == conversation => Signal::Asked,
-                        Some(_) | None => Signal::Edited(said.id),
+                        Some(_) | None => Signal::Edited(Box::new(said.clone())),
                     };
                     self.signal(conversation, signal);
                 }

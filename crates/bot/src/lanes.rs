@@ -27,7 +27,7 @@ pub(crate) enum Signal {
     /// Something was asked, and the store could not take it: this is the only copy.
     AskedUnstored(Box<(Ask, Said)>),
     /// A message has another text.
-    Edited(MessageId),
+    Edited(Box<Said>),
     /// A message is gone.
     Deleted(MessageId),
     /// An answer is to end where it is.
@@ -262,7 +262,7 @@ mod tests {
     async fn only_work_opens_a_lane_and_none_opens_while_draining() {
         let lanes = Lanes::default();
         let fail = |_: Lane| async { panic!("nobody should work") };
-        lanes.signal(ConversationId(1), Signal::Edited(MessageId(1)), fail);
+        lanes.signal(ConversationId(1), Signal::Deleted(MessageId(1)), fail);
         lanes.signal(ConversationId(1), Signal::Gone, fail);
         lanes.drain().await;
         lanes.signal(ConversationId(1), Signal::Asked, fail);

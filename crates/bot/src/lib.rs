@@ -24,6 +24,7 @@ mod starts;
 pub mod store;
 mod turn;
 mod work;
+mod worker;
 
 pub use pulse::{Health, health};
 

@@ -15,6 +15,7 @@ use std::{
 };
 
 use kaiwa_core::{
+    button::Presser,
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Attachment, Said},
     missed::Later,
@@ -47,8 +48,8 @@ pub(crate) struct Memory {
     /// Channels in which a conversation is held: only what is said there is worth a look into the store.
     held: Mutex<HashMap<ChannelId, ConversationId>>,
     unstored: Mutex<HashSet<MessageId>>,
-    /// Questions that are nowhere but in this process, and not answered yet.
-    carried: Mutex<HashSet<MessageId>>,
+    /// Questions that are nowhere but in this process, and not answered yet, with their conversations.
+    carried: Mutex<HashMap<MessageId, ConversationId>>,
 }
 
 /// What became of a question.
@@ -140,7 +141,7 @@ impl Memory {
                     unstored.clear();
                 }
                 if unstored.insert(ask.message) {
-                    lock(&self.carried).insert(ask.message);
+                    lock(&self.carried).insert(ask.message, ask.conversation);
                     Kept::Unstored
                 } else {
                     Kept::Known
@@ -173,7 +174,10 @@ impl Memory {
             .store
             .edited(said.id, &said.text, &said.attachments)
             .await;
-        self.heard(edited).unwrap_or_default()
+        let mut edited = self.heard(edited).unwrap_or_default();
+        let carried = lock(&self.carried).get(&said.id).copied();
+        edited.changed.extend(carried);
+        edited
     }
 
     /// Erases messages; tells which were part of a conversation.
@@ -182,8 +186,13 @@ impl Memory {
         channel: ChannelId,
         messages: &[MessageId],
     ) -> Vec<(ConversationId, MessageId)> {
-        self.heard(self.store.deleted(channel, messages).await)
-            .unwrap_or_default()
+        let deleted = self.heard(self.store.deleted(channel, messages).await);
+        // Nobody needs to be told again of a question that is gone.
+        let mut carried = lock(&self.carried);
+        let carried = messages
+            .iter()
+            .filter_map(|message| Some((carried.remove(message)?, *message)));
+        deleted.into_iter().flatten().chain(carried).collect()
     }
 
     /// Erases what was said in a channel that is gone; tells its conversations.
@@ -275,6 +284,12 @@ impl Memory {
     /// Where the turn of a message is; `None` where the store does not know it, or can't tell.
     pub(crate) async fn turn(&self, ask: MessageId) -> Option<Turn> {
         self.heard(self.store.turn(ask).await).flatten()
+    }
+
+    /// Keeps who wants the answer to a question to end; tells whether there is one to end. Where the store can't, the worker
+    /// alone knows.
+    pub(crate) async fn stop(&self, ask: MessageId, by: &Presser) -> bool {
+        self.heard(self.store.stop(ask, by).await).unwrap_or(true)
     }
 
     /// Lets a question be answered once more.

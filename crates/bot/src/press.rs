@@ -174,7 +174,10 @@ async fn act(rooms: &Arc<Rooms>, press: Press) -> Response {
 /// Ends an answer where it is. Everybody in the conversation may do so.
 async fn stop(rooms: &Arc<Rooms>, answer: Answer, by: Presser) -> Response {
     let under_way = match rooms.memory.turn(answer.ask).await {
-        Some(Turn::Queued | Turn::Running | Turn::Joined { .. }) => true,
+        // Kept, it holds also where no worker hears of it: the bot may be about to stop, or to be killed.
+        Some(Turn::Queued | Turn::Running | Turn::Joined { .. }) => {
+            rooms.memory.stop(answer.ask, &by).await
+        }
         Some(Turn::Done(_) | Turn::Failed(_)) => false,
         // Where the store does not know, the worker does.
         None => rooms.lanes.is_open(answer.conversation),

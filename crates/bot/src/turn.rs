@@ -42,6 +42,9 @@ async fn alone<F: Future>(future: F) -> Option<F::Output> {
 /// Hears the model out. What happens in the conversation before the first visible word begins the answer anew.
 async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) -> Ended {
     let stop = lane.stop();
+    if let Some(ended) = work.foregone() {
+        return ended;
+    }
     // Waited for from one token to the next, not anew with each.
     let (mut stopped, mut lost) = (pin!(stop.cancelled()), pin!(stage.lost()));
     'anew: loop {
@@ -73,7 +76,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                         stage.restart(work.newest());
                         continue 'anew;
                     },
-                    Signal::Edited(message) => if work.asks(message) {
+                    Signal::Edited(said) => if work.is_edited(&said) {
                         stage.keep_version(rooms).await;
                         stage.restart(work.newest());
                         continue 'anew;

@@ -1,8 +1,7 @@
-//! What a lane's worker does: claim what is to be answered, run the turn, see whether more has come.
+//! One turn's work: the questions that it answers together, what is known of their answer, and how it ends.
 
-use std::{collections::VecDeque, iter, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::VecDeque, iter, sync::Arc};
 
-use futures_util::FutureExt as _;
 use kaiwa_core::{
     Now,
     button::Presser,
@@ -17,16 +16,12 @@ use kaiwa_core::{
 use crate::{
     app::Rooms,
     delivery::Stage,
-    lanes::{Lane, Signal},
-    memory::CannotTell,
+    lanes::Signal,
     store::{Before, Claim, Fence},
-    turn,
 };
 
 /// Below this many tokens a window is not worth trying.
 const LEAST_WINDOW: usize = 1_024;
-/// So long a worker waits before it asks a failing store again for the questions that it holds.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// One turn's work: the questions that it answers together.
 pub(crate) struct Work {
@@ -46,6 +41,8 @@ pub(crate) struct Work {
     left: bool,
     /// Its questions that nobody heard when they were asked.
     missed: Vec<MessageId>,
+    /// How it ends, where that is known before it begins.
+    foregone: Option<Ended>,
     /// The answer comes late: a question waited too long to be heard.
     pub late_answer: bool,
     /// The model's window, in tokens, as far as it is known.
@@ -84,97 +81,8 @@ pub(crate) enum Withdrawn {
     Nothing,
 }
 
-/// Works in a lane until nothing is left to do in it.
-pub(crate) async fn worker(rooms: Arc<Rooms>, lane: Lane) {
-    let conversation = lane.conversation;
-    // A fault of ours must not silence a conversation: what it broke off can be claimed with the next question.
-    if AssertUnwindSafe(work(&rooms, lane))
-        .catch_unwind()
-        .await
-        .is_err()
-    {
-        tracing::error!(%conversation, "a turn broke off by a fault of this program; it is taken up with the next question");
-        rooms.memory.abandoned(conversation).await;
-    }
-}
-
-async fn work(rooms: &Rooms, mut lane: Lane) {
-    let mut unstored: VecDeque<(Ask, Said)> = VecDeque::new();
-    loop {
-        while let Some(signal) = lane.waiting() {
-            match signal {
-                Signal::AskedUnstored(asked) => unstored.push_back(*asked),
-                // It came when the model had been heard out: the answer is to another text.
-                Signal::Edited(message) => {
-                    rooms.memory.again(message).await;
-                }
-                Signal::Stop(stop) => lane.put_off(stop),
-                Signal::Knock(knock) => drop(knock),
-                Signal::Asked | Signal::Deleted(_) | Signal::Gone => {}
-            }
-        }
-        if lane.is_closing() {
-            lane.retire();
-            return;
-        }
-        let work = match rooms.memory.claim(lane.conversation).await {
-            Ok(Some(claim)) => Work::claimed(claim, rooms.window()),
-            Ok(None) => {
-                lane.all_told();
-                Work::unstored(&mut unstored, rooms.window())
-            }
-            Err(CannotTell) if unstored.is_empty() && lane.is_asked() => {
-                // The question is in the store alone: it is answered as soon as the store can tell it.
-                if let Some(Signal::AskedUnstored(asked)) = lane.wait(STORE_PAUSE).await {
-                    unstored.push_back(*asked);
-                }
-                continue;
-            }
-            Err(CannotTell) => Work::unstored(&mut unstored, rooms.window()),
-        };
-        match work {
-            Some(mut work) => {
-                if let Some(fence) = passed_by(rooms, &mut work).await {
-                    rooms.memory.pass_by(fence).await;
-                    continue;
-                }
-                lane.tell_again();
-                unstored.extend(turn::run(rooms, &mut lane, work).await);
-            }
-            None => match lane.retire() {
-                Some(again) => lane = again,
-                None => return,
-            },
-        }
-    }
-}
-
-/// Looks at questions that nobody heard when they were asked. Gives the right to end the turn if people have moved on from
-/// it. What was begun is always finished.
-async fn passed_by<'a>(rooms: &Rooms, work: &'a mut Work) -> Option<&'a Fence> {
-    if work.missed.is_empty() || work.shown.is_some() {
-        return None;
-    }
-    let now = rooms.rest.discord_ms();
-    let is_stale = |ask: &MessageId| missed::age(*ask, now) > rooms.settings.stale_after;
-    work.late_answer = work.missed.iter().any(is_stale);
-    let newest = work.newest();
-    if work.left || !work.missed.contains(&newest.message) || !is_stale(&newest.message) {
-        return None;
-    }
-    let later = rooms
-        .memory
-        .later(newest.conversation, newest.message)
-        .await;
-    if missed::moved_on(newest, &later) {
-        work.fence.as_ref().as_ref()
-    } else {
-        None
-    }
-}
-
 impl Work {
-    fn claimed(claim: Claim, window: usize) -> Option<Self> {
+    pub(crate) fn claimed(claim: Claim, window: usize) -> Option<Self> {
         let turn = claim.fence.turn();
         let (mut lead, joined): (Vec<Ask>, Vec<Ask>) =
             claim.asks.into_iter().partition(|ask| ask.message == turn);
@@ -194,6 +102,7 @@ impl Work {
         );
         Some(Self {
             left: claim.left,
+            foregone: claim.stopped.map(Ended::StoppedBy),
             before: claim.before,
             missed: claim.missed,
             ..work
@@ -201,7 +110,7 @@ impl Work {
     }
 
     /// The questions that the store could not take, as far as one answer serves them all.
-    fn unstored(waiting: &mut VecDeque<(Ask, Said)>, window: usize) -> Option<Self> {
+    pub(crate) fn unstored(waiting: &mut VecDeque<(Ask, Said)>, window: usize) -> Option<Self> {
         let (lead, said) = waiting.pop_front()?;
         let together = waiting
             .iter()
@@ -229,12 +138,60 @@ impl Work {
             before: None,
             left: false,
             missed: Vec::new(),
+            foregone: None,
             late_answer: false,
             window,
             left_out: false,
             finish: FinishReason::Stop,
             late: Vec::new(),
         }
+    }
+
+    /// The same work once more, where nothing but this process knows of it.
+    pub(crate) fn spare(&self) -> Option<Self> {
+        let unknown = self.fence.is_none();
+        unknown.then(|| {
+            let (lead, joined) = (self.lead.clone(), self.joined.clone());
+            let (unstored, shown) = (self.unstored.clone(), self.shown.clone());
+            Self::new(lead, joined, unstored, None, shown, self.window)
+        })
+    }
+
+    /// The same work, which can't be answered any more.
+    pub(crate) fn failing(self, error: TurnError) -> Self {
+        Self {
+            foregone: Some(Ended::Failed(error)),
+            ..self
+        }
+    }
+
+    /// Looks at questions that nobody heard when they were asked. Gives the right to end the turn if people have moved on
+    /// from it. What was begun is always finished.
+    pub(crate) async fn passed_by(&mut self, rooms: &Rooms) -> Option<&Fence> {
+        if self.missed.is_empty() || self.shown.is_some() {
+            return None;
+        }
+        let now = rooms.rest.discord_ms();
+        let is_stale = |ask: &MessageId| missed::age(*ask, now) > rooms.settings.stale_after;
+        self.late_answer = self.missed.iter().any(is_stale);
+        let newest = self.newest();
+        if self.left || !self.missed.contains(&newest.message) || !is_stale(&newest.message) {
+            return None;
+        }
+        let later = rooms
+            .memory
+            .later(newest.conversation, newest.message)
+            .await;
+        if missed::moved_on(newest, &later) {
+            self.fence.as_ref().as_ref()
+        } else {
+            None
+        }
+    }
+
+    /// How it ends, where that is known before it begins: somebody has stopped it, or it can't be answered.
+    pub(crate) fn foregone(&mut self) -> Option<Ended> {
+        self.foregone.take()
     }
 
     /// The question that the turn is named after; it says where the answer goes.
@@ -356,9 +313,30 @@ impl Work {
         }
     }
 
-    /// Takes back a question whose message was deleted. The turn ends with its lead; the store lets the others wait again.
+    /// Takes in that a message has another text. Tells whether it is one of the questions. Discord also tells of edits that
+    /// change no word; the store knows those itself.
+    pub(crate) fn is_edited(&mut self, said: &Said) -> bool {
+        let late = self.late.iter_mut().map(|(_, known)| known);
+        let is_reworded = reword(self.unstored.iter_mut().chain(late), said);
+        is_reworded != Some(false) && self.asks(said.id)
+    }
+
+    /// Takes back a question whose message was deleted. The turn ends with its lead; the others wait again, in the store or
+    /// with what came too late.
     pub(crate) fn withdraw(&mut self, message: MessageId) -> Withdrawn {
+        self.late.retain(|(ask, _)| ask.message != message);
+        self.unstored.retain(|said| said.id != message);
         if self.lead.message == message {
+            if self.fence.is_none() {
+                let others = self.joined.drain(..).filter_map(|ask| {
+                    let at = self
+                        .unstored
+                        .iter()
+                        .position(|said| said.id == ask.message)?;
+                    Some((ask, self.unstored.swap_remove(at)))
+                });
+                self.late.extend(others);
+            }
             return Withdrawn::Turn;
         }
         let before = self.joined.len();
@@ -374,4 +352,19 @@ impl Work {
     pub(crate) fn late(self) -> Vec<(Ask, Said)> {
         self.late
     }
+}
+
+/// Gives a message among these the text that it has now. Tells whether it is another text; nothing where there is no such
+/// message.
+pub(crate) fn reword<'a>(
+    mut known: impl Iterator<Item = &'a mut Said>,
+    said: &Said,
+) -> Option<bool> {
+    let known = known.find(|known| known.id == said.id)?;
+    if known.text == said.text {
+        return Some(false);
+    }
+    known.text.clone_from(&said.text);
+    known.attachments.clone_from(&said.attachments);
+    Some(true)
 }

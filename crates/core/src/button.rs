@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{ApplicationId, ChannelId, ConversationId, GuildId, InteractionId, MessageId, UserId},
@@ -131,7 +131,7 @@ pub struct Pressed {
 }
 
 /// Who pressed a button.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presser {
     /// Their id.
     pub id: UserId,

@@ -108,6 +108,9 @@ pub enum TurnError {
     /// The place is gone: deleted, or out of our sight. Nothing can be said there.
     #[error("the channel is gone")]
     Gone,
+    /// This program broke off, by a fault of its own.
+    #[error("this program broke off")]
+    BrokeOff,
     /// Discord refused for another reason.
     #[error("Discord refused (status {status}, code {code})")]
     Discord {

@@ -422,7 +422,7 @@ macro_rules! tuples {
     };
 }
 
-tuples!((A B) (A B C) (A B C D) (A B C D E F G H));
+tuples!((A B) (A B C) (A B C D) (A B C D E F G H I));
 
 /// Lets a struct be read from a row whose columns stand in the order of these fields.
 macro_rules! record {

@@ -1,6 +1,7 @@
 //! A turn in the hands of a worker: claimed by one, written with a fence.
 
 use kaiwa_core::{
+    button::Presser,
     id::{ConversationId, MessageId},
     message::{Ask, Said},
     turn::TurnEnd,
@@ -54,6 +55,8 @@ pub struct Claim {
     pub left: bool,
     /// The version before, where the answer is made once more.
     pub before: Option<Before>,
+    /// Somebody wants it to end where it is, and no worker has done so.
+    pub stopped: Option<Presser>,
     /// Those of its questions that nobody of this run heard when they were asked; none of an answer that is made again.
     pub missed: Vec<MessageId>,
 }
@@ -87,7 +90,7 @@ pub(super) const NUMBER: &str = "UPDATE conversations SET fence = fence + 1 WHER
      RETURNING fence";
 
 /// The turns of a conversation that have not ended.
-pub(super) const OPEN: &str = "SELECT ask, state, leader, question, reply, version, created, missed FROM turns \
+pub(super) const OPEN: &str = "SELECT ask, state, leader, question, reply, version, created, missed, stopped FROM turns \
      WHERE conversation = $1 AND state IN ('queued', 'running', 'joined') ORDER BY ask";
 
 impl Store {
@@ -207,6 +210,7 @@ fn take(
     } else {
         Vec::new()
     };
+    let stopped = leader.stopped.as_deref().and_then(from_json);
     Ok(Some(Claim {
         fence,
         asks,
@@ -218,6 +222,7 @@ fn take(
                 matches!(serde_json::from_str(&outcome), Ok(TurnEnd::Answered { .. }))
             }),
         }),
+        stopped,
         missed,
     }))
 }
@@ -245,6 +250,7 @@ struct Open {
     version: i64,
     created: i64,
     missed: bool,
+    stopped: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,6 +269,7 @@ type OpenRow = (
     i64,
     i64,
     bool,
+    Option<String>,
 );
 
 /// The turns of a conversation that have not ended, oldest first. One that can't be read would block the conversation
@@ -270,7 +277,7 @@ type OpenRow = (
 fn open_turns(connection: &Connection, conversation: ConversationId) -> Result<Vec<Open>, Fault> {
     let rows: Vec<OpenRow> = connection.all(OPEN, (stored(conversation.0),))?;
     let mut open = Vec::with_capacity(rows.len());
-    for (id, state, leader, question, reply, version, created, missed) in rows {
+    for (id, state, leader, question, reply, version, created, missed, stopped) in rows {
         let Some(ask) = from_json(&question) else {
             tracing::error!(
                 turn = row::id(id),
@@ -294,6 +301,7 @@ fn open_turns(connection: &Connection, conversation: ConversationId) -> Result<V
             version,
             created,
             missed,
+            stopped,
         });
     }
     Ok(open)

@@ -6,7 +6,7 @@ use super::{connection::Connection, error::Fault};
 const TABLE: &str = include_str!("../../migrations/0000_migrations.sql");
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (
         1,
         "conversations",
@@ -33,6 +33,7 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
         include_str!("../../migrations/0005_identifies.sql"),
     ),
     (6, "gaps", include_str!("../../migrations/0006_gaps.sql")),
+    (7, "stops", include_str!("../../migrations/0007_stops.sql")),
 ];
 
 /// Under this name the library that served before kept what is in `migrations` now.

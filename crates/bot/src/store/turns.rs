@@ -1,6 +1,7 @@
 //! Turns: stored before they are answered, and found again by those who ask what became of them.
 
 use kaiwa_core::{
+    button::Presser,
     error::TurnError,
     id::{ConversationId, GuildId, MessageId},
     message::{Ask, Home, Said},
@@ -115,6 +116,24 @@ impl Store {
                 ("done", _) => Turn::Done(serde_json::from_str(&outcome)?),
                 _ => Turn::Failed(serde_json::from_str(&outcome)?),
             }))
+        })
+        .await
+    }
+
+    /// Keeps who wants the answer to a question to end, for whoever works on it now or later. Tells whether there is an
+    /// answer to end.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn stop(&self, ask: MessageId, by: &Presser) -> Result<bool, StoreError> {
+        let by = by.clone();
+        self.write(move |connection| {
+            let stopped = connection.execute(
+                "UPDATE turns SET stopped = $2 WHERE state IN ('queued', 'running') \
+                 AND ask = (SELECT COALESCE(t.leader, t.ask) FROM turns t WHERE t.ask = $1)",
+                (stored(ask.0), to_json(&by)?),
+            )?;
+            Ok(stopped > 0)
         })
         .await
     }

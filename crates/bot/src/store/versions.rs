@@ -126,7 +126,7 @@ impl Store {
                 "INSERT INTO turns (ask, conversation, state, fence, run, version, question, reply, created) \
                  VALUES ($1, $2, 'queued', 0, 0, 2, $3, $4, $5) ON CONFLICT (ask) DO UPDATE SET state = 'queued', \
                  leader = NULL, version = turns.version + 1, question = excluded.question, reply = excluded.reply, \
-                 outcome = NULL, ended = NULL WHERE turns.state IN ('done', 'failed')",
+                 outcome = NULL, ended = NULL, stopped = NULL WHERE turns.state IN ('done', 'failed')",
                 (stored(ask.message.0), stored(ask.conversation.0), to_json(&ask)?, reply, now),
             )?;
             if queued == 0 {
@@ -198,8 +198,8 @@ pub(super) fn requeue(connection: &Connection, ask: MessageId) -> Result<Again, 
     keep(connection, turn)?;
     let question = worded(connection, turn, &question)?;
     connection.execute(
-        "UPDATE turns SET state = 'queued', version = version + 1, question = $2, outcome = NULL, ended = NULL \
-         WHERE ask = $1",
+        "UPDATE turns SET state = 'queued', version = version + 1, question = $2, outcome = NULL, ended = NULL, \
+         stopped = NULL WHERE ask = $1",
         (turn, question),
     )?;
     connection.execute(

@@ -25,6 +25,15 @@ pub fn turn_failed(locale: Locale, error: &TurnError, shown: Shown) -> Option<St
         TurnError::Model { error } => model_failed(locale, error),
         TurnError::Forbidden { permission } => conversation::missing_permission(locale, permission),
         TurnError::Discord { status, code } => discord_refused(locale, *status, *code),
+        TurnError::BrokeOff => match locale {
+            Locale::En => {
+                "Something broke on my side; please ask again, and tell the operator of this bot if it happens again."
+            }
+            Locale::Ja => {
+                "Bot側で問題が起きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。"
+            }
+        }
+        .to_owned(),
         TurnError::Gone => return None,
     };
     Some(match (locale, shown) {

@@ -127,6 +127,128 @@ async fn a_deleted_question_leaves_those_that_had_joined_it() {
 }
 
 #[tokio::test]
+async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        w.logs("is online").await?;
+        let ada = w.user("ada");
+        let mut other = another_program(w).await;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+        w.model.answers([HOLD]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.model_hears(1).await?;
+        w.until("the thread", |w| {
+            w.sim.world(|world| world.channels.get(&ask.id).map(|_| ()))
+        })
+        .await?;
+        w.model.answers([HOLD]);
+        let sky = ada.says_in(ask.thread(), "and the sky?")?;
+        w.model_hears(2).await?;
+        w.model.answers([HOLD]);
+        ada.deletes(ask)?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: and the sky?
+        ");
+        w.model.answers(["Dark."]);
+        ada.edits(sky, "and the sky at night?")?;
+        w.reads(ask.thread(), "Dark.").await?;
+        assert_snapshot!(w.model_hears(4).await?, @r"
+        system: Be kind.
+        user: and the sky at night?
+        ");
+        sqlx::query("ROLLBACK").execute(&mut other).await?;
+        // Nothing is told again to the next process.
+        w.stop().await?;
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        let sure = ada.says("@kaiwa sure?")?;
+        w.reads(sure.thread(), "Yes.").await?;
+        assert_eq!(w.texts(ask.thread()), ["Dark."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
+    // In the store and without it: before there is anything to be seen, and in the middle of the answer.
+    for is_stored in [true, false] {
+        run_story(World::default(), async |w| {
+            w.log.expects("broke off by a fault");
+            w.log.expects("can't be used");
+            w.log.expects("can't open a thread");
+            w.log.expects("a turn failed");
+            w.logs("is online").await?;
+            let (ada, general) = (w.user("ada"), w.channel("general"));
+            let mut other = another_program(w).await;
+            if !is_stored {
+                sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+            }
+            w.log.breaks_at("can't open a thread");
+            w.sim.world(|world| {
+                let next = world.faults.next(Route::CreateThreadFromMessage);
+                next.fails(400, 0, "No");
+            });
+            w.model.answers([HOLD]);
+            let ask = ada.says("@kaiwa what color is the sea?")?;
+            let broke = "-# Something broke on my side; please ask again, and tell the operator of this bot if it happens again.";
+            let failed = w.reads(ask.thread(), broke).await?;
+            w.until_buttons(failed, &["Retry"]).await?;
+            if is_stored {
+                w.model.answers(["Blue."]);
+                ada.presses(failed, "Retry")?;
+                let blue = w.reads(ask.thread(), "Blue.").await?;
+                assert_eq!(blue, failed);
+            } else {
+                sqlx::query("ROLLBACK").execute(&mut other).await?;
+            }
+            // The conversation goes on.
+            w.model.answers(["Green."]);
+            ada.says_in(ask.thread(), "and the grass?")?;
+            w.reads(ask.thread(), "Green.").await?;
+            assert!(w.texts(general).is_empty());
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_in_the_middle_keeps_its_words() {
+    run_story(World::default(), async |w| {
+        w.log.expects("broke off by a fault");
+        w.log.expects("an answer can't be shown");
+        w.log.expects("a turn failed");
+        let ada = w.user("ada");
+        w.model.answers(["The sea ", HOLD, "is blue."]);
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        let answer = w.reads(ask.thread(), "The sea").await?;
+        w.log.breaks_at("an answer can't be shown");
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::EditMessage);
+            next.fails(400, 0, "No");
+        });
+        w.model.release();
+        let (said, _) = w
+            .reads_where(ask.thread(), "a word about it", |text| {
+                text.starts_with("-# Something broke")
+            })
+            .await?;
+        w.until_buttons(said, &["Retry"]).await?;
+        w.until_buttons(answer, &[]).await?;
+        w.model.answers(["It is blue."]);
+        ada.presses(said, "Retry")?;
+        let blue = w.reads(ask.thread(), "It is blue.").await?;
+        assert_eq!(blue, answer);
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["It is blue."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_question_deleted_while_it_is_answered_stops_the_answer() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");

@@ -346,6 +346,56 @@ async fn a_press_while_the_bot_stops_is_kept_for_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_stop_is_kept_where_no_worker_hears_of_it_any_more() {
+    let settings = [("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SECONDS", "30")];
+    run_story_with(World::default(), &settings, async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let (ask, answer) = failed(w, &ada).await?;
+        w.model.answers(["Deep ", HOLD, "indeed."]);
+        let other = ben.says("@kaiwa how deep is the sea?")?;
+        w.reads(other.thread(), "Deep").await?;
+        w.tells_to_stop();
+        w.logs("Stopping: ").await?;
+        ada.presses(answer, "Retry")?;
+        w.until_buttons(answer, &["Stop"]).await?;
+        let answered = w.calls(Route::AnswerInteraction);
+        ben.presses(answer, "Stop")?;
+        w.until("the answer to the press", |w| {
+            (w.calls(Route::AnswerInteraction) > answered).then_some(())
+        })
+        .await?;
+        w.model.release();
+        w.ends().await?;
+        w.reads(other.thread(), "Deep indeed.").await?;
+        w.comes_back().await?;
+        let stopped = w.reads(ask.thread(), "-# stopped by Ben").await?;
+        assert_eq!(stopped, answer);
+        w.until_buttons(answer, &[]).await?;
+        assert_eq!(w.model.requests().len(), 2, "the model is not asked");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_press_that_waited_too_long_for_its_answer_does_what_it_says_all_the_same() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = failed(w, &ada).await?;
+        w.stop().await?;
+        ada.presses(answer, "Retry")?;
+        let by = std::time::Duration::from_secs(20 * 60);
+        w.sim.world(|world| world.clock.advance(by));
+        w.model.answers(["Blue."]);
+        w.comes_back().await?;
+        assert_eq!(w.connected(), (1, 1));
+        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+        w.until_buttons(answer, &[]).await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_press_is_not_lost_where_the_bot_dies_before_it_can_answer_it() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let ada = w.user("ada");

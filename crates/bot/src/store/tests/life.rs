@@ -63,11 +63,13 @@ async fn it_begins_and_is_answered(store: &Store) {
         reply,
         left,
         before,
+        stopped,
         missed,
     } = claimed(store, 100).await;
     assert_eq!(before, None);
     assert_eq!((messages_of(&asks), reply, left), (vec![100], None, false));
     assert!(missed.is_empty(), "it was heard when it was asked");
+    assert_eq!(stopped, None);
     assert!(store.claim(ConversationId(100)).await.unwrap().is_none());
     assert!(
         store.unfinished().await.unwrap().is_empty(),
@@ -301,6 +303,7 @@ async fn a_question_outlives_its_worker(store: &Store) {
         reply,
         left,
         before,
+        stopped: _,
         missed: _,
     } = claimed(store, 100).await;
     assert_eq!(before, None);

@@ -1,6 +1,9 @@
 //! Answers that failed and are tried once more, also where the store had lost them.
 
-use kaiwa_core::error::{ModelError, TurnError};
+use kaiwa_core::{
+    button::Presser,
+    error::{ModelError, TurnError},
+};
 
 use super::*;
 
@@ -166,4 +169,45 @@ async fn what_was_said_up_to_a_question_is_read_from_there_however_much_came_lat
         .collect();
     assert_eq!(ids, [100, 101, 102]);
     assert!(!loaded.conversation.more);
+}
+
+#[tokio::test]
+async fn who_wants_an_answer_to_end_is_kept_until_somebody_works_on_it() {
+    let store = Store::open_in_memory().await.unwrap();
+    let ben = Presser {
+        id: BEN,
+        name: "Ben".to_owned(),
+        locale: Locale::Ja,
+    };
+    assert!(
+        !store.stop(MessageId(100), &ben).await.unwrap(),
+        "never asked"
+    );
+    begin(
+        &store,
+        &says(100, ADA, "what color is the sea?"),
+        50,
+        in_thread(50),
+    )
+    .await;
+    begin(&store, &says(101, ADA, "and the sky?"), 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    assert_eq!(claim.stopped, None);
+    // One of the questions stands for all that are answered together.
+    assert!(store.stop(MessageId(101), &ben).await.unwrap());
+    store.release(&claim.fence, state("1")).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(claim.stopped.as_ref(), Some(&ben));
+    let error = TurnError::BrokeOff;
+    store
+        .fail(&claim.fence, &error, Shown::default())
+        .await
+        .unwrap();
+    assert!(
+        !store.stop(MessageId(100), &ben).await.unwrap(),
+        "it has ended"
+    );
+    // The next version of it begins without.
+    store.retry(MessageId(101)).await.unwrap();
+    assert_eq!(claimed(&store, 50).await.stopped, None);
 }

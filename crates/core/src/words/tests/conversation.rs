@@ -232,6 +232,10 @@ fn every_other_failure() {
     Discord didn't accept the answer (error 400); please ask again, and tell the operator of this bot if it happens again.
     Discordが回答を受け付けませんでした（エラー400）。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。
     ");
+    assert_snapshot!(failed(&TurnError::BrokeOff), @r"
+    Something broke on my side; please ask again, and tell the operator of this bot if it happens again.
+    Bot側で問題が起きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。
+    ");
     assert_eq!(turn_failed(Locale::En, &TurnError::Gone, Shown::Part), None);
 }
 

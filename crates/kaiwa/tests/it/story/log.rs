@@ -14,6 +14,7 @@ use tracing_subscriber::{Layer, layer::Context, prelude::*};
 pub(crate) struct Log {
     lines: Arc<Mutex<Vec<(Level, String)>>>,
     expected: Arc<Mutex<Vec<String>>>,
+    breaks: Arc<Mutex<Vec<String>>>,
     count: Arc<watch::Sender<usize>>,
 }
 
@@ -28,6 +29,11 @@ impl Log {
     /// A warning or an error with these words is part of the story.
     pub(crate) fn expects(&self, words: &str) {
         self.expected.lock().unwrap().push(words.to_owned());
+    }
+
+    /// What next logs these words breaks off there, as if by a fault of its own.
+    pub(crate) fn breaks_at(&self, words: &str) {
+        self.breaks.lock().unwrap().push(words.to_owned());
     }
 
     /// Waits until something with these words is logged, and gives the line.
@@ -77,11 +83,17 @@ impl<S: Subscriber> Layer<S> for Log {
         }
         let mut line = Line(String::new());
         event.record(&mut line);
-        self.lines.lock().unwrap().push((
-            *metadata.level(),
-            format!("{}:{}", metadata.target(), line.0),
-        ));
+        let line = format!("{}:{}", metadata.target(), line.0);
+        let breaks = {
+            let mut breaks = self.breaks.lock().unwrap();
+            let at = breaks.iter().position(|words| line.contains(words));
+            at.map(|at| breaks.remove(at))
+        };
+        self.lines.lock().unwrap().push((*metadata.level(), line));
         self.count.send_modify(|count| *count += 1);
+        if let Some(words) = breaks {
+            panic!("a story breaks off at {words:?}");
+        }
     }
 }
 

@@ -1,0 +1,130 @@
+//! What a lane's worker does: claim what is to be answered, run the turn, see whether more has come.
+
+use std::{
+    collections::VecDeque, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration,
+};
+
+use futures_util::FutureExt as _;
+use kaiwa_core::{
+    error::TurnError,
+    id::MessageId,
+    message::{Ask, Said},
+};
+
+use crate::{
+    app::Rooms,
+    lanes::{Lane, Signal},
+    memory::CannotTell,
+    store::Shown,
+    turn,
+    work::{Ended, Work, reword},
+};
+
+/// So long a worker waits before it asks a failing store again for the questions that it holds.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Works in a lane until nothing is left to do in it.
+pub(crate) async fn worker(rooms: Arc<Rooms>, lane: Lane) {
+    let conversation = lane.conversation;
+    // A fault of ours must not silence a conversation: what it broke off can be claimed with the next question.
+    if unbroken(work(&rooms, lane)).await.is_none() {
+        tracing::error!(%conversation, "work in a conversation broke off by a fault of this program; it is taken up with the next question");
+        rooms.memory.abandoned(conversation).await;
+    }
+}
+
+/// What comes of something; none where it breaks off by a fault of this program.
+async fn unbroken<T>(work: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.ok()
+}
+
+/// Runs a turn. One that breaks off by a fault of this program ends with a word about it, in the messages that it has.
+async fn run(rooms: &Rooms, lane: &mut Lane, work: Work) -> Vec<(Ask, Said)> {
+    // What the store has can be claimed again.
+    let spare = work.spare();
+    match unbroken(Box::pin(turn::run(rooms, lane, work))).await {
+        Some(late) => late,
+        None => give_up(rooms, lane, spare).await,
+    }
+}
+
+/// Ends a turn that broke off.
+async fn give_up(rooms: &Rooms, lane: &mut Lane, spare: Option<Work>) -> Vec<(Ask, Said)> {
+    let conversation = lane.conversation;
+    tracing::error!(%conversation, "a turn broke off by a fault of this program");
+    let work = if let Some(spare) = spare {
+        Some(spare)
+    } else {
+        rooms.memory.abandoned(conversation).await;
+        let claim = rooms.memory.claim(conversation).await.ok().flatten();
+        claim.and_then(|claim| Work::claimed(claim, rooms.window()))
+    };
+    let Some(work) = work else {
+        return Vec::new();
+    };
+    let (fence, asked): (_, Vec<MessageId>) = (work.fence(), work.asked().collect());
+    let work = work.failing(TurnError::BrokeOff);
+    if let Some(late) = unbroken(Box::pin(turn::run(rooms, lane, work))).await {
+        return late;
+    }
+    tracing::error!(%conversation, "nobody can be told of it");
+    let (fence, failed) = (fence.as_ref().as_ref(), Ended::Failed(TurnError::BrokeOff));
+    rooms.memory.end(fence, &failed, Shown::default()).await;
+    asked.into_iter().for_each(|ask| rooms.memory.settled(ask));
+    Vec::new()
+}
+
+async fn work(rooms: &Rooms, mut lane: Lane) {
+    let mut unstored: VecDeque<(Ask, Said)> = VecDeque::new();
+    loop {
+        while let Some(signal) = lane.waiting() {
+            match signal {
+                Signal::AskedUnstored(asked) => unstored.push_back(*asked),
+                // It came when the model had been heard out: the answer is to another text.
+                Signal::Edited(said) => {
+                    reword(unstored.iter_mut().map(|(_, known)| known), &said);
+                    rooms.memory.again(said.id).await;
+                }
+                Signal::Deleted(message) => {
+                    unstored.retain(|(ask, _)| ask.message != message);
+                }
+                Signal::Stop(stop) => lane.put_off(stop),
+                Signal::Knock(knock) => drop(knock),
+                Signal::Asked | Signal::Gone => {}
+            }
+        }
+        if lane.is_closing() {
+            lane.retire();
+            return;
+        }
+        let work = match rooms.memory.claim(lane.conversation).await {
+            Ok(Some(claim)) => Work::claimed(claim, rooms.window()),
+            Ok(None) => {
+                lane.all_told();
+                Work::unstored(&mut unstored, rooms.window())
+            }
+            Err(CannotTell) if unstored.is_empty() && lane.is_asked() => {
+                // The question is in the store alone: it is answered as soon as the store can tell it.
+                if let Some(Signal::AskedUnstored(asked)) = lane.wait(STORE_PAUSE).await {
+                    unstored.push_back(*asked);
+                }
+                continue;
+            }
+            Err(CannotTell) => Work::unstored(&mut unstored, rooms.window()),
+        };
+        match work {
+            Some(mut work) => {
+                if let Some(fence) = work.passed_by(rooms).await {
+                    rooms.memory.pass_by(fence).await;
+                    continue;
+                }
+                lane.tell_again();
+                unstored.extend(run(rooms, &mut lane, work).await);
+            }
+            None => match lane.retire() {
+                Some(again) => lane = again,
+                None => return,
+            },
+        }
+    }
+}

@@ -72,13 +72,19 @@ pub(super) enum Step {
     Turn,
 }
 
-/// A piece of a line with its formulas as they are shown.
-pub(super) fn formulas(line: &str) -> String {
+/// A piece of a line with its formulas as they are shown; `place` tells where a place within it is shown.
+pub(super) fn formulas(
+    line: &str,
+    numbers: &mut Numbers,
+    place: impl Fn(usize) -> usize,
+) -> String {
     let mut form = Form {
         mode: Mode::Words,
+        numbers: numbers.for_piece(),
         ..Form::default()
     };
     form.grow(line, true);
+    numbers.take_in(form.numbers, place);
     form.shown
 }
 
@@ -290,7 +296,7 @@ impl Form {
                 }
             }
         }
-        let look = head.look(&rows);
+        let look = head.look(&rows, &mut self.numbers.for_piece());
         let complete = known || rows.len() >= ROWS_WAITED_FOR;
         match look {
             // A list names the head with each cell: without a cell, the head would be lost.
@@ -301,7 +307,7 @@ impl Form {
             Look::List | Look::Code(_) => {}
         }
         let start = self.shown.len();
-        let opening = head.opening(&look);
+        let opening = head.opening(&look, &mut self.numbers, start);
         self.put(rest.len() - body, &opening);
         if matches!(look, Look::Code(_)) {
             let mut from = body;
@@ -311,7 +317,8 @@ impl Form {
             };
             for _ in &rows {
                 if let Next::Line(line) = left.next() {
-                    let row = head.row(&look, line, formulas);
+                    let at = self.shown.len();
+                    let row = head.row(&look, line, &mut self.numbers, at);
                     self.put(from - left.rest.len(), &row);
                     from = left.rest.len();
                 }
@@ -345,10 +352,8 @@ impl Form {
                 return Step::Put(0, text);
             }
         };
-        Step::Put(
-            rest.len() - lines.rest.len(),
-            head.row(look, line, formulas),
-        )
+        let row = head.row(look, line, &mut self.numbers, self.shown.len());
+        Step::Put(rest.len() - lines.rest.len(), row)
     }
 
     fn words(&mut self, source: &str, rest: &str, ended: bool) -> Step {

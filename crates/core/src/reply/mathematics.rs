@@ -337,6 +337,10 @@ mod tests {
             (r"\frac{1}{2}x", "(1/2)x"),
             (r"\frac{a+b}{c}", "(a+b)/c"),
             (r"\frac{1}{2a}", "1/(2a)"),
+            (
+                r"\text{速さ} = \frac{\text{距離}}{\text{時間}}",
+                "速さ = 距離/(時間)",
+            ),
             (r"\frac12", "1/2"),
             (
                 r"x = \frac{-b \pm \sqrt{b^2 - 4ac}}{2a}",

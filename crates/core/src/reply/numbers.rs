@@ -61,6 +61,33 @@ impl Numbers {
         Some(number)
     }
 
+    /// The numbers for a piece that is shown as a whole: those that are given are known, and nothing has a place.
+    pub(super) fn for_piece(&self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::All { sources, .. } => Self::All {
+                sources: sources.clone(),
+                places: Vec::new(),
+            },
+        }
+    }
+
+    /// Takes in the formulas of a piece; `place` tells where a place within it is shown.
+    pub(super) fn take_in(&mut self, piece: Self, place: impl Fn(usize) -> usize) {
+        if let (
+            Self::All { sources, places },
+            Self::All {
+                sources: known,
+                places: within,
+            },
+        ) = (self, piece)
+        {
+            *sources = known;
+            let within = within.into_iter();
+            places.extend(within.map(|(at, number)| (place(at), number)));
+        }
+    }
+
     /// The formulas that begin in a part of what is shown, each once, in order.
     pub(super) fn within(&self, part: Range<usize>) -> Vec<Formula> {
         let Self::All { sources, places } = self else {

@@ -3,6 +3,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::{form::formulas, line::run, numbers::Numbers};
+
 /// The widest block of code, in columns. Discord's app on a phone held upright shows some 40 to 56 of them before it
 /// breaks a line; on a desktop there are more.
 pub(super) const WIDEST: usize = 56;
@@ -67,16 +69,18 @@ impl Head {
             .then_some(Self { cells, aligns })
     }
 
-    /// How the table is shown whose first rows are these.
-    pub(super) fn look(&self, rows: &[&str]) -> Look {
-        let mut widths: Vec<usize> = self
-            .cells
-            .iter()
-            .map(|cell| bare(cell).width().max(1))
+    /// How the table is shown whose first rows are these. The numbers are given as they will be when it is shown.
+    pub(super) fn look(&self, rows: &[&str], numbers: &mut Numbers) -> Look {
+        let head = self.cells.iter();
+        let mut widths: Vec<usize> = head
+            .map(|cell| bare(cell, numbers, 0).width().max(1))
             .collect();
         for row in rows {
-            for (width, cell) in widths.iter_mut().zip(cells(row)) {
-                *width = (*width).max(bare(&cell).width());
+            for (index, cell) in cells(row).iter().enumerate() {
+                let cell = bare(cell, numbers, 0).width();
+                if let Some(width) = widths.get_mut(index) {
+                    *width = cell.max(*width);
+                }
             }
         }
         let all = widths.iter().sum::<usize>() + widths.len().saturating_sub(1) * BETWEEN.len();
@@ -87,23 +91,23 @@ impl Head {
         }
     }
 
-    /// What stands in front of the rows.
-    pub(super) fn opening(&self, look: &Look) -> String {
+    /// What stands in front of the rows; `at` is where it is shown.
+    pub(super) fn opening(&self, look: &Look, numbers: &mut Numbers, at: usize) -> String {
         match look {
             Look::List => String::new(),
             Look::Code(widths) => {
                 let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
                 format!(
                     "```\n{}{}\n",
-                    self.aligned(&self.cells, widths),
+                    self.aligned(&self.cells, widths, numbers, at),
                     rule.join("-|-")
                 )
             }
         }
     }
 
-    /// A row, with its line break.
-    pub(super) fn row(&self, look: &Look, line: &str, dress: impl Fn(&str) -> String) -> String {
+    /// A row, with its line break; `at` is where it is shown.
+    pub(super) fn row(&self, look: &Look, line: &str, numbers: &mut Numbers, at: usize) -> String {
         let mut cells = cells(line);
         match look {
             Look::Code(widths) => {
@@ -111,7 +115,7 @@ impl Head {
                 while cells.len() < widths.len() {
                     cells.push(String::new());
                 }
-                self.aligned(&cells, widths)
+                self.aligned(&cells, widths, numbers, at)
             }
             Look::List => {
                 let mut item = String::new();
@@ -121,16 +125,18 @@ impl Head {
                     .filter(|(_, cell)| !cell.is_empty())
                 {
                     item.push_str(if item.is_empty() { "- " } else { "  " });
-                    let name = self
-                        .cells
-                        .get(index)
-                        .map(|name| bare(name))
+                    let name = self.cells.get(index);
+                    let name = name
+                        .map(|name| bare(name, numbers, at + item.len()))
                         .unwrap_or_default();
                     if !name.is_empty() {
                         item.push_str(&format!("**{}:** ", name.replace(['*', '\\'], "")));
                     }
                     let cell = cell.replace("<br>", " ").replace("<br/>", " ");
-                    item.push_str(&dress(&cell.replace("```", "`")));
+                    // An item can be divided among messages: each formula is where it is.
+                    let begins = at + item.len();
+                    let cell = formulas(&cell.replace("```", "`"), numbers, |at| begins + at);
+                    item.push_str(&cell);
                     item.push('\n');
                 }
                 item
@@ -146,13 +152,19 @@ impl Head {
         }
     }
 
-    fn aligned(&self, cells: &[String], widths: &[usize]) -> String {
+    fn aligned(
+        &self,
+        cells: &[String],
+        widths: &[usize],
+        numbers: &mut Numbers,
+        at: usize,
+    ) -> String {
         let mut line = String::new();
         for (index, cell) in cells.iter().enumerate() {
             if index > 0 {
                 line.push_str(BETWEEN);
             }
-            let cell = bare(cell);
+            let cell = bare(cell, numbers, at);
             let free = widths
                 .get(index)
                 .map_or(0, |width| width.saturating_sub(cell.width()));
@@ -225,9 +237,9 @@ fn align(cell: &str) -> Option<Align> {
     })
 }
 
-/// A cell without its markup, which a block of code would show as it is written.
-pub(super) fn bare(cell: &str) -> String {
-    let cell = super::form::formulas(cell)
+/// A cell without its markup, which a block of code would show as it is written. What is code stays as it is.
+fn bare(cell: &str, numbers: &mut Numbers, at: usize) -> String {
+    let cell = formulas(cell, numbers, |_| at)
         .replace("<br>", " ")
         .replace("<br/>", " ");
     let mut out = String::with_capacity(cell.len());
@@ -239,6 +251,12 @@ pub(super) fn bare(cell: &str) -> String {
         {
             out.push_str(words);
             rest = rest.get(end..).unwrap_or_default();
+            continue;
+        }
+        if let Some((code, after)) = code(rest) {
+            // Backticks could end the block that the table is in.
+            out.extend(code.chars().filter(|c| *c != '`' && !c.is_control()));
+            rest = after;
             continue;
         }
         let after = rest.get(c.len_utf8()..).unwrap_or_default();
@@ -262,6 +280,23 @@ pub(super) fn bare(cell: &str) -> String {
         }
     }
     out.trim().to_owned()
+}
+
+/// The code that a text begins with, and what comes behind it.
+fn code(text: &str) -> Option<(&str, &str)> {
+    let count = run(text, b'`');
+    let (marks, mut behind) = text.split_at_checked(count).filter(|_| count > 0)?;
+    let inner = behind;
+    loop {
+        let at = behind.find('`')?;
+        let closing = behind.get(at..)?;
+        let length = run(closing, b'`');
+        behind = closing.get(length..)?;
+        if length == marks.len() {
+            let end = inner.len() - closing.len();
+            return Some((inner.get(..end)?.trim(), behind));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -289,10 +324,13 @@ mod tests {
             ("2 * 3", "2 * 3"),
             ("snake_case", "snake_case"),
             (r"\(x^2\)", "x²"),
+            (r"`a_b` and `` `*c* **d** `` \*", r"a_b and *c* **d** *"),
+            (r"\(\{x_{d}\,\}\)", r"\{x_{d}\,\}"),
+            ("not ` code", "not  code"),
             ("a<br>b", "a b"),
         ];
         for (cell, expected) in table {
-            assert_eq!(bare(cell), expected, "{cell}");
+            assert_eq!(bare(cell, &mut Numbers::None, 0), expected, "{cell}");
         }
         assert_eq!(cells(r"| a \| b | c |"), ["a | b", "c"]);
         assert_eq!(cells("| a | | c"), ["a", "", "c"]);

@@ -76,7 +76,11 @@ fn what_unicode_can_not_say_has_a_number() {
         ),
         (
             "| a |\n|---|\n| \\(x_{d}\\) |\n\n\\(y_{d}\\)",
-            "```\na\n-----\nx_{d}\n```\n\n`y_{d}`⁽¹⁾",
+            "```\na\n--------\nx_{d}⁽¹⁾\n```\n\n`y_{d}`⁽²⁾",
+        ),
+        (
+            "| \\(x_{d}\\) | b |\n|---|---|\n| 1 | \\(y_{d}\\) \\(x_{d}\\) |\n| 2 | c |",
+            "```\nx_{d}⁽¹⁾ | b\n---------|------------------\n1        | y_{d}⁽²⁾ x_{d}⁽¹⁾\n2        | c\n```",
         ),
         ("```\n\\(x_{d}\\)\n```", "```\n\\(x_{d}\\)\n```"),
     ];
@@ -214,4 +218,33 @@ fn what_an_earlier_process_attached_gives_way() {
         told(&settle(&mut reply)),
         ["See `x_{d}`⁽¹⁾ again [1 x_{d}]"]
     );
+}
+
+#[test]
+fn each_message_gets_the_formulas_of_its_rows() {
+    for head in [
+        "a",
+        "a column whose head is so long that no phone can show it side by side",
+    ] {
+        let mut reply = drawing(Limits { message: 200 });
+        let rows: String = (1..=9)
+            .map(|row| format!("| \\(x_{{d{row}}}\\) | the row of number {row} |\n"))
+            .collect();
+        reply.push(&text(&format!("| {head} | b |\n|---|---|\n{rows}")), ms(0));
+        reply.finish(&[], ms(1));
+        let mut drawn = Vec::new();
+        for act in settle(&mut reply) {
+            let Act::Create {
+                content, formulas, ..
+            } = act
+            else {
+                panic!("{act:?}");
+            };
+            for formula in formulas {
+                assert!(content.contains(&formula.source), "{content}");
+                drawn.push(formula.number);
+            }
+        }
+        assert_eq!(drawn, (1..=9).collect::<Vec<u32>>());
+    }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Shared,
-    world::{World, intents::GUILDS, shard_of},
+    world::{World, intents::GUILDS, shard_of, time::unix_ms},
 };
 
 /// What an identify is answered with when it is not accepted.
@@ -65,7 +65,7 @@ pub(super) fn identify(
         Err(Refused::Close(code)) => (Outcome::Closed(code.code()), Err(code)),
     };
     shared.gateway.note_identify(IdentifyRecord {
-        at_ms: super::now_ms(),
+        at_ms: unix_ms(),
         bot,
         shard,
         intents: identify.intents.unwrap_or_default(),
@@ -205,7 +205,7 @@ pub(super) fn resume(
         Err(code) => Outcome::Closed(code.code()),
     };
     shared.gateway.note_resume(ResumeRecord {
-        at_ms: super::now_ms(),
+        at_ms: unix_ms(),
         session_id: resume.session_id.clone(),
         sequence: resume.seq,
         outcome,

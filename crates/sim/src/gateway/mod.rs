@@ -23,7 +23,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -38,7 +38,10 @@ pub use records::{
 pub use settings::GatewaySettings;
 pub(crate) use upgrade::router;
 
-use crate::{wire::Wire, world::Dispatch};
+use crate::{
+    wire::Wire,
+    world::{Dispatch, time::unix_ms},
+};
 use link::{Command, Link};
 use session::{Item, Session};
 
@@ -172,7 +175,7 @@ impl Gateway {
         // Unique within a run and across restarts; it guards nothing, as a resume asks for the token too.
         format!(
             "{:016x}{:016x}",
-            now_ms().wrapping_mul(0x9E37_79B9_7F4A_7C15),
+            unix_ms().wrapping_mul(0x9E37_79B9_7F4A_7C15),
             self.number().wrapping_mul(0xD1B5_4A32_D192_ED03)
         )
     }
@@ -249,7 +252,7 @@ impl Gateway {
         }
         let session_id = session.map(|session| session.id.clone());
         state.records.closes.push(CloseRecord {
-            at_ms: now_ms(),
+            at_ms: unix_ms(),
             session_id,
             client_code,
         });
@@ -265,7 +268,7 @@ impl Gateway {
 
     fn note_sent(&self, session: &str, op: u64, data: Value) {
         self.state().records.sent.push(SentRecord {
-            at_ms: now_ms(),
+            at_ms: unix_ms(),
             session_id: session.to_owned(),
             op,
             data,
@@ -276,13 +279,4 @@ impl Gateway {
 /// Locks; a thread that panicked while it held the lock leaves plain data behind, which is still good to read.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Milliseconds since the Unix epoch.
-fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |passed| {
-            u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
-        })
 }

@@ -1,11 +1,10 @@
 //! What was asked of the provider, kept whole, and how to read it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde::Serialize;
 use serde_json::Value;
 
 use super::fault::Fault;
+use crate::world::time::unix_ms;
 
 /// A request for an answer, as it arrived.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,7 +50,7 @@ impl Request {
     pub(crate) fn new(number: u64, body: Value, user_agent: Option<String>) -> Self {
         Self {
             number,
-            arrived: now_ms(),
+            arrived: unix_ms(),
             body,
             user_agent,
             fault: None,
@@ -106,15 +105,6 @@ impl Request {
             .collect();
         lines.join("\n")
     }
-}
-
-/// Now, in milliseconds since 1970.
-pub(super) fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        })
 }
 
 pub(super) fn streams(body: &Value) -> bool {

@@ -8,6 +8,7 @@ use super::{
     Answer, Fault, Model, ModelWorld, Outcome, Request, Script, Settings, Unscripted, answer,
     record, unscripted,
 };
+use crate::world::time::unix_ms;
 
 /// How many requests are kept; older ones are forgotten.
 const KEPT_REQUESTS: usize = 10_000;
@@ -115,7 +116,7 @@ impl Model {
     pub(super) fn sends_part(&self, mark: Mark) {
         // No waiter looks at these moments, so that a token wakes nobody.
         if let Some(request) = self.lock().request_mut(mark) {
-            request.sent.push(record::now_ms());
+            request.sent.push(unix_ms());
         }
     }
 

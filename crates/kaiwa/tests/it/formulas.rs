@@ -3,7 +3,7 @@
 use kaiwa_sim::{
     Route, World,
     model::HOLD,
-    world::{Attachment, Overwrite, OverwriteKind, permissions},
+    world::{Attachment, permissions},
 };
 
 use crate::story::{Place, Story, run_story, run_story_with};
@@ -17,21 +17,6 @@ fn files(w: &Story, place: Place) -> Vec<(Attachment, Vec<u8>)> {
             .map(|file| (file.clone(), world.files[&file.id].to_vec()))
             .collect()
     })
-}
-
-fn takes_files_away(w: &Story) {
-    let (bot, general) = (w.bot_id(), w.channel("general"));
-    w.sim.world(|world| {
-        world.set_overwrite(
-            general.0,
-            Overwrite {
-                id: bot,
-                kind: OverwriteKind::Member,
-                allow: 0,
-                deny: permissions::ATTACH_FILES,
-            },
-        );
-    });
 }
 
 #[tokio::test]
@@ -89,7 +74,7 @@ async fn what_can_not_be_drawn_stays_as_it_is() {
 #[tokio::test]
 async fn without_the_right_to_attach_files_a_formula_stays_as_code() {
     run_story(World::default(), async |w| {
-        takes_files_away(w);
+        w.deny(permissions::ATTACH_FILES);
         w.model
             .answers(["It is \\(e^{-x^2}\\)", HOLD, ", where \\(x_{d}\\) is."]);
         let ask = w.user("ada").says("@kaiwa what is it?")?;

@@ -30,13 +30,7 @@ pub(crate) fn another_program(w: &Story) -> rusqlite::Connection {
 async fn a_nudge_behind_a_question_does_not_turn_it_into_a_greeting() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers([HOLD]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.model_hears(1).await?;
-        w.until("the thread", |w| {
-            w.sim.world(|world| world.channels.get(&ask.id).map(|_| ()))
-        })
-        .await?;
+        let ask = w.sea_is_thought_about().await?;
         w.model.answers(["Blue."]);
         ada.says_in(ask.thread(), "@kaiwa")?;
         w.reads(ask.thread(), "Blue.").await?;
@@ -72,9 +66,7 @@ async fn a_mention_in_code_is_code() {
 async fn a_question_that_comes_while_the_last_words_are_written_is_answered_next() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["The sea ", HOLD, "is blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "The sea").await?;
+        let (ask, _) = w.sea_is_half_told().await?;
         let gate = w
             .sim
             .world(|world| world.faults.next(Route::EditMessage).held_before());
@@ -104,13 +96,7 @@ async fn a_question_that_comes_while_the_last_words_are_written_is_answered_next
 async fn a_deleted_question_leaves_those_that_had_joined_it() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers([HOLD]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.model_hears(1).await?;
-        w.until("the thread", |w| {
-            w.sim.world(|world| world.channels.get(&ask.id).map(|_| ()))
-        })
-        .await?;
+        let ask = w.sea_is_thought_about().await?;
         w.model.answers([HOLD]);
         ada.says_in(ask.thread(), "and the sky?")?;
         w.model_hears(2).await?;
@@ -132,15 +118,9 @@ async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
         w.log.expects("can't be used");
         w.logs("is online").await?;
         let ada = w.user("ada");
-        let mut other = another_program(w).await;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
-        w.model.answers([HOLD]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.model_hears(1).await?;
-        w.until("the thread", |w| {
-            w.sim.world(|world| world.channels.get(&ask.id).map(|_| ()))
-        })
-        .await?;
+        let other = another_program(w);
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        let ask = w.sea_is_thought_about().await?;
         w.model.answers([HOLD]);
         let sky = ada.says_in(ask.thread(), "and the sky?")?;
         w.model_hears(2).await?;
@@ -157,7 +137,7 @@ async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
         system: Be kind.
         user: and the sky at night?
         ");
-        sqlx::query("ROLLBACK").execute(&mut other).await?;
+        other.execute_batch("ROLLBACK")?;
         // Nothing is told again to the next process.
         w.stop().await?;
         w.comes_back().await?;
@@ -181,9 +161,9 @@ async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
             w.log.expects("a turn failed");
             w.logs("is online").await?;
             let (ada, general) = (w.user("ada"), w.channel("general"));
-            let mut other = another_program(w).await;
+            let other = another_program(w);
             if !is_stored {
-                sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+                other.execute_batch("BEGIN IMMEDIATE")?;
             }
             w.log.breaks_at("can't open a thread");
             w.sim.world(|world| {
@@ -195,13 +175,15 @@ async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
             let broke = "-# Something broke on my side; please ask again, and tell the operator of this bot if it happens again.";
             let failed = w.reads(ask.thread(), broke).await?;
             w.until_buttons(failed, &["Retry"]).await?;
+            // The model may not have been asked before it broke off.
+            w.model.with(|model| model.scripts.clear());
             if is_stored {
                 w.model.answers(["Blue."]);
                 ada.presses(failed, "Retry")?;
                 let blue = w.reads(ask.thread(), "Blue.").await?;
                 assert_eq!(blue, failed);
             } else {
-                sqlx::query("ROLLBACK").execute(&mut other).await?;
+                other.execute_batch("ROLLBACK")?;
             }
             // The conversation goes on.
             w.model.answers(["Green."]);
@@ -221,9 +203,7 @@ async fn an_answer_that_breaks_off_in_the_middle_keeps_its_words() {
         w.log.expects("an answer can't be shown");
         w.log.expects("a turn failed");
         let ada = w.user("ada");
-        w.model.answers(["The sea ", HOLD, "is blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        let answer = w.reads(ask.thread(), "The sea").await?;
+        let (ask, answer) = w.sea_is_half_told().await?;
         w.log.breaks_at("an answer can't be shown");
         w.sim.world(|world| {
             let next = world.faults.next(Route::EditMessage);
@@ -280,13 +260,7 @@ async fn a_question_deleted_while_it_is_answered_stops_the_answer() {
 async fn a_joined_question_that_is_deleted_is_not_answered() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers([HOLD]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.model_hears(1).await?;
-        w.until("the thread", |w| {
-            w.sim.world(|world| world.channels.get(&ask.id).map(|_| ()))
-        })
-        .await?;
+        let ask = w.sea_is_thought_about().await?;
         w.model.answers([HOLD]);
         let sky = ada.says_in(ask.thread(), "and the sky?")?;
         w.model_hears(2).await?;
@@ -325,9 +299,7 @@ async fn a_question_that_is_edited_before_the_first_word_is_answered_as_it_reads
 async fn a_thread_whose_starter_is_deleted_goes_on_and_is_read_back_without_it() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         w.stop().await?;
         ada.deletes(ask)?;
         w.forget_everything();
@@ -511,9 +483,7 @@ async fn a_locked_database_stops_nobody() {
     run_story(World::default(), async |w| {
         w.log.expects("can't be used");
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         let other = another_program(w);
         // What can be read is not stored yet: the lock comes when the first turn has ended in the store too.
         until_all_is_stored(&other).await?;
@@ -561,9 +531,7 @@ async fn a_question_that_was_stored_before_the_database_was_locked_is_answered()
     run_story(World::default(), async |w| {
         w.log.expects("can't be used");
         let ada = w.user("ada");
-        w.model.answers(["The sea ", HOLD, "is blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "The sea").await?;
+        let (ask, _) = w.sea_is_half_told().await?;
         ada.says_in(ask.thread(), "and the sky?")?;
         // It is stored while the first answer is still being given.
         let other = another_program(w);
@@ -594,9 +562,7 @@ async fn a_question_that_was_stored_before_the_database_was_locked_is_answered()
 async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         w.model.answers(["Nice."]);
         let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
         w.reads(ask.thread(), "Nice.").await?;

@@ -6,15 +6,7 @@ use kaiwa_sim::{
     gateway::{Raw, Target},
 };
 
-use crate::story::{Story, run_story, run_story_before_start};
-
-/// Somebody asks, and the answer shows that the bot hears again.
-async fn still_hears(w: &mut Story) -> anyhow::Result<()> {
-    w.model.answers(["I hear you."]);
-    let ask = w.user("ada").says("@kaiwa do you hear me?")?;
-    w.reads(ask.thread(), "I hear you.").await?;
-    Ok(())
-}
+use crate::story::{run_story, run_story_before_start};
 
 #[tokio::test]
 async fn a_closed_connection_is_resumed() {
@@ -28,7 +20,7 @@ async fn a_closed_connection_is_resumed() {
                     .drop_connections(&Target::All, code, "bye"),
                 1
             );
-            still_hears(w).await?;
+            w.still_hears().await?;
         }
         assert_eq!(w.connected(), (3, 1));
         Ok(())
@@ -41,18 +33,12 @@ async fn asked_to_reconnect_it_resumes() {
     run_story(World::default(), async |w| {
         w.logs("is online").await?;
         assert_eq!(w.sim.shared().gateway.ask_to_reconnect(&Target::All), 1);
-        still_hears(w).await?;
+        w.still_hears().await?;
         // The message may have come over the old connection still.
-        w.until("the first resume", |w| {
-            (w.connected() == (1, 1)).then_some(())
-        })
-        .await?;
+        w.until_connected(1, 1).await?;
         assert_eq!(w.sim.shared().gateway.invalidate(&Target::All, true), 1);
-        still_hears(w).await?;
-        w.until("the second resume", |w| {
-            (w.connected() == (2, 1)).then_some(())
-        })
-        .await?;
+        w.still_hears().await?;
+        w.until_connected(2, 1).await?;
         Ok(())
     })
     .await;
@@ -68,7 +54,7 @@ async fn a_gateway_that_falls_silent_is_left() {
         w.start();
         w.logs("is online").await?;
         assert_eq!(w.sim.shared().gateway.set_silent(&Target::All, true), 1);
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert!(w.connected().0 >= 1);
         Ok(())
     })
@@ -93,7 +79,7 @@ async fn what_cannot_be_read_is_skipped_and_named_once_a_kind() {
             let raw = Raw::Payload(raw.to_owned());
             assert_eq!(w.sim.shared().gateway.send_raw(&Target::All, &raw), 1);
         }
-        still_hears(w).await?;
+        w.still_hears().await?;
         let skipped: Vec<String> = w
             .log
             .all()
@@ -114,7 +100,7 @@ async fn a_frame_that_cannot_be_unpacked_costs_only_the_connection() {
         let raw = Raw::Binary(vec![7, 7, 7, 0, 0, 0xff, 0xff]);
         w.sim.shared().gateway.send_raw(&Target::All, &raw);
         w.logs("can't be unpacked").await?;
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert_eq!(w.connected(), (1, 1));
         Ok(())
     })
@@ -135,8 +121,8 @@ async fn a_resume_address_that_is_none_is_survived() {
         );
         w.sim.shared().gateway.send_raw(&Target::All, &Raw::Payload(ready));
         w.logs("can't be dialled").await?;
-        w.until("the session to be resumed", |w| (w.connected() == (1, 1)).then_some(())).await?;
-        still_hears(w).await
+        w.until_connected(1, 1).await?;
+        w.still_hears().await
     })
     .await;
 }
@@ -168,11 +154,11 @@ async fn guilds_come_and_go_and_names_follow() {
             .world(|world| world.set_guild_available(guild, bot, false));
         w.sim
             .world(|world| world.set_guild_available(guild, bot, true));
-        still_hears(w).await?;
+        w.still_hears().await?;
         w.sim.world(|world| world.leave(guild, bot));
         ada.says("it is gone")?;
         w.sim.world(|world| world.join(guild, bot));
-        still_hears(w).await
+        w.still_hears().await
     })
     .await;
 }

@@ -23,21 +23,11 @@ async fn tampered(w: &Story, change: impl AsyncFnOnce(&Store, Vec<KeptSession>))
     store.close().await;
 }
 
-/// Somebody asks, and the answer shows that the bot hears.
-async fn still_hears(w: &mut Story) -> anyhow::Result<()> {
-    w.model.answers(["I hear you."]);
-    let ask = w.user("ada").says("@kaiwa do you hear me?")?;
-    w.reads(ask.thread(), "I hear you.").await?;
-    Ok(())
-}
-
 #[tokio::test]
 async fn what_is_asked_during_a_restart_is_answered_once_and_costs_no_identify() {
     run_story(World::default(), async |w| {
         let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
-        w.model.answers(["Blue."]);
-        let sea = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(sea.thread(), "Blue.").await?;
+        let (sea, _) = w.sea_is_blue().await?;
         w.stop().await?;
 
         // In a thread of its own, without a mention; in a channel; in private.
@@ -81,7 +71,7 @@ async fn what_it_knew_of_its_guilds_it_knows_after_a_restart() {
             let guild = world.guild_of(announcements).unwrap();
             world.create_role(guild, "sailors", 0)
         });
-        still_hears(w).await?;
+        w.still_hears().await?;
         w.stop().await?;
         w.sim.world(|world| {
             world
@@ -132,15 +122,15 @@ async fn what_it_knew_of_its_guilds_it_knows_after_a_restart() {
 #[tokio::test]
 async fn a_session_that_discord_has_lost_is_begun_anew() {
     run_story(World::default(), async |w| {
-        still_hears(w).await?;
+        w.still_hears().await?;
         w.stop().await?;
         assert_eq!(w.sim.shared().gateway.lose_sessions(&Target::All), 1);
         w.comes_back().await?;
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert_eq!(w.connected(), (0, 2));
         w.stop().await?;
         w.comes_back().await?;
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert_eq!(w.connected(), (1, 2));
         Ok(())
     })
@@ -150,7 +140,7 @@ async fn a_session_that_discord_has_lost_is_begun_anew() {
 #[tokio::test]
 async fn a_stored_session_that_makes_no_sense_costs_an_identify_and_nothing_else() {
     run_story(World::default(), async |w| {
-        still_hears(w).await?;
+        w.still_hears().await?;
         for round in 0..4 {
             w.stop().await?;
             tampered(w, async |store, kept| {
@@ -186,7 +176,7 @@ async fn a_stored_session_that_makes_no_sense_costs_an_identify_and_nothing_else
                 w.log.expects("the gateway can't be reached");
             }
             w.comes_back().await?;
-            still_hears(w).await?;
+            w.still_hears().await?;
         }
         // Where only the address was wrong, the session was resumed at the gateway's own.
         assert_eq!(w.connected(), (1, 4));
@@ -204,7 +194,7 @@ async fn with_the_data_of_another_bot_it_begins_anew() {
     world.invite_bot(guild, other, permissions::ADMINISTRATOR);
     let token = world.bots[&other].token.clone();
     run_story(world, async |w| {
-        still_hears(w).await?;
+        w.still_hears().await?;
         w.stop().await?;
         w.env.insert("DISCORD_TOKEN", token);
         w.comes_back().await?;
@@ -277,11 +267,11 @@ async fn each_shard_goes_on_and_other_shards_begin_anew() {
         w.env.insert("KAIWA_SHARDS", "1".to_owned());
         w.comes_back().await?;
         w.logs("is online in 2 servers on 1 shard").await?;
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert_eq!(w.connected(), (2, 3));
         w.stop().await?;
         w.comes_back().await?;
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert_eq!(w.connected(), (3, 3));
         Ok(())
     })
@@ -319,9 +309,7 @@ async fn a_question_that_could_not_be_stored_is_told_to_the_next_process() {
 async fn what_is_edited_and_deleted_during_a_restart_is_honoured() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        let blue = w.reads(ask.thread(), "Blue.").await?;
+        let (ask, blue) = w.sea_is_blue().await?;
         w.model.answers(["Nice."]);
         let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
         w.reads(ask.thread(), "Nice.").await?;
@@ -355,7 +343,7 @@ async fn a_crash_loop_slows_down_and_a_resume_does_not_wait() {
         })
         .await;
         w.comes_back().await?;
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert_eq!(w.connected(), (1, 1));
         w.stop().await?;
 
@@ -375,7 +363,7 @@ async fn a_crash_loop_slows_down_and_a_resume_does_not_wait() {
         w.sim
             .world(|world| world.clock.advance(std::time::Duration::from_secs(180)));
         w.comes_back().await?;
-        still_hears(w).await?;
+        w.still_hears().await?;
         assert_eq!(w.connected(), (1, 2));
         Ok(())
     })

@@ -12,9 +12,7 @@ use crate::story::{run_story, run_story_with};
 async fn an_edit_after_the_end_makes_a_new_version_in_place() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        let first = w.reads(ask.thread(), "Blue.").await?;
+        let (ask, first) = w.sea_is_blue().await?;
         w.model.answers(["Deep."]);
         ada.says_in(ask.thread(), "how deep is it?")?;
         w.reads(ask.thread(), "Deep.").await?;
@@ -110,9 +108,7 @@ async fn a_preview_changes_nothing_and_a_version_that_fails_leaves_the_one_befor
     let one_try = [("KAIWA_MODEL_TRIES", "1")];
     run_story_with(World::default(), &one_try, async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         // The same words: Discord tells an edit, and nothing is to be answered.
         ada.edits(ask, "@kaiwa what color is the sea?")?;
         w.log.expects("a turn failed");

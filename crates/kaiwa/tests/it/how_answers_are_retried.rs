@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
     model::{Break, ErrorBody, Fault, HOLD},
-    world::{Overwrite, OverwriteKind, permissions},
+    world::permissions,
 };
 
 use crate::story::{Person, Place, Seen, Story, run_story_with};
@@ -215,23 +215,6 @@ async fn a_retry_can_be_stopped() {
     .await;
 }
 
-/// The bot may not do that in #general.
-fn denied(w: &Story, deny: u64) {
-    w.sim.world(|world| {
-        let general = world.channel_named("general").unwrap().id;
-        let bot = *world.bots.keys().next().unwrap();
-        world.set_overwrite(
-            general,
-            Overwrite {
-                id: bot,
-                kind: OverwriteKind::Member,
-                allow: 0,
-                deny,
-            },
-        );
-    });
-}
-
 /// Asks somewhere, and gives where the answer is.
 type Asks = fn(&Story, &Person) -> anyhow::Result<Place>;
 
@@ -245,7 +228,7 @@ const PLACES: [(&str, Asks); 4] = [
         Ok(thread)
     }),
     ("a reply", |w, ada| {
-        denied(w, permissions::CREATE_PUBLIC_THREADS);
+        w.deny(permissions::CREATE_PUBLIC_THREADS);
         Ok(ada.says("@kaiwa what color is the sea?")?.place)
     }),
     ("a direct message", |w, ada| {
@@ -431,7 +414,7 @@ async fn a_thread_that_was_closed_is_opened_and_one_that_is_locked_is_left_alone
                 (thread.archived, thread.locked) = (true, locked);
             });
             if locked {
-                denied(w, permissions::MANAGE_THREADS);
+                w.deny(permissions::MANAGE_THREADS);
             } else {
                 w.model.answers(["Blue."]);
             }

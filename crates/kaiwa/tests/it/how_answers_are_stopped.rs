@@ -127,9 +127,7 @@ async fn stop_is_on_the_newest_message_of_a_long_answer() {
 async fn stop_that_comes_too_late_changes_nothing() {
     run_story(World::default(), async |w| {
         let (ada, general) = (w.user("ada"), w.channel("general"));
-        w.model.answers(["The sea ", HOLD, "is blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        let answer = w.reads(ask.thread(), "The sea").await?;
+        let (ask, answer) = w.sea_is_half_told().await?;
         w.until_buttons(answer, &["Stop"]).await?;
         let stop = w.components(answer);
         w.model.release();

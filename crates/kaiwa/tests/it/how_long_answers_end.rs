@@ -1,11 +1,7 @@
 //! Answers that messages alone would be too many for, tables and formulas, and thoughts.
 
 use insta::assert_snapshot;
-use kaiwa_sim::{
-    World,
-    model::Answer,
-    world::{Overwrite, OverwriteKind, permissions},
-};
+use kaiwa_sim::{World, model::Answer, world::permissions};
 
 use crate::story::run_story;
 
@@ -52,18 +48,8 @@ async fn an_answer_of_too_many_messages_ends_with_a_file_that_holds_all_of_it() 
 #[tokio::test]
 async fn without_the_right_to_attach_files_the_answer_goes_on_in_messages() {
     run_story(World::default(), async |w| {
-        let (ada, bot, general) = (w.user("ada"), w.bot_id(), w.channel("general"));
-        w.sim.world(|world| {
-            world.set_overwrite(
-                general.0,
-                Overwrite {
-                    id: bot,
-                    kind: OverwriteKind::Member,
-                    allow: 0,
-                    deny: permissions::ATTACH_FILES,
-                },
-            );
-        });
+        let ada = w.user("ada");
+        w.deny(permissions::ATTACH_FILES);
         let whole = "The sea is blue, and so it goes on and on. ".repeat(400);
         let whole = format!("{}\n\nThat was all of it.", whole.trim_end());
         w.model.answers([whole.as_str()]);

@@ -270,10 +270,8 @@ async fn shards_identify_in_their_pace_and_all_are_answered() {
 #[tokio::test]
 async fn a_live_answer_is_finished_and_what_is_asked_meanwhile_waits_for_the_next_start() {
     run_story(World::default(), async |w| {
-        let (ada, ben) = (w.user("ada"), w.user("ben"));
-        w.model.answers(["The sea ", HOLD, "is blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "The sea").await?;
+        let ben = w.user("ben");
+        let (ask, _) = w.sea_is_half_told().await?;
         w.tells_to_stop();
         w.logs("Stopping: 1 answer may take up to 30 seconds to finish.")
             .await?;

@@ -18,14 +18,14 @@ use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
     gateway::Target,
-    model::{Break, ErrorBody, Fault, HOLD},
-    world::{Overwrite, OverwriteKind, faults::NextCalls, permissions},
+    model::{Break, ErrorBody, Fault},
+    world::{faults::NextCalls, permissions},
 };
 
 use crate::{
     fresh_eyes::another_program,
     killed::scene::{Kind, Outcome, Point, Scene},
-    story::{Story, run_story, run_story_with},
+    story::{run_story, run_story_with},
 };
 
 fn status(status: u16) -> Fault {
@@ -120,9 +120,7 @@ async fn one_answer(route: Route, calls: usize, wrong: impl Fn(NextCalls<'_>)) {
     run_story(World::default(), async |w| {
         w.sim.world(|world| wrong(world.faults.next(route)));
         w.expects_429();
-        w.model.answers(["The sea ", HOLD, "is blue."]);
-        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "The sea").await?;
+        let (ask, _) = w.sea_is_half_told().await?;
         w.model.release();
         w.reads(ask.thread(), "The sea is blue.").await?;
         w.stop().await?;
@@ -179,16 +177,13 @@ async fn the_gateway_drops() {
     // Lost: what was missed in a known conversation is read back.
     run_story(World::default(), async |w| {
         let (ada, ben) = (w.user("ada"), w.user("ben"));
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         let gateway = &w.sim.shared().gateway;
         assert_eq!(gateway.lose_sessions(&Target::All), 1);
         gateway.set_silent(&Target::All, true);
         ben.says_in(ask.thread(), "@ada it is green")?;
         gateway.drop_connections(&Target::All, 4000, "lost");
-        w.until("a new session", |w| (w.connected() == (0, 2)).then_some(()))
-            .await?;
+        w.until_connected(0, 2).await?;
         w.model.answers(["Green, then."]);
         ada.says_in(ask.thread(), "what does he say?")?;
         w.reads(ask.thread(), "Green, then.").await?;
@@ -218,9 +213,7 @@ async fn the_process_is_killed_and_started_again() {
     // What is asked meanwhile belongs together.
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         w.stop().await?;
         ada.says_in(ask.thread(), "and the sky?")?;
         ada.says_in(ask.thread(), "and the grass?")?;
@@ -243,22 +236,6 @@ async fn the_process_is_killed_and_started_again() {
     .await;
 }
 
-/// Takes permissions of the bot away in #general.
-fn deny(w: &Story, deny: u64) {
-    let (general, bot) = (w.channel("general"), w.bot_id());
-    w.sim.world(|world| {
-        world.set_overwrite(
-            general.0,
-            Overwrite {
-                id: bot,
-                kind: OverwriteKind::Member,
-                allow: 0,
-                deny,
-            },
-        );
-    });
-}
-
 #[tokio::test]
 async fn a_permission_is_missing_or_a_channel_is_gone() {
     // Where it can be said, it is said, once, in the language of the guild.
@@ -277,7 +254,7 @@ async fn a_permission_is_missing_or_a_channel_is_gone() {
             guild.locale = locale.to_owned();
         }
         run_story(world, async |w| {
-            deny(w, permissions::SEND_MESSAGES_IN_THREADS);
+            w.deny(permissions::SEND_MESSAGES_IN_THREADS);
             let (ada, general) = (w.user("ada"), w.channel("general"));
             w.model.answers(["Blue."]);
             ada.says("@kaiwa sea?")?;
@@ -293,10 +270,7 @@ async fn a_permission_is_missing_or_a_channel_is_gone() {
     }
     // Where nothing can be said, the operator reads it, and it is left at that.
     run_story(World::default(), async |w| {
-        deny(
-            w,
-            permissions::SEND_MESSAGES_IN_THREADS | permissions::SEND_MESSAGES,
-        );
+        w.deny(permissions::SEND_MESSAGES_IN_THREADS | permissions::SEND_MESSAGES);
         w.log.expects("a turn failed");
         w.model.answers(["Blue."]);
         w.user("ada").says("@kaiwa sea?")?;
@@ -310,9 +284,7 @@ async fn a_permission_is_missing_or_a_channel_is_gone() {
         run_story(World::default(), async |w| {
             let (general, bot) = (w.channel("general"), w.bot_id());
             w.log.expects("a turn failed");
-            w.model.answers(["The sea", HOLD, " is blue."]);
-            let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-            w.reads(ask.thread(), "The sea").await?;
+            let (ask, _) = w.sea_is_half_told().await?;
             w.sim.world(|world| {
                 let guild = world.guild_of(general.0).unwrap();
                 let owner = world.guilds[&guild].owner;
@@ -352,9 +324,7 @@ async fn the_store_is_full_or_broken() {
         run_story(World::default(), async |w| {
             w.log.expects("can't be used");
             let ada = w.user("ada");
-            w.model.answers(["Blue."]);
-            let ask = ada.says("@kaiwa what color is the sea?")?;
-            w.reads(ask.thread(), "Blue.").await?;
+            let (ask, _) = w.sea_is_blue().await?;
             let other = another_program(w);
             until_all_is_stored(&other).await?;
             for statement in harm {

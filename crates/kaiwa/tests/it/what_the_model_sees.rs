@@ -12,9 +12,7 @@ use crate::story::{run_story, run_story_with};
 async fn edits_and_deletions_are_honoured() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         w.model.answers(["Nice."]);
         let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
         w.reads(ask.thread(), "Nice.").await?;
@@ -133,9 +131,7 @@ async fn words_that_can_be_read_are_kept_though_discord_has_not_said_that_they_a
 async fn a_thread_met_for_the_first_time_is_read_back_starter_included() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         w.stop().await?;
         // While it was away people went on, past two pages of history.
         for number in 0..230 {
@@ -160,9 +156,7 @@ async fn a_thread_met_for_the_first_time_is_read_back_starter_included() {
 async fn the_memory_survives_a_restart_and_what_was_missed_is_read_back() {
     run_story(World::default(), async |w| {
         let (ada, ben) = (w.user("ada"), w.user("ben"));
-        w.model.answers(["Blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
+        let (ask, _) = w.sea_is_blue().await?;
         w.stop().await?;
         ben.says_in(ask.thread(), "@ada is it?")?;
         w.comes_back().await?;

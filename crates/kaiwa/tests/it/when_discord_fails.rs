@@ -7,9 +7,7 @@ use crate::story::{Story, run_story};
 
 /// One answer in a world in which something goes wrong.
 async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
-    w.model.answers(["The sea ", HOLD, "is blue."]);
-    let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-    w.reads(ask.thread(), "The sea").await?;
+    let (ask, _) = w.sea_is_half_told().await?;
     w.model.release();
     w.reads(ask.thread(), "The sea is blue.").await?;
     w.stop().await?;
@@ -70,9 +68,7 @@ async fn a_thread_that_is_closed_ends_the_answer_quietly() {
         run_story(World::default(), async |w| {
             let general = w.channel("general");
             w.log.expects("a turn failed");
-            w.model.answers(["The sea", HOLD, " is blue."]);
-            let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-            w.reads(ask.thread(), "The sea").await?;
+            let (ask, _) = w.sea_is_half_told().await?;
             w.sim.world(|world| {
                 let guild = world.guild_of(general.0).unwrap();
                 let owner = world.guilds[&guild].owner;
@@ -119,9 +115,7 @@ async fn a_question_that_is_deleted_before_its_answer_begins_gets_none() {
 async fn a_deleted_question_ends_the_answer_where_it_is() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        w.model.answers(["The sea", HOLD, " is blue."]);
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "The sea").await?;
+        let (ask, _) = w.sea_is_half_told().await?;
         ada.deletes(ask)?;
         w.until("the model to be left", |w| {
             let requests = w.model.requests();

@@ -49,9 +49,7 @@ async fn what_may_pass_is_tried_again_and_nobody_hears_of_it() {
     ] {
         run_story(World::default(), async |w| {
             w.model.fails(1, fault);
-            w.model.answers(["Blue."]);
-            let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-            w.reads(ask.thread(), "Blue.").await?;
+            w.sea_is_blue().await?;
             w.stop().await?;
             assert_eq!(w.model.requests().len(), 2);
             Ok(())

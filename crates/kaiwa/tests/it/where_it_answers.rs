@@ -3,7 +3,8 @@
 use anyhow::Result;
 use insta::assert_snapshot;
 use kaiwa_sim::{
-    World,
+    Route, World,
+    gateway::Target,
     world::{Author, Draft, Overwrite, OverwriteKind, Saying, permissions},
 };
 
@@ -148,6 +149,39 @@ async fn in_other_threads_and_forum_posts_it_waits_to_be_mentioned() {
 }
 
 #[tokio::test]
+async fn a_thread_that_was_closed_goes_on_when_somebody_writes_in_it() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (sea, _) = w.sea_is_blue().await?;
+        let close = |w: &Story| {
+            let close = |world: &mut World| world.set_archived(ada.id, sea.thread().0, true);
+            let closed = w.sim.world(close);
+            closed.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))
+        };
+        close(w)?;
+        w.model.answers(["Blue too."]);
+        ada.says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        // A process that comes later is not told of closed threads.
+        w.stop().await?;
+        close(w)?;
+        w.sim.shared().gateway.lose_sessions(&Target::All);
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        ada.says_in(sea.thread(), "sure?")?;
+        w.reads(sea.thread(), "Yes.").await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Yes."]);
+        assert_eq!(
+            w.calls(Route::GetChannel),
+            0,
+            "Discord tells of it by itself"
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_direct_message_is_a_question() {
     run_story(World::default(), async |w| {
         let (ada, bot) = (w.user("ada"), w.bot_id());
@@ -182,17 +216,8 @@ async fn without_threads(w: &mut Story) {
                 deny: permissions::CREATE_PUBLIC_THREADS,
             },
         );
-        let bot = *world.bots.keys().next().unwrap();
-        world.set_overwrite(
-            general,
-            Overwrite {
-                id: bot,
-                kind: OverwriteKind::Member,
-                allow: 0,
-                deny: permissions::CREATE_PUBLIC_THREADS,
-            },
-        );
     });
+    w.deny(permissions::CREATE_PUBLIC_THREADS);
 }
 
 #[tokio::test]

@@ -10,15 +10,7 @@ use kaiwa_sim::{
     model::{Answer, HOLD},
 };
 
-use crate::story::{Seen, Story, run_story, run_story_with};
-
-/// Somebody's first question, answered in its thread.
-async fn talks(w: &mut Story) -> anyhow::Result<Seen> {
-    w.model.answers(["Blue."]);
-    let sea = w.user("ada").says("@kaiwa what color is the sea?")?;
-    w.reads(sea.thread(), "Blue.").await?;
-    Ok(sea)
-}
+use crate::story::{Story, run_story, run_story_with};
 
 /// Time passes, and Discord loses what it knew of the bot.
 fn passes(w: &Story, minutes: u64) {
@@ -31,7 +23,7 @@ fn passes(w: &Story, minutes: u64) {
 async fn what_is_fresh_is_answered_once_wherever_the_bot_is_known() {
     run_story(World::default(), async |w| {
         let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
-        let sea = talks(w).await?;
+        let (sea, _) = w.sea_is_blue().await?;
         w.model.answers(["Hello."]);
         let hello = ben.tells(bot, "hello")?;
         w.reads(hello.place, "Hello.").await?;
@@ -72,7 +64,7 @@ async fn what_is_fresh_is_answered_once_wherever_the_bot_is_known() {
 async fn what_is_stale_is_answered_together_with_a_word_about_it() {
     run_story(World::default(), async |w| {
         let (ada, ben) = (w.user("ada"), w.user("ben"));
-        let sea = talks(w).await?;
+        let (sea, _) = w.sea_is_blue().await?;
         w.stop().await?;
         ada.says_in(sea.thread(), "and the sky?")?;
         ben.says_in(sea.thread(), "and the grass?")?;
@@ -111,7 +103,7 @@ async fn what_is_stale_is_answered_together_with_a_word_about_it() {
 async fn where_people_have_moved_on_it_keeps_silent() {
     run_story(World::default(), async |w| {
         let (ada, ben) = (w.user("ada"), w.user("ben"));
-        let sea = talks(w).await?;
+        let (sea, _) = w.sea_is_blue().await?;
         w.stop().await?;
         ada.says_in(sea.thread(), "and the sky?")?;
         ben.says_in(sea.thread(), "@ada blue as well, I think")?;
@@ -149,7 +141,7 @@ async fn how_old_is_stale_is_a_setting() {
         &[("KAIWA_STALE_MINUTES", "60")],
         async |w| {
             let ada = w.user("ada");
-            let sea = talks(w).await?;
+            let (sea, _) = w.sea_is_blue().await?;
             w.stop().await?;
             ada.says_in(sea.thread(), "and the sky?")?;
             passes(w, 50);
@@ -198,7 +190,7 @@ async fn a_question_that_was_taken_back_meanwhile_is_not_answered() {
         &[("KAIWA_DRAIN_SECONDS", "0")],
         async |w| {
             let ada = w.user("ada");
-            let sea = talks(w).await?;
+            let (sea, _) = w.sea_is_blue().await?;
             w.model.answers([HOLD, "Never seen."]);
             let sky = ada.says_in(sea.thread(), "and the sky?")?;
             w.model.wait_for_hold(1).await?;
@@ -224,7 +216,7 @@ async fn a_question_that_was_taken_back_meanwhile_is_not_answered() {
 async fn a_session_lost_while_it_runs_is_caught_up_with() {
     run_story(World::default(), async |w| {
         let (ada, ben) = (w.user("ada"), w.user("ben"));
-        let sea = talks(w).await?;
+        let (sea, _) = w.sea_is_blue().await?;
         let gateway = &w.sim.shared().gateway;
         gateway.lose_sessions(&Target::All);
         gateway.set_silent(&Target::All, true);
@@ -248,7 +240,7 @@ async fn a_session_lost_while_it_runs_is_caught_up_with() {
 async fn what_one_process_does_not_come_to_read_back_the_next_one_does() {
     run_story(World::default(), async |w| {
         let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
-        let sea = talks(w).await?;
+        let (sea, _) = w.sea_is_blue().await?;
         w.model.answers(["Hello."]);
         let hello = ben.tells(bot, "hello")?;
         w.reads(hello.place, "Hello.").await?;

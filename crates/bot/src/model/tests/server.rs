@@ -87,6 +87,8 @@ async fn serve(
     gone: mpsc::UnboundedSender<usize>,
 ) {
     let Some(request) = read(&mut socket).await else {
+        // On a machine that is busy a client may give up before all of its request is read.
+        let _ = gone.send(0);
         return;
     };
     requests.lock().unwrap().push(request);

@@ -6,6 +6,7 @@
 //! log that it did not announce.
 
 mod log;
+mod openings;
 mod people;
 
 use std::{

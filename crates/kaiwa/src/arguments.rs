@@ -6,6 +6,9 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use kaiwa_core::words::{Locale, command as words};
 
+/// For a program that starts the bot and is not to be outlived by it: `kaiwa play`. Neither help nor completions name it.
+pub(crate) const UNTIL_STDIN_CLOSES: &str = "until-stdin-closes";
+
 /// What was typed.
 #[derive(Parser)]
 #[command(
@@ -25,8 +28,8 @@ pub(crate) enum Command {
     Run {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// For a program that starts the bot and is not to be outlived by it: `kaiwa play`.
-        #[arg(long, hide = true)]
+        /// See [`UNTIL_STDIN_CLOSES`].
+        #[arg(skip)]
         until_stdin_closes: bool,
     },
     Init {
@@ -106,8 +109,23 @@ impl Arguments {
     /// # Errors
     /// Where it is no command that can be run: it asks for help, or can't be understood.
     pub(crate) fn read(locale: Locale) -> Result<Self, clap::Error> {
-        let matches = described(locale).try_get_matches()?;
-        Self::from_arg_matches(&matches)
+        let flag = Arg::new(UNTIL_STDIN_CLOSES)
+            .long(UNTIL_STDIN_CLOSES)
+            .hide(true)
+            .action(ArgAction::SetTrue);
+        let command = described(locale).mut_subcommand("run", |run| run.arg(flag));
+        let matches = command.try_get_matches()?;
+        let mut arguments = Self::from_arg_matches(&matches)?;
+        if let (
+            Command::Run {
+                until_stdin_closes, ..
+            },
+            Some(("run", run)),
+        ) = (&mut arguments.command, matches.subcommand())
+        {
+            *until_stdin_closes = run.get_flag(UNTIL_STDIN_CLOSES);
+        }
+        Ok(arguments)
     }
 }
 

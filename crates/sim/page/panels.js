@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { emit, on, state, may, RIGHTS } from "./state.js";
 import { isDirect, isForum, isThread, nameOf, signOf, titleOf, userOf } from "./names.js";
 import { go, here, newWith } from "./route.js";
+import { whenReleased } from "./held.js";
 import { call, wantXray } from "./link.js";
 import { openMenu } from "./layers.js";
 import { askForThread } from "./menu.js";
@@ -38,7 +39,7 @@ let due = null;
 function later() {
   due ??= setTimeout(() => {
     due = null;
-    showPanel();
+    whenReleased(() => showPanel());
   }, 150);
 }
 

@@ -1,5 +1,7 @@
 // What the page knows: the entries of the stream, sorted by kind. Whoever shows something listens to its kinds.
 
+import { whenReleased } from "./held.js";
+
 const empty = () => ({
   me: null, about: {}, people: [], bots: [], model: {}, sessions: [], faults: 0, refused: {}, store: null,
   guild: new Map(), channel: new Map(), message: new Map(), more: new Map(), typing: new Map(), command: new Map(),
@@ -20,8 +22,10 @@ export function on(kinds, listener) {
   }
 }
 
-/** Tells the listeners of these kinds. */
-export function emit(changes) {
+/** Tells the listeners of these kinds, once nothing is held that they might make anew. */
+export const emit = (changes) => whenReleased(() => tell(changes));
+
+function tell(changes) {
   const called = new Set();
   for (const kind of Object.keys(changes)) {
     for (const listener of listeners.get(kind) ?? []) called.add(listener);

@@ -12,6 +12,8 @@ use kaiwa_bot::{config::this_program, store::held};
 use kaiwa_sim::page::{Held, Order, Program};
 use tokio::sync::mpsc;
 
+use crate::arguments::UNTIL_STDIN_CLOSES;
+
 /// So long after it was killed it is started again: long enough to see that it is gone.
 const PAUSE: Duration = Duration::from_secs(2);
 /// So often it is looked at whether it still runs.
@@ -136,7 +138,7 @@ impl Bot {
 
     fn start(&self, program: &Program) -> io::Result<Child> {
         let mut command = Command::new(this_program()?);
-        command.args(["run", "--until-stdin-closes"]);
+        command.arg("run").arg(format!("--{UNTIL_STDIN_CLOSES}"));
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }

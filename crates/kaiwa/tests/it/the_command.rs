@@ -245,6 +245,8 @@ fn completions_and_manual_come_from_the_same_definitions() {
             output.status.success() && script.contains("doctor"),
             "{shell}"
         );
+        // What play tells the bot is nothing to be typed.
+        assert!(!script.contains("stdin"), "{shell}");
     }
     let page = String::from_utf8(user.runs(&["man"]).stdout).unwrap();
     assert!(

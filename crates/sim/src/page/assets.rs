@@ -42,6 +42,7 @@ files! {
     SCRIPT "emoji.js";
     SCRIPT "extras.js";
     SCRIPT "forum.js";
+    SCRIPT "held.js";
     SCRIPT "highlight.js";
     SCRIPT "icons.js";
     SCRIPT "inline.js";

@@ -17,9 +17,10 @@ use std::{
 use tokio::{runtime, task::JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How long the thread rests, and how soon one frame must follow upon the other for it to rest at all: what comes alone
-/// is never kept waiting.
+/// How long the thread rests.
 const REST: Duration = Duration::from_millis(4);
+/// How soon frames must follow upon others for it to rest at all: what comes alone is never kept waiting.
+const SOON: Duration = Duration::from_millis(16);
 
 /// How thick frames come. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +62,7 @@ impl Ear {
                     return;
                 }
                 let before = Duration::from_micros(last.load(Ordering::Relaxed));
-                if begun.elapsed().saturating_sub(before) < REST {
+                if begun.elapsed().saturating_sub(before) < SOON {
                     thread::sleep(REST);
                 }
                 let now = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);

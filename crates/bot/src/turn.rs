@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use kaiwa_core::{
     error::{ModelError, TurnError},
     message::{Ask, Said},
@@ -35,8 +35,9 @@ pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(
 }
 
 /// A future that is asked only when something has come about for it: most tokens are nothing to the other side.
-async fn alone<F: Future>(future: F) -> Option<F::Output> {
-    FuturesUnordered::from_iter([future]).next().await
+fn alone<F: Future>(future: F) -> impl Future<Output = Option<F::Output>> {
+    let one = FuturesUnordered::from_iter([future]).into_future();
+    one.map(|(output, _)| output)
 }
 
 /// Hears the model out. What happens in the conversation before the first visible word begins the answer anew.

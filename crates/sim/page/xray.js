@@ -61,7 +61,8 @@ function entry(key, value, summary, detail) {
   const known = made.get(key);
   if (known && known.value === value) return known.element;
   const element = known?.element ?? h("details", { class: "entry", data: { key } });
-  element.open = opened.has(key);
+  // One that is there says itself whether it is open: what somebody has just clicked is noted a moment later.
+  if (!known) element.open = opened.has(key);
   const show = () => {
     const inner = element.querySelector(".detail");
     if (element.open && !inner.firstChild) append(inner, detail());

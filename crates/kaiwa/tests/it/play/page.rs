@@ -74,8 +74,11 @@ async fn a_thread_stands_beside_its_channel_where_there_is_room() {
     // The card under the question shows the thread's newest words as people read them.
     page.shows("#talk .thread-last", "@Ben what is in the thread, too")
         .await;
-    // A reload comes back to the same, and Escape to the channel alone, where one may write at once.
-    page.is("location.reload()").await;
+    // The address leads to the same, and Escape to the channel alone, where one may write at once.
+    let address = page.is("location.href").await;
+    let page = browser
+        .open(address.as_str().unwrap(), DESKTOP.0, DESKTOP.1)
+        .await;
     page.shows("#beside .message", "what is in the thread, too")
         .await;
     page.click("#beside .composer textarea").await;

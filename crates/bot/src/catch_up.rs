@@ -11,7 +11,7 @@ use std::{
 };
 
 use kaiwa_core::{
-    id::{ChannelId, ConversationId, GuildId, MessageId},
+    id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
     intake::{self, Decision},
     message::{AuthorKind, Home, Incoming, Place},
     missed::{By, FORGOTTEN, Later, age, moved_on},
@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use crate::{
     app::Rooms,
     discord::{
+        directory::place_of,
         rest::{Page, RestError},
         wire,
     },
@@ -115,17 +116,19 @@ pub(crate) async fn catch_up(
     waiting: Vec<ConversationId>,
     seats: Arc<Semaphore>,
 ) {
-    let spots = spots(&rooms, &missed).await;
+    let found = spots(&rooms, &missed).await;
+    // Where the store can't say what to read, the next process asks again.
+    let mut is_closed = missed.is_stored() && found.is_some();
+    let spots = found.unwrap_or_default();
     let read: HashSet<ConversationId> = spots.iter().filter_map(|spot| spot.conversation).collect();
     for conversation in waiting.iter().filter(|waiting| !read.contains(waiting)) {
         rooms.signal(*conversation, Signal::Asked);
     }
-    let mut is_closed = missed.is_stored();
     for spot in spots {
         let _seat = seats.acquire().await;
         match hear(&rooms, &missed, &spot).await {
-            Ok(()) | Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
-            Err(_) => is_closed = false,
+            Ok(true) | Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
+            Ok(false) | Err(_) => is_closed = false,
         }
         let conversation = spot.conversation;
         if let Some(conversation) = conversation.filter(|known| waiting.contains(known)) {
@@ -137,25 +140,25 @@ pub(crate) async fn catch_up(
     }
 }
 
-/// The places in which something was said since, those first in which something waits.
-async fn spots(rooms: &Rooms, missed: &Missed) -> Vec<Spot> {
+/// The places in which something was said since, those first in which something waits; `None` where the store can't tell.
+async fn spots(rooms: &Rooms, missed: &Missed) -> Option<Vec<Spot>> {
     let heard = missed.heard();
     let mut spots = Vec::new();
     let Some(guild) = missed.guild else {
-        for (channel, conversation) in rooms.memory.direct_channels(DIRECT).await {
-            let known = rooms.memory.known(conversation).await;
+        for (channel, conversation) in rooms.memory.direct_channels(DIRECT).await? {
+            let known = rooms.memory.known(conversation).await?;
             spots.extend(Spot::of(channel, conversation, known, heard));
         }
-        return sorted(spots);
+        return Some(sorted(spots));
     };
     let used = match heard {
-        Some(_) => rooms.memory.used_channels(guild, LATELY_MS).await,
+        Some(_) => rooms.memory.used_channels(guild, LATELY_MS).await?,
         None => Vec::new(),
     };
     for &(channel, last) in missed.newest.iter().flatten() {
         match (rooms.memory.held_in(channel), heard) {
             (Some(conversation), _) => {
-                let known = rooms.memory.known(conversation).await;
+                let known = rooms.memory.known(conversation).await?;
                 let spot = Spot::of(channel, conversation, known, heard);
                 spots.extend(spot.filter(|spot| last > spot.heard || !spot.waiting.is_empty()));
             }
@@ -168,7 +171,7 @@ async fn spots(rooms: &Rooms, missed: &Missed) -> Vec<Spot> {
             (None, _) => {}
         }
     }
-    sorted(spots)
+    Some(sorted(spots))
 }
 
 fn sorted(mut spots: Vec<Spot>) -> Vec<Spot> {
@@ -196,9 +199,10 @@ impl Spot {
     }
 }
 
-/// Reads a place and does what the rules say about what was said there.
-async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) -> Result<(), RestError> {
+/// Reads a place and does what the rules say about what was said there. Tells whether all of it is stored.
+async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) -> Result<bool, RestError> {
     let channel = spot.channel;
+    let place = place(rooms, missed.guild, channel).await?;
     let read = read(rooms, channel, spot.heard).await;
     let (messages, from) = read.inspect_err(|error| {
         tracing::warn!(%channel, %error, "can't read back what was said meanwhile");
@@ -214,11 +218,12 @@ async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) -> Result<(), Re
     }
     let mut said = Vec::new();
     for message in messages {
-        said.extend(decided(rooms, missed.guild, spot, message));
+        said.extend(decided(rooms, (missed.guild, place), spot, message));
     }
     let later: Vec<Later> = said.iter().map(|(later, _)| *later).collect();
     let now = rooms.rest.discord_ms();
     let mut asked = BTreeSet::new();
+    let mut is_stored = true;
     for (at, (_, decision)) in said.into_iter().enumerate() {
         match decision {
             Decision::Remember(channel, said) => rooms.memory.note(channel, &said).await,
@@ -237,6 +242,7 @@ async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) -> Result<(), Re
                     }
                     Kept::Known => {}
                     Kept::Unstored => {
+                        is_stored = false;
                         let conversation = ask.conversation;
                         let unstored = Signal::AskedUnstored(Box::new((ask, said)));
                         rooms.signal(conversation, unstored);
@@ -254,13 +260,31 @@ async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) -> Result<(), Re
     for conversation in asked {
         rooms.signal(conversation, Signal::Asked);
     }
-    Ok(())
+    Ok(is_stored)
+}
+
+/// What kind of place it is. A thread that was closed meanwhile is known to Discord alone.
+async fn place(
+    rooms: &Rooms,
+    guild: Option<GuildId>,
+    channel: ChannelId,
+) -> Result<Place, RestError> {
+    let Some(guild) = guild else {
+        return Ok(Place::Direct);
+    };
+    let reader = &rooms.reader;
+    if let Some(place) = reader.directory().place(guild, channel) {
+        return Ok(place);
+    }
+    let found = rooms.rest.channel(channel).await?;
+    let me = reader.edge().map_or(UserId(0), |edge| edge.me);
+    Ok(place_of(&found, me))
 }
 
 /// What the rules say about a message that was missed; nothing about what was heard, and what Discord says itself.
 fn decided(
     rooms: &Rooms,
-    guild: Option<GuildId>,
+    (guild, place): (Option<GuildId>, Place),
     spot: &Spot,
     mut message: wire::Message,
 ) -> Option<(Later, Decision)> {
@@ -269,10 +293,6 @@ fn decided(
     }
     // Over REST a message does not tell its guild.
     message.guild_id = guild;
-    let place = match guild {
-        None => Place::Direct,
-        Some(guild) => rooms.reader.directory().place(guild, spot.channel)?,
-    };
     let message = rooms.reader.edge()?.message(message, place)?;
     let by = match message.author.kind {
         AuthorKind::System => return None,

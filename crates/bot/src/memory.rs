@@ -212,21 +212,28 @@ impl Memory {
     }
 
     /// How far a conversation is known.
-    pub(crate) async fn known(&self, conversation: ConversationId) -> Known {
+    pub(crate) async fn known(&self, conversation: ConversationId) -> Option<Known> {
         let known = self.store.known(conversation).await;
-        self.heard(known).unwrap_or_default()
+        self.heard(known)
     }
 
     /// The channels of a guild in which conversations began within so many milliseconds.
-    pub(crate) async fn used_channels(&self, guild: GuildId, within_ms: i64) -> Vec<ChannelId> {
+    pub(crate) async fn used_channels(
+        &self,
+        guild: GuildId,
+        within_ms: i64,
+    ) -> Option<Vec<ChannelId>> {
         let used = self.store.used_channels(guild, within_ms).await;
-        self.heard(used).unwrap_or_default()
+        self.heard(used)
     }
 
     /// The direct messages in which something was said last.
-    pub(crate) async fn direct_channels(&self, limit: i64) -> Vec<(ChannelId, ConversationId)> {
+    pub(crate) async fn direct_channels(
+        &self,
+        limit: i64,
+    ) -> Option<Vec<(ChannelId, ConversationId)>> {
         let direct = self.store.direct_channels(limit).await;
-        self.heard(direct).unwrap_or_default()
+        self.heard(direct)
     }
 
     /// What was said in a conversation after a message.

@@ -75,7 +75,7 @@ export const en = {
   moreLeftOut: (number) => `${count(number, "older message", "older messages")}, and:`,
   deletedBefore: (number) => `${count(number, "message was", "messages were")} deleted before, and the model no longer sees ${number === 1 ? "it" : "them"}.`,
   elsewhere: (number) => `${count(number, "message", "messages")} in the same channel ${number === 1 ? "is" : "are"} not part of this conversation:`,
-  conversationUnknown: "These words are from nobody here, so there is no conversation to compare them with.",
+  conversationUnknown: "Nobody here wrote these words, so there is no conversation to compare them with.",
   why_older: "older than what was sent: no room left for it", why_later: "came after the question", why_elsewhere: "not part of this conversation",
   why_empty: "nothing in it to read", why_cut: "too long: only its beginning was sent", why_unknown: "not found in what was sent",
   aboutTokens: (number) => `≈ ${number} tokens`,

@@ -288,6 +288,10 @@ impl Connection {
         // wait for another program's writing.
         let begun = self.execute("BEGIN IMMEDIATE", ());
         self.note(begun.as_ref().err());
+        if begun.is_err() {
+            // Should one before this have stayed open, it must not stop all that follow.
+            self.take_back();
+        }
         begun?;
         let done = work(self);
         let done = done.and_then(|value| self.execute("COMMIT", ()).map(|_| value));

@@ -184,7 +184,7 @@ fn close(
     shown: &Shown,
 ) -> Result<(), Fault> {
     let closed = connection.execute(
-        "UPDATE turns SET state = $3, outcome = $4, ended = $5, reply = COALESCE($6, reply) \
+        "UPDATE turns SET state = $3, outcome = $4, ended = $5, reply = COALESCE($6, reply), stopped = NULL \
          WHERE ask = $1 AND fence = $2 AND state = 'running'",
         (
             stored(fence.turn.0),
@@ -202,7 +202,7 @@ fn close(
 fn close_joined(connection: &Connection, fence: &Fence) -> Result<(), Fault> {
     connection.execute(
         "UPDATE turns SET state = (SELECT l.state FROM turns l WHERE l.ask = $1), \
-         outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1), ended = $2 \
+         outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1), ended = $2, stopped = NULL \
          WHERE leader = $1 AND state = 'joined'",
         (stored(fence.turn.0), now_ms()),
     )?;

@@ -140,7 +140,7 @@ fn forget_versions(connection: &Connection, messages: &[MessageId]) -> Result<()
 fn withdraw(connection: &Connection, messages: &[MessageId], now: i64) -> Result<(), Fault> {
     let statement = naming(
         messages,
-        "UPDATE turns SET state = 'done', leader = NULL, outcome = $1, ended = $2 \
+        "UPDATE turns SET state = 'done', leader = NULL, outcome = $1, ended = $2, stopped = NULL \
          WHERE state IN ('queued', 'joined') AND reply IS NULL AND ask IN ({ids})",
     );
     connection.execute(&statement, (to_json(&TurnEnd::Withdrawn)?, now))?;

@@ -45,13 +45,16 @@ const BEFORE: &str = "_sqlx_migrations";
 /// [`Fault::TooNew`], and what the database says.
 pub(super) fn migrate(connection: &Connection) -> Result<(), Fault> {
     connection.transaction(|connection| {
+        connection.run(TABLE)?;
+        // Also where an older Kaiwa was started on these tables once more, and made its own list anew.
         if connection.has_table(BEFORE)? {
             connection.run(
-                "CREATE TABLE migrations AS SELECT version, description AS name FROM _sqlx_migrations; \
+                "INSERT INTO migrations (version, name) SELECT version, description FROM _sqlx_migrations WHERE TRUE \
+                 ON CONFLICT (version) DO NOTHING; \
                  DROP TABLE _sqlx_migrations",
             )?;
         }
-        connection.run(TABLE)
+        Ok(())
     })?;
     let made = made(connection)?;
     for (version, name, change) in MIGRATIONS {

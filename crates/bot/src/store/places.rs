@@ -286,7 +286,7 @@ fn forget(
     let outcome = to_json(&TurnError::Gone)?;
     for conversation in &conversations {
         connection.execute(
-            "UPDATE turns SET state = 'failed', outcome = $2, reply = NULL, ended = $3 \
+            "UPDATE turns SET state = 'failed', outcome = $2, reply = NULL, ended = $3, stopped = NULL \
              WHERE conversation = $1 AND state IN ('queued', 'running', 'joined')",
             (conversation, &outcome, now),
         )?;

@@ -22,6 +22,9 @@ const BREAKS: [char; 7] = [
     '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
 ];
 
+/// What stands between a name and what is said.
+const COLONS: [char; 2] = [':', '：'];
+
 impl Voices {
     /// Finds out who speaks, in the order in which they came in.
     pub(super) fn of(said: &[&Said]) -> Self {
@@ -78,7 +81,7 @@ impl Voices {
     fn is_spoken(&self, line: &str) -> bool {
         // No name on Discord is longer.
         const LONGEST: usize = 32 * 4 + 8;
-        let mut ends = line.match_indices([':', '：']).map(|(end, _)| end);
+        let mut ends = line.match_indices(COLONS).map(|(end, _)| end);
         ends.by_ref()
             .take_while(|end| *end <= LONGEST)
             .filter_map(|end| line.get(..end))
@@ -91,8 +94,12 @@ impl Voices {
     }
 
     fn named(&self, id: UserId, name: &str) -> String {
-        // A name is one line in the prompt: it can't pretend to be another speaker's message.
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        // A name is one line in the prompt, and ends at its colon: it can't pretend to be another speaker's message.
+        let name = name.split(|c: char| c.is_whitespace() || COLONS.contains(&c));
+        let name = name
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
         match self.namesakes.get(&id) {
             Some(number) => format!("{name} ({number})"),
             None => name,
@@ -102,8 +109,17 @@ impl Voices {
 
 /// A name as it is compared: what looks alike is alike.
 fn plain(name: &str) -> String {
-    let words: Vec<&str> = name.split_whitespace().collect();
+    let seen: String = name.chars().filter(|c| !is_invisible(*c)).collect();
+    let words: Vec<&str> = seen.split_whitespace().collect();
     words.join(" ").to_lowercase()
+}
+
+/// What takes no room where it is shown: zero-width characters, and those that turn the direction of writing.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 /// Every message of a conversation as a line of the prompt, the messages of one answer as one line.
@@ -166,7 +182,7 @@ fn heard(message: &Said, before: Option<MessageId>, said: &[&Said], voices: &Voi
         if !text.is_empty() {
             text.push('\n');
         }
-        attach(&mut text, attachment);
+        attach(&mut text, attachment, voices);
     }
     text
 }
@@ -178,7 +194,7 @@ fn quote(text: &mut String, quoted: &Quoted) {
     }
     let name = if quoted.mine { "you" } else { &quoted.name };
     text.push_str(&format!("[in reply to {name}:]\n"));
-    for line in quoted.text.lines() {
+    for line in quoted.text.split_terminator(BREAKS) {
         text.push_str("> ");
         text.push_str(line);
         text.push('\n');
@@ -188,7 +204,7 @@ fn quote(text: &mut String, quoted: &Quoted) {
 /// The first words of a message that the model has seen already, so that it knows which one is meant.
 fn reminder(text: &mut String, said: &Said) {
     const LENGTH: usize = 80;
-    let Some(line) = said.text.lines().find(|line| !text::is_blank(line)) else {
+    let Some(line) = said.text.split(BREAKS).find(|line| !text::is_blank(line)) else {
         return;
     };
     let name = match &said.by {
@@ -201,7 +217,7 @@ fn reminder(text: &mut String, said: &Said) {
 }
 
 /// A file: its text where it could be read, else only that it is there.
-fn attach(text: &mut String, file: &Attachment) {
+fn attach(text: &mut String, file: &Attachment, voices: &Voices) {
     let (content, cut) = match &file.content {
         Content::Text(content) => (content, false),
         Content::Cut(content) => (content, true),
@@ -216,7 +232,7 @@ fn attach(text: &mut String, file: &Attachment) {
     };
     text.push_str(&notes::file_header(&file.name, file.size));
     text.push('\n');
-    text.push_str(content.trim_end());
+    text.push_str(&voices.own(content.trim_end(), false));
     text.push('\n');
     text.push_str(notes::file_footer(cut));
 }

@@ -102,7 +102,7 @@ impl Budget {
 
     fn share(&self, share: Share, now: Now) -> u32 {
         let size = self.size(now);
-        let kept = (size / 16).max(2);
+        let kept = (size / 25).max(2);
         match share {
             Share::All => size,
             Share::Most => size - kept / 2,

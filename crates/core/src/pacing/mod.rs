@@ -10,7 +10,7 @@
 //! Discord is then never above ours (see [`bucket`] and [`budget`] for the two arguments).
 //!
 //! **Who comes first.** First words and final texts, then what somebody waits for, then the oldest unseen text,
-//! then niceties, which are dropped rather than queued. A slot of each bucket and three of the global budget's fifty are
+//! then niceties, which are dropped rather than queued. A slot of each bucket and two of the global budget's fifty are
 //! out of reach for text, so that a final text finds room at once. Of two calls at least one goes to what somebody waits
 //! for, of ten one to text that waits to be seen.
 //!

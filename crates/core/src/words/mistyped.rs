@@ -34,14 +34,14 @@ pub fn mistyped(locale: Locale, what: &Mistyped, usage: Option<&str>) -> String 
     let [heading, ..] = super::command::headings(locale);
     let usage = usage.map_or_else(String::new, |usage| format!("\n\n{heading}: {usage}"));
     match locale {
-        Locale::En => format!("{said}{usage}\n`--help` explains all of it."),
-        Locale::Ja => format!("{said}{usage}\n`--help`で説明を表示します。"),
+        Locale::En => format!("{said}{usage}\nSee `--help`."),
+        Locale::Ja => format!("{said}{usage}\n`--help`で説明を表示できます。"),
     }
 }
 
 fn english(what: &Mistyped) -> String {
     let meant = |nearest: &Option<String>| match nearest {
-        Some(nearest) => format!(" Is `{nearest}` meant?"),
+        Some(nearest) => format!(" Did you mean `{nearest}`?"),
         None => String::new(),
     };
     let takes = |values: &[String]| match values {
@@ -50,7 +50,7 @@ fn english(what: &Mistyped) -> String {
     };
     match what {
         Mistyped::Argument(given, nearest) => {
-            format!("`{given}` can't stand here.{}", meant(nearest))
+            format!("`{given}` is not expected here.{}", meant(nearest))
         }
         Mistyped::Command(given, nearest) => {
             format!("There is no command `{given}`.{}", meant(nearest))
@@ -59,16 +59,16 @@ fn english(what: &Mistyped) -> String {
             format!("`{option}` can't be `{given}`.{}", takes(values))
         }
         Mistyped::Form(option, given, example) => {
-            format!("`{option}` can't be `{given}`. It is written as `{example}` is.")
+            format!("`{option}` can't be `{given}`. Write it like `{example}`.")
         }
         Mistyped::NoValue(option, values) => {
             format!("`{option}` needs a value.{}", takes(values))
         }
         Mistyped::Missing(options) => format!("{} is missing.", listed(options, " and ")),
         Mistyped::Conflict(option, others) => {
-            format!("`{option}` doesn't go with {}.", listed(others, " and "))
+            format!("`{option}` can't be used with {}.", listed(others, " and "))
         }
-        Mistyped::Twice(option) => format!("`{option}` may be given once."),
+        Mistyped::Twice(option) => format!("`{option}` can be given only once."),
         Mistyped::Other(said) => said.clone(),
     }
 }
@@ -102,7 +102,7 @@ fn japanese(what: &Mistyped) -> String {
         Mistyped::Conflict(option, others) => {
             format!("`{option}`は{}と一緒には使えません。", listed(others, "や"))
         }
-        Mistyped::Twice(option) => format!("`{option}`を書けるのは一度だけです。"),
+        Mistyped::Twice(option) => format!("`{option}`は一度しか指定できません。"),
         Mistyped::Other(said) => said.clone(),
     }
 }

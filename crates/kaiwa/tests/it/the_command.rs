@@ -182,56 +182,56 @@ fn a_command_line_that_is_wrong_is_told_in_the_readers_language() {
         said.collect::<Vec<_>>().join("\n")
     };
     assert_snapshot!(told("C"), @r"
-    kaiwa: There is no command `pley`. Is `play` meant?
+    kaiwa: There is no command `pley`. Did you mean `play`?
       Usage: kaiwa <COMMAND>
-      `--help` explains all of it.
-    kaiwa: `--lisen` can't stand here. Is `--listen` meant?
+      See `--help`.
+    kaiwa: `--lisen` is not expected here. Did you mean `--listen`?
       Usage: kaiwa play --listen <ADDRESS>
-      `--help` explains all of it.
-    kaiwa: `--listen <ADDRESS>` can't be `4000`. It is written as `127.0.0.1:4000` is.
-      `--help` explains all of it.
+      See `--help`.
+    kaiwa: `--listen <ADDRESS>` can't be `4000`. Write it like `127.0.0.1:4000`.
+      See `--help`.
     kaiwa: `--listen <ADDRESS>` needs a value.
-      `--help` explains all of it.
-    kaiwa: `--guide` doesn't go with `--local-model [<MODEL>]`.
+      See `--help`.
+    kaiwa: `--guide` can't be used with `--local-model [<MODEL>]`.
       Usage: kaiwa play --guide
-      `--help` explains all of it.
+      See `--help`.
     kaiwa: `--language <LANGUAGE>` can't be `fr`. It takes `en` or `ja`.
-      `--help` explains all of it.
+      See `--help`.
     kaiwa: `--channel <ID>` is missing.
       Usage: kaiwa doctor --channel <ID> --user <ID>
-      `--help` explains all of it.
-    kaiwa: `--json` may be given once.
+      See `--help`.
+    kaiwa: `--json` can be given only once.
       Usage: kaiwa doctor [OPTIONS]
-      `--help` explains all of it.
+      See `--help`.
     kaiwa: `<SHELL>` is missing.
       Usage: kaiwa completions <SHELL>
-      `--help` explains all of it.
+      See `--help`.
     ");
     assert_snapshot!(told("ja_JP.UTF-8"), @r"
     kaiwa: `pley`というコマンドはありません。`play`ではありませんか？
       使い方: kaiwa <COMMAND>
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     kaiwa: ここに`--lisen`は書けません。`--listen`ではありませんか？
       使い方: kaiwa play --listen <ADDRESS>
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     kaiwa: `--listen <ADDRESS>`に`4000`は指定できません。`127.0.0.1:4000`のように書きます。
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     kaiwa: `--listen <ADDRESS>`には値が必要です。
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     kaiwa: `--guide`は`--local-model [<MODEL>]`と一緒には使えません。
       使い方: kaiwa play --guide
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     kaiwa: `--language <LANGUAGE>`に`fr`は指定できません。指定できるのは`en`、`ja`です。
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     kaiwa: `--channel <ID>`が必要です。
       使い方: kaiwa doctor --channel <ID> --user <ID>
-      `--help`で説明を表示します。
-    kaiwa: `--json`を書けるのは一度だけです。
+      `--help`で説明を表示できます。
+    kaiwa: `--json`は一度しか指定できません。
       使い方: kaiwa doctor [OPTIONS]
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     kaiwa: `<SHELL>`が必要です。
       使い方: kaiwa completions <SHELL>
-      `--help`で説明を表示します。
+      `--help`で説明を表示できます。
     ");
 }
 

@@ -33,35 +33,35 @@ fn what_was_typed_wrong() {
     });
     let said: Vec<String> = said.collect();
     assert_snapshot!(said.join("\n"), @r"
-    `--lisen` can't stand here. Is `--listen` meant?
+    `--lisen` is not expected here. Did you mean `--listen`?
     ここに`--lisen`は書けません。`--listen`ではありませんか？
-    `more` can't stand here.
+    `more` is not expected here.
     ここに`more`は書けません。
-    There is no command `pley`. Is `play` meant?
+    There is no command `pley`. Did you mean `play`?
     `pley`というコマンドはありません。`play`ではありませんか？
     `--language <LANGUAGE>` can't be `fr`. It takes `en` or `ja`.
     `--language <LANGUAGE>`に`fr`は指定できません。指定できるのは`en`、`ja`です。
-    `--listen <ADDRESS>` can't be `4000`. It is written as `127.0.0.1:4000` is.
+    `--listen <ADDRESS>` can't be `4000`. Write it like `127.0.0.1:4000`.
     `--listen <ADDRESS>`に`4000`は指定できません。`127.0.0.1:4000`のように書きます。
     `--config <FILE>` needs a value.
     `--config <FILE>`には値が必要です。
     `--channel <ID>` is missing.
     `--channel <ID>`が必要です。
-    `--guide` doesn't go with `--local-model [<MODEL>]`.
+    `--guide` can't be used with `--local-model [<MODEL>]`.
     `--guide`は`--local-model [<MODEL>]`と一緒には使えません。
-    `--json` may be given once.
-    `--json`を書けるのは一度だけです。
+    `--json` can be given only once.
+    `--json`は一度しか指定できません。
     ");
     let usage = Some("kaiwa run [OPTIONS]");
     let whole = both(|locale| mistyped(locale, &Mistyped::Twice(name("--json")), usage));
     assert_snapshot!(whole, @r"
-    `--json` may be given once.
+    `--json` can be given only once.
 
     Usage: kaiwa run [OPTIONS]
-    `--help` explains all of it.
-    `--json`を書けるのは一度だけです。
+    See `--help`.
+    `--json`は一度しか指定できません。
 
     使い方: kaiwa run [OPTIONS]
-    `--help`で説明を表示します。
+    `--help`で説明を表示できます。
     ");
 }

@@ -182,6 +182,13 @@ impl Lane {
         self.put_off.push(stop);
     }
 
+    /// The answer to these questions has ended: what was to stop it is not for a later one.
+    pub(crate) fn forget_stops(&mut self, asked: &[MessageId]) {
+        let is_other = |stop: &Stop| !asked.contains(&stop.ask);
+        self.put_off.retain(is_other);
+        self.again.retain(is_other);
+    }
+
     /// Another turn begins: what was put off is told again.
     pub(crate) fn tell_again(&mut self) {
         self.again.append(&mut self.put_off);
@@ -223,6 +230,8 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use kaiwa_core::{id::UserId, words::Locale};
 
     use super::*;
 
@@ -268,5 +277,32 @@ mod tests {
         lanes.signal(ConversationId(1), Signal::Asked, fail);
         lanes.stop().await;
         assert_eq!(lanes.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_was_to_stop_an_answer_that_has_ended_stops_no_later_one() {
+        let lanes = Lanes::default();
+        lanes.signal(ConversationId(1), Signal::Asked, |mut lane| async move {
+            let by = Presser {
+                id: UserId(3),
+                name: "Ada".to_owned(),
+                locale: Locale::En,
+            };
+            for ask in [7, 8] {
+                let (ask, by) = (MessageId(ask), by.clone());
+                lane.put_off(Stop { ask, by });
+            }
+            lane.forget_stops(&[MessageId(7)]);
+            lane.tell_again();
+            assert!(matches!(lane.next().await, Signal::Stop(stop) if stop.ask == MessageId(8)));
+            assert!(matches!(lane.next().await, Signal::Asked));
+            lane.forget_stops(&[MessageId(8)]);
+            lane.tell_again();
+            assert!(lane.waiting().is_none());
+            assert!(lane.again.is_empty());
+            lane.retire();
+        });
+        lanes.drain().await;
+        assert_eq!(lanes.len(), 0, "its worker broke off");
     }
 }

@@ -6,7 +6,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
-/// Sends everything that is logged from now on to standard error.
+/// Sends everything that is logged from now on to standard error. A fault of this program is told by its place alone: its
+/// own words may hold what somebody wrote.
 pub fn start(log: &Log) {
     // The filter was checked when the settings were read.
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
@@ -27,4 +28,10 @@ pub fn start(log: &Log) {
     } else {
         builder.json().flatten_event(true).try_init()
     };
+    std::panic::set_hook(Box::new(|fault| {
+        let place = fault.location().map(ToString::to_string);
+        let (place, thread) = (place.unwrap_or_default(), std::thread::current());
+        let thread = thread.name().unwrap_or_default();
+        tracing::error!(place, thread, "a fault of this program");
+    }));
 }

@@ -42,10 +42,13 @@ async fn unbroken<T>(work: impl Future<Output = T>) -> Option<T> {
 async fn run(rooms: &Rooms, lane: &mut Lane, work: Work) -> Vec<(Ask, Said)> {
     // What the store has can be claimed again.
     let spare = work.spare();
-    match unbroken(Box::pin(turn::run(rooms, lane, work))).await {
+    let asked: Vec<MessageId> = work.asked().collect();
+    let late = match unbroken(Box::pin(turn::run(rooms, lane, work))).await {
         Some(late) => late,
         None => give_up(rooms, lane, spare).await,
-    }
+    };
+    lane.forget_stops(&asked);
+    late
 }
 
 /// Ends a turn that broke off.
@@ -74,24 +77,34 @@ async fn give_up(rooms: &Rooms, lane: &mut Lane, spare: Option<Work>) -> Vec<(As
     Vec::new()
 }
 
+/// What is told between two turns.
+async fn between(
+    rooms: &Rooms,
+    lane: &mut Lane,
+    unstored: &mut VecDeque<(Ask, Said)>,
+    signal: Signal,
+) {
+    match signal {
+        Signal::AskedUnstored(asked) => unstored.push_back(*asked),
+        // It came when the model had been heard out: the answer is to another text.
+        Signal::Edited(said) => {
+            reword(unstored.iter_mut().map(|(_, known)| known), &said);
+            rooms.memory.again(said.id).await;
+        }
+        Signal::Deleted(message) => {
+            unstored.retain(|(ask, _)| ask.message != message);
+        }
+        Signal::Stop(stop) => lane.put_off(stop),
+        Signal::Knock(knock) => drop(knock),
+        Signal::Asked | Signal::Gone => {}
+    }
+}
+
 async fn work(rooms: &Rooms, mut lane: Lane) {
     let mut unstored: VecDeque<(Ask, Said)> = VecDeque::new();
     loop {
         while let Some(signal) = lane.waiting() {
-            match signal {
-                Signal::AskedUnstored(asked) => unstored.push_back(*asked),
-                // It came when the model had been heard out: the answer is to another text.
-                Signal::Edited(said) => {
-                    reword(unstored.iter_mut().map(|(_, known)| known), &said);
-                    rooms.memory.again(said.id).await;
-                }
-                Signal::Deleted(message) => {
-                    unstored.retain(|(ask, _)| ask.message != message);
-                }
-                Signal::Stop(stop) => lane.put_off(stop),
-                Signal::Knock(knock) => drop(knock),
-                Signal::Asked | Signal::Gone => {}
-            }
+            between(rooms, &mut lane, &mut unstored, signal).await;
         }
         if lane.is_closing() {
             lane.retire();
@@ -105,8 +118,8 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
             }
             Err(CannotTell) if unstored.is_empty() && lane.is_asked() => {
                 // The question is in the store alone: it is answered as soon as the store can tell it.
-                if let Some(Signal::AskedUnstored(asked)) = lane.wait(STORE_PAUSE).await {
-                    unstored.push_back(*asked);
+                if let Some(signal) = lane.wait(STORE_PAUSE).await {
+                    between(rooms, &mut lane, &mut unstored, signal).await;
                 }
                 continue;
             }

@@ -19,6 +19,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 STORE = os.path.join(ROOT, "crates", "bot", "src", "store")
 LITERAL = re.compile(r'"((?:[^"\\]|\\.|\\\n)*)"', re.S)
 BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
+# A file's own tests say things to the library, which are no statements of the store.
+TESTS = "\n#[cfg(test)]\nmod tests {"
+# This table was left by the library that served SQLite before; no PostgreSQL has it.
+LEFT_BEHIND = "_sqlx_migrations"
 
 
 def text_of(literal):
@@ -44,7 +48,7 @@ def statements(source, macro):
         joined.append("".join(macro if piece.startswith("message") else text_of(piece[1:-1]) for piece in pieces))
     rest = re.sub(r"concat!\((.*?)\n\s*\)", "", source, flags=re.S)
     joined += [text_of(literal) for literal in LITERAL.findall(rest)]
-    return [statement for statement in joined if BEGINS.match(statement)]
+    return [said for said in joined if BEGINS.match(said) and LEFT_BEHIND not in said]
 
 
 def binaries():
@@ -98,7 +102,7 @@ def main():
             failed += bool(trouble)
         macro = columns()
         for path in sorted(glob.glob(os.path.join(STORE, "*.rs"))):
-            source = open(path, encoding="utf-8").read()
+            source = open(path, encoding="utf-8").read().split(TESTS)[0]
             found = statements(source, macro)
             troubles = []
             for statement in found:

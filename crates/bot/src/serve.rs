@@ -58,8 +58,8 @@ pub(crate) struct Bot {
 pub(crate) struct Left {
     /// The session.
     pub session: Session,
-    /// The guilds that are known already; the others come up as they do in a new session.
-    up: Vec<GuildId>,
+    /// The guilds that are known already; the others come up while the session is told what it missed, or after it.
+    up: HashSet<GuildId>,
     /// All guilds.
     guilds: HashSet<GuildId>,
 }
@@ -77,19 +77,23 @@ impl From<KeptSession> for Left {
 }
 
 impl Bot {
-    /// A guild has come up before its shard's session is resumed.
-    fn is_in(&mut self, guild: GuildId) {
-        for left in &mut self.left {
-            if guild.shard(left.session.shards) == left.session.shard {
-                left.guilds.insert(guild);
-            }
-        }
+    /// A guild has come up. Tells whether that is a part of what its shard's session has missed: then the guild is up with
+    /// the others of that session.
+    fn comes_up(&mut self, guild: GuildId) -> bool {
+        let of_guild = |left: &&mut Left| guild.shard(left.session.shards) == left.session.shard;
+        let Some(left) = self.left.iter_mut().find(of_guild) else {
+            return false;
+        };
+        left.guilds.insert(guild);
+        left.up.insert(guild);
+        true
     }
 
     /// The bot has left a guild since.
     fn has_left(&mut self, guild: GuildId) {
         for left in &mut self.left {
             left.guilds.remove(&guild);
+            left.up.remove(&guild);
         }
     }
 }
@@ -198,6 +202,9 @@ impl<'a> Door<'a> {
 
     /// A shard has begun a session.
     async fn ready(&mut self, ready: Ready, session: &Session) {
+        // Where an earlier process left one, it can't be gone on with.
+        let is_other = |left: &Left| left.session.shard != ready.shard;
+        self.bot.left.retain(is_other);
         let memory = &self.rooms.memory;
         let now = self.rooms.rest.discord_ms();
         let heard = self.bot.heard.insert(ready.shard, now);
@@ -222,10 +229,10 @@ impl<'a> Door<'a> {
         self.came(ready.shard, ready.guilds.len(), ready.application);
     }
 
-    /// A guild has come up.
+    /// A guild has come up. What waits there begins when all that was missed is told: a question that was taken back, changed or
+    /// followed by another is not answered as it was.
     fn arrived(&mut self, guild: Arrived) {
         let Arrived { id, mut newest } = guild;
-        self.bot.is_in(id);
         if let Some(missed) = self.missed.get_mut(&Some(id)) {
             newest.retain(|(channel, last)| missed.may_be_in(self.rooms, *channel, *last));
             if missed.is_stored() {
@@ -233,7 +240,9 @@ impl<'a> Door<'a> {
             }
             missed.newest = Some(newest);
         }
-        self.begin(Some(id));
+        if !self.bot.comes_up(id) {
+            self.begin(Some(id));
+        }
     }
 
     /// What waits in a guild, or in direct messages, begins; what was missed there is read back before, as soon as it is

@@ -6,14 +6,11 @@ use kaiwa_bot::store::{KeptSession, Store};
 use kaiwa_sim::{
     Route, World,
     gateway::Target,
-    model::{Answer, HOLD},
+    model::Answer,
     world::{ChannelKind, permissions, shard_of},
 };
 
-use crate::{
-    fresh_eyes::another_program,
-    story::{Place, Story, run_story, run_story_before_start, run_story_with},
-};
+use crate::story::{Place, Story, run_story, run_story_before_start};
 
 /// What the stopped bot has stored of its sessions, changed.
 async fn tampered(w: &Story, change: impl AsyncFnOnce(&Store, Vec<KeptSession>)) {
@@ -26,23 +23,14 @@ async fn tampered(w: &Story, change: impl AsyncFnOnce(&Store, Vec<KeptSession>))
 #[tokio::test]
 async fn what_is_asked_during_a_restart_is_answered_once_and_costs_no_identify() {
     run_story(World::default(), async |w| {
-        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
         let (sea, _) = w.sea_is_blue().await?;
         w.stop().await?;
 
-        // In a thread of its own, without a mention; in a channel; in private.
-        ada.says_in(sea.thread(), "and the sky over <#1>?")?;
-        let grass = ben.says("@kaiwa and the grass?")?;
-        let direct = ben.tells(bot, "and you?")?;
+        let asked = w.three_are_asked(sea)?;
         let reads = w.calls(Route::ListMessages);
         let guilds = w.calls(Route::GetGuild) + w.calls(Route::ListGuildChannels);
-        w.model.answers_when("sky", Answer::new(["Blue too."]));
-        w.model.answers_when("grass", Answer::new(["Green."]));
-        w.model.answers_when("you?", Answer::new(["Colorless."]));
         w.comes_back().await?;
-        w.reads(sea.thread(), "Blue too.").await?;
-        w.reads(grass.thread(), "Green.").await?;
-        w.reads(direct.place, "Colorless.").await?;
+        w.three_are_answered(&asked).await?;
         assert_eq!(w.connected(), (1, 1));
         // A known conversation is known still: nothing had to be read back but the direct messages, met for the first time.
         assert_eq!(w.calls(Route::ListMessages), reads + 1);
@@ -275,33 +263,6 @@ async fn each_shard_goes_on_and_other_shards_begin_anew() {
         assert_eq!(w.connected(), (3, 3));
         Ok(())
     })
-    .await;
-}
-
-#[tokio::test]
-async fn a_question_that_could_not_be_stored_is_told_to_the_next_process() {
-    run_story_with(
-        World::default(),
-        &[("KAIWA_DRAIN_SECONDS", "0")],
-        async |w| {
-            w.log.expects("can't be used");
-            w.logs("is online").await?;
-            let ada = w.user("ada");
-            let other = another_program(w);
-            other.execute_batch("BEGIN IMMEDIATE")?;
-            w.model.answers([HOLD, "Never seen."]);
-            let ask = ada.says("@kaiwa what color is the sea?")?;
-            w.model.wait_for_hold(1).await?;
-            other.execute_batch("ROLLBACK")?;
-            w.stop().await?;
-            w.model.with(|model| model.scripts.clear());
-            w.model.answers(["Blue."]);
-            w.comes_back().await?;
-            w.reads(ask.thread(), "Blue.").await?;
-            assert_eq!(w.connected(), (1, 1));
-            Ok(())
-        },
-    )
     .await;
 }
 

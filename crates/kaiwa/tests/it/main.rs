@@ -28,6 +28,7 @@ mod story;
 mod the_command;
 mod the_doctor;
 mod the_fault_table;
+mod what_a_process_leaves;
 mod what_the_model_sees;
 mod when_discord_fails;
 mod when_the_model_fails;

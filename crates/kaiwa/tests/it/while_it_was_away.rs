@@ -1,60 +1,37 @@
 //! What is asked while the bot is away for so long that Discord has lost its session: fresh questions are answered, stale
 //! ones together with a word about it, and those that people have moved on from are left alone.
 
-use std::time::Duration;
-
 use insta::assert_snapshot;
-use kaiwa_sim::{
-    Route, World,
-    gateway::Target,
-    model::{Answer, HOLD},
-};
+use kaiwa_sim::{Route, World, gateway::Target, model::Answer};
 
-use crate::story::{Story, run_story, run_story_with};
-
-/// Time passes, and Discord loses what it knew of the bot.
-fn passes(w: &Story, minutes: u64) {
-    let by = Duration::from_secs(minutes * 60);
-    w.sim.world(|world| world.clock.advance(by));
-    w.sim.shared().gateway.lose_sessions(&Target::All);
-}
+use crate::story::{run_story, run_story_with};
 
 #[tokio::test]
 async fn what_is_fresh_is_answered_once_wherever_the_bot_is_known() {
     run_story(World::default(), async |w| {
-        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
-        let (sea, _) = w.sea_is_blue().await?;
-        w.model.answers(["Hello."]);
-        let hello = ben.tells(bot, "hello")?;
-        w.reads(hello.place, "Hello.").await?;
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let sea = w.known_everywhere().await?;
         w.stop().await?;
 
-        ada.says_in(sea.thread(), "and the sky?")?;
-        let grass = ben.says("@kaiwa and the grass?")?;
-        ben.tells(bot, "and you?")?;
+        let asked = w.three_are_asked(sea)?;
         // Not for it: talk in the channel, and one of a kind that nobody can see any more.
         ben.says("nice weather")?;
         let gone = ada.says("@kaiwa never mind this")?;
         ada.deletes(gone)?;
-        passes(w, 10);
-        w.model.answers_when("sky", Answer::new(["Blue too."]));
-        w.model.answers_when("grass", Answer::new(["Green."]));
-        w.model.answers_when("you?", Answer::new(["Colorless."]));
+        w.away_for(10);
         w.comes_back().await?;
-        w.reads(sea.thread(), "Blue too.").await?;
-        w.reads(grass.thread(), "Green.").await?;
-        w.reads(hello.place, "Colorless.").await?;
+        w.three_are_answered(&asked).await?;
         assert_eq!(w.connected(), (0, 2));
 
         // Read back once more, it is known.
         w.stop().await?;
-        passes(w, 1);
+        w.away_for(1);
         w.model.answers(["Still here."]);
         ada.says_in(sea.thread(), "are you there?")?;
         w.comes_back().await?;
         w.reads(sea.thread(), "Still here.").await?;
-        assert_eq!(w.texts(grass.thread()), ["Green."]);
-        assert_eq!(w.texts(hello.place), ["Hello.", "Colorless."]);
+        assert_eq!(w.texts(asked.grass), ["Green."]);
+        assert_eq!(w.texts(asked.you), ["Hello.", "Colorless."]);
         Ok(())
     })
     .await;
@@ -71,7 +48,7 @@ async fn what_is_stale_is_answered_together_with_a_word_about_it() {
         let rain = ben.says("@kaiwa why does it rain?")?;
         // Channels are full of other talk.
         ada.says("nice weather")?;
-        passes(w, 20);
+        w.away_for(20);
         w.model
             .answers_when("grass", Answer::new(["Blue and green."]));
         w.model.answers_when("rain", Answer::new(["Clouds."]));
@@ -109,7 +86,7 @@ async fn where_people_have_moved_on_it_keeps_silent() {
         ben.says_in(sea.thread(), "@ada blue as well, I think")?;
         let rain = ben.says("@kaiwa why does it rain?")?;
         ada.replies(rain, "because of the clouds")?;
-        passes(w, 20);
+        w.away_for(20);
         w.comes_back().await?;
         // What it did not answer it has read.
         w.until("all of it to be read back", |w| {
@@ -144,68 +121,10 @@ async fn how_old_is_stale_is_a_setting() {
             let (sea, _) = w.sea_is_blue().await?;
             w.stop().await?;
             ada.says_in(sea.thread(), "and the sky?")?;
-            passes(w, 50);
+            w.away_for(50);
             w.model.answers(["Blue too."]);
             w.comes_back().await?;
             w.reads(sea.thread(), "Blue too.").await?;
-            Ok(())
-        },
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_question_that_an_earlier_process_left_is_late_too() {
-    run_story_with(
-        World::default(),
-        &[("KAIWA_DRAIN_SECONDS", "0")],
-        async |w| {
-            let ada = w.user("ada");
-            w.logs("is online").await?;
-            w.model.answers([HOLD, "Never seen."]);
-            let sea = ada.says("@kaiwa what color is the sea?")?;
-            w.model.wait_for_hold(1).await?;
-            w.stop().await?;
-            // Its session is resumed all the same.
-            w.sim
-                .world(|world| world.clock.advance(Duration::from_secs(20 * 60)));
-            w.model.with(|model| model.scripts.clear());
-            w.model.answers(["Blue."]);
-            w.comes_back().await?;
-            w.reads_where(sea.thread(), "a late answer", |text| {
-                text.starts_with("Blue.\n-# I was away")
-            })
-            .await?;
-            assert_eq!(w.connected(), (1, 1));
-            Ok(())
-        },
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_question_that_was_taken_back_meanwhile_is_not_answered() {
-    run_story_with(
-        World::default(),
-        &[("KAIWA_DRAIN_SECONDS", "0")],
-        async |w| {
-            let ada = w.user("ada");
-            let (sea, _) = w.sea_is_blue().await?;
-            w.model.answers([HOLD, "Never seen."]);
-            let sky = ada.says_in(sea.thread(), "and the sky?")?;
-            w.model.wait_for_hold(1).await?;
-            w.stop().await?;
-            w.logs("1 answer will follow").await?;
-            ada.deletes(sky)?;
-            passes(w, 1);
-            w.model.with(|model| model.scripts.clear());
-            w.model.answers(["Green."]);
-            let grass = ada.says("@kaiwa and the grass?")?;
-            w.comes_back().await?;
-            w.reads(grass.thread(), "Green.").await?;
-            w.stop().await?;
-            assert_eq!(w.texts(sea.thread()), ["Blue."]);
-            w.logs("Stopped; every answer is finished.").await?;
             Ok(())
         },
     )
@@ -239,16 +158,11 @@ async fn a_session_lost_while_it_runs_is_caught_up_with() {
 #[tokio::test]
 async fn what_one_process_does_not_come_to_read_back_the_next_one_does() {
     run_story(World::default(), async |w| {
-        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
-        let (sea, _) = w.sea_is_blue().await?;
-        w.model.answers(["Hello."]);
-        let hello = ben.tells(bot, "hello")?;
-        w.reads(hello.place, "Hello.").await?;
+        let ada = w.user("ada");
+        let sea = w.known_everywhere().await?;
         w.stop().await?;
-        ada.says_in(sea.thread(), "and the sky?")?;
-        let grass = ben.says("@kaiwa and the grass?")?;
-        ben.tells(bot, "and you?")?;
-        passes(w, 5);
+        let asked = w.three_are_asked(sea)?;
+        w.away_for(5);
         // Nothing can be read, and the bot is stopped: twice, as one that is stopped at the wrong moment can be again.
         let reads = w.calls(Route::ListMessages);
         for resumes in 0..2 {
@@ -267,15 +181,10 @@ async fn what_one_process_does_not_come_to_read_back_the_next_one_does() {
         }
         // What is said meanwhile is told by the session, and changes nothing about what is missing.
         let meadow = ada.says("@kaiwa and the meadow?")?;
-        w.model.answers_when("sky", Answer::new(["Blue too."]));
-        w.model.answers_when("grass", Answer::new(["Green."]));
-        w.model.answers_when("you?", Answer::new(["Colorless."]));
         w.model.answers_when("meadow", Answer::new(["Green too."]));
         w.comes_back().await?;
         w.reads(meadow.thread(), "Green too.").await?;
-        w.reads(sea.thread(), "Blue too.").await?;
-        w.reads(grass.thread(), "Green.").await?;
-        w.reads(hello.place, "Colorless.").await?;
+        w.three_are_answered(&asked).await?;
         assert_eq!(w.connected(), (2, 2));
         // Now all of it is read, and nothing is read once more.
         w.stop().await?;

@@ -166,6 +166,7 @@ enum GatewayFault {
     },
     Cut,
     Silent(bool),
+    HeldBack(bool),
     LoseSession,
     Reconnect,
     InvalidSession {
@@ -191,6 +192,8 @@ pub(super) async fn gateway(State(shared): State<Arc<Shared>>, body: Bytes) -> A
         GatewayFault::Drop { code, reason } => gateway.drop_connections(&target, code, &reason),
         GatewayFault::Cut => gateway.cut_connections(&target),
         GatewayFault::Silent(silent) => gateway.set_silent(&target, silent),
+        GatewayFault::HeldBack(true) => gateway.hold_back(&target),
+        GatewayFault::HeldBack(false) => gateway.let_go(&target),
         GatewayFault::LoseSession => gateway.lose_sessions(&target),
         GatewayFault::Reconnect => gateway.ask_to_reconnect(&target),
         GatewayFault::InvalidSession { resumable } => gateway.invalidate(&target, resumable),

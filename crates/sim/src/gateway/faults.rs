@@ -72,6 +72,21 @@ impl Gateway {
         self.each_link(target, |link| link.set_silent(silent))
     }
 
+    /// Keeps back what happens from now on, on connections to come too, so that a resume is told the beginning of what was
+    /// missed and no more before [`Gateway::let_go`].
+    pub fn hold_back(&self, target: &Target) -> usize {
+        let sessions = self.sessions_hit(target);
+        sessions.iter().for_each(|session| session.hold_back());
+        sessions.len()
+    }
+
+    /// Sends what was kept back.
+    pub fn let_go(&self, target: &Target) -> usize {
+        let sessions = self.sessions_hit(target);
+        sessions.iter().for_each(|session| session.let_go());
+        sessions.len()
+    }
+
     /// Forgets sessions: their connections live on, but a resume is answered with invalid session.
     pub fn lose_sessions(&self, target: &Target) -> usize {
         let sessions = self.sessions_hit(target);

@@ -74,6 +74,8 @@ struct State {
     /// The last sequence that the client named in a heartbeat.
     acknowledged: u64,
     connection: Attachment,
+    /// The sequence from which on nothing is sent before it is let go.
+    held_from: Option<u64>,
     lost: bool,
 }
 
@@ -109,6 +111,7 @@ impl Session {
             next: 1,
             acknowledged: 0,
             connection: Attachment::Connection(connection),
+            held_from: None,
             lost: false,
         };
         Self {
@@ -156,6 +159,9 @@ impl Session {
             return Next::NotYours;
         }
         let sequence = state.next;
+        if state.held_from.is_some_and(|from| sequence >= from) {
+            return Next::Nothing;
+        }
         let Some(queued) = state.at(sequence) else {
             return Next::Nothing;
         };
@@ -221,6 +227,19 @@ impl Session {
         self.state().acknowledged = sequence;
     }
 
+    /// Keeps back what is queued from now on, whichever connection carries the session.
+    pub(super) fn hold_back(&self) {
+        let mut state = self.state();
+        let next = state.queued() + 1;
+        state.held_from.get_or_insert(next);
+    }
+
+    /// Sends what was kept back.
+    pub(super) fn let_go(&self) {
+        self.state().held_from = None;
+        self.wake.notify_one();
+    }
+
     /// Makes every later resume fail, as when Discord loses the session.
     pub(super) fn lose(&self) {
         self.state().lost = true;
@@ -258,7 +277,7 @@ impl Session {
         let state = self.state();
         Progress {
             connected: matches!(state.connection, Attachment::Connection(_)),
-            queued: state.first + u64::try_from(state.queue.len()).unwrap_or(u64::MAX) - 1,
+            queued: state.queued(),
             sent: state.next - 1,
             acknowledged: state.acknowledged,
             lost: state.lost,
@@ -271,6 +290,11 @@ impl Session {
 }
 
 impl State {
+    /// The sequence of the last item in the queue.
+    fn queued(&self) -> u64 {
+        self.first + u64::try_from(self.queue.len()).unwrap_or(u64::MAX) - 1
+    }
+
     fn at(&self, sequence: u64) -> Option<&Queued> {
         self.queue
             .get(usize::try_from(sequence.checked_sub(self.first)?).ok()?)
@@ -342,6 +366,25 @@ mod tests {
         (0..100).for_each(|guild| session.push(Item::Guild(guild), Duration::ZERO));
         session.resume(2, 0).unwrap();
         assert_eq!(sent(&session, 2, 1).len(), 101);
+    }
+
+    #[test]
+    fn what_is_held_back_waits_through_a_resume_and_comes_in_order() {
+        let session = session();
+        session.push(Item::Guild(10), Duration::ZERO);
+        session.hold_back();
+        session.push(Item::Guild(11), Duration::ZERO);
+        session.hold_back();
+        assert_eq!(sent(&session, 1, 10), [(1, "10".to_owned())]);
+        session.detach(1);
+        session.resume(2, 0).unwrap();
+        assert_eq!(sent(&session, 2, 10), [(1, "10".to_owned())]);
+        session.let_go();
+        let expected = [(2, "11"), (3, "resumed")];
+        assert_eq!(
+            sent(&session, 2, 10),
+            expected.map(|(sequence, name)| (sequence, name.to_owned()))
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,15 +1,25 @@
 //! How many stories begin: what is told again and again has a name.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use kaiwa_sim::{
-    model::HOLD,
+    gateway::Target,
+    model::{Answer, HOLD},
     world::{Overwrite, OverwriteKind},
 };
 
-use super::{Seen, Story};
+use super::{Place, Seen, Story};
 
 /// What is asked first.
-const QUESTION: &str = "@kaiwa what color is the sea?";
+pub(super) const QUESTION: &str = "@kaiwa what color is the sea?";
+
+/// Where the three questions are answered that come while the bot is away.
+pub(crate) struct Asked {
+    sky: Place,
+    pub(crate) grass: Place,
+    pub(crate) you: Place,
+}
 
 impl Story {
     /// Ada asks what color the sea is, and reads in its thread that it is blue: her question, and the answer.
@@ -39,6 +49,47 @@ impl Story {
         let ask = self.user("ada").says(QUESTION)?;
         let answer = self.reads(ask.thread(), "The sea").await?;
         Ok((ask, answer))
+    }
+
+    /// The bot is known in a thread and in private: the question on which the thread was opened.
+    pub(crate) async fn known_everywhere(&mut self) -> Result<Seen> {
+        let (sea, _) = self.sea_is_blue().await?;
+        self.model.answers(["Hello."]);
+        let hello = self.user("ben").tells(self.bot_id(), "hello")?;
+        self.reads(hello.place, "Hello.").await?;
+        Ok(sea)
+    }
+
+    /// Three questions that nobody hears now: in the thread on a question, without a mention; in a channel; in private. The
+    /// model knows an answer to each.
+    pub(crate) fn three_are_asked(&self, sea: Seen) -> Result<Asked> {
+        let (ada, ben) = (self.user("ada"), self.user("ben"));
+        let sky = ada.says_in(sea.thread(), "and the sky over <#1>?")?;
+        let grass = ben.says("@kaiwa and the grass?")?;
+        let you = ben.tells(self.bot_id(), "and you?")?;
+        self.model.answers_when("sky", Answer::new(["Blue too."]));
+        self.model.answers_when("grass", Answer::new(["Green."]));
+        self.model.answers_when("you?", Answer::new(["Colorless."]));
+        Ok(Asked {
+            sky: sky.place,
+            grass: grass.thread(),
+            you: you.place,
+        })
+    }
+
+    /// Each of the three has its answer.
+    pub(crate) async fn three_are_answered(&mut self, asked: &Asked) -> Result<()> {
+        self.reads(asked.sky, "Blue too.").await?;
+        self.reads(asked.grass, "Green.").await?;
+        self.reads(asked.you, "Colorless.").await?;
+        Ok(())
+    }
+
+    /// Time passes, and Discord loses what it knew of the bot.
+    pub(crate) fn away_for(&self, minutes: u64) {
+        let by = Duration::from_secs(minutes * 60);
+        self.sim.world(|world| world.clock.advance(by));
+        self.sim.shared().gateway.lose_sessions(&Target::All);
     }
 
     /// The bot may not do that in #general.

@@ -1,0 +1,116 @@
+//! What a process leaves to be answered, the next one answers: as it reads by then, and once.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use kaiwa_sim::{
+    World,
+    gateway::Target,
+    model::{Answer, HOLD},
+};
+
+use crate::{
+    fresh_eyes::another_program,
+    story::{Story, run_story_with},
+};
+
+/// Nothing is waited for when it is told to stop: what is under way is left.
+async fn run_story(story: impl AsyncFnOnce(&mut Story) -> anyhow::Result<()>) {
+    let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+    run_story_with(World::default(), &settings, story).await;
+}
+
+#[tokio::test]
+async fn it_is_late_where_it_waited_too_long() {
+    run_story(async |w| {
+        let sea = w.sea_is_thought_about().await?;
+        w.stop().await?;
+        // Its session is resumed all the same.
+        w.sim
+            .world(|world| world.clock.advance(Duration::from_secs(20 * 60)));
+        w.model.answers(["Blue."]);
+        w.comes_back().await?;
+        w.reads_where(sea.thread(), "a late answer", |text| {
+            text.starts_with("Blue.\n-# I was away")
+        })
+        .await?;
+        assert_eq!(w.connected(), (1, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_not_answered_where_it_was_taken_back_meanwhile() {
+    run_story(async |w| {
+        let ada = w.user("ada");
+        let (sea, _) = w.sea_is_blue().await?;
+        w.model.answers([HOLD]);
+        let sky = ada.says_in(sea.thread(), "and the sky?")?;
+        w.model_hears(2).await?;
+        w.stop().await?;
+        w.logs("1 answer will follow").await?;
+        ada.deletes(sky)?;
+        w.away_for(1);
+        w.model.answers(["Green."]);
+        let grass = ada.says("@kaiwa and the grass?")?;
+        w.comes_back().await?;
+        w.reads(grass.thread(), "Green.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue."]);
+        w.logs("Stopped; every answer is finished.").await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_waits_until_all_that_was_missed_is_told() {
+    run_story(async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let sea = w.sea_is_thought_about().await?;
+        w.stop().await?;
+        // As a process leaves it that is killed in its first seconds: of its guild nothing is kept, so that the guild is told
+        // again before what was said there.
+        another_program(w)
+            .execute_batch("UPDATE sessions SET sequence = 1; UPDATE guilds SET known = NULL")?;
+        let rain = ben.says("@kaiwa why does it rain?")?;
+        w.sim.shared().gateway.hold_back(&Target::All);
+        ada.says_in(sea.thread(), "I mean the big one")?;
+        w.model.answers_when("rain", Answer::new(["Clouds."]));
+        w.model.answers_when("the big one", Answer::new(["Gray."]));
+        w.comes_back().await?;
+        // What is told meanwhile is answered at once.
+        w.reads(rain.thread(), "Clouds.").await?;
+        assert!(w.texts(sea.thread()).is_empty());
+        w.sim.shared().gateway.let_go(&Target::All);
+        w.reads(sea.thread(), "Gray.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @"
+        system: Be kind.
+        user: what color is the sea?
+        I mean the big one
+        ");
+        assert_eq!(w.connected(), (1, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_told_again_where_it_could_not_be_stored() {
+    run_story(async |w| {
+        w.log.expects("can't be used");
+        w.logs("is online").await?;
+        let other = another_program(w);
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        let sea = w.sea_is_thought_about().await?;
+        other.execute_batch("ROLLBACK")?;
+        w.stop().await?;
+        w.model.answers(["Blue."]);
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Blue.").await?;
+        assert_eq!(w.connected(), (1, 1));
+        Ok(())
+    })
+    .await;
+}

@@ -2,7 +2,7 @@
 //! <https://chromedevtools.github.io/devtools-protocol>
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -16,7 +16,7 @@ use std::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 /// Long enough for a loaded machine; a test that gets here has failed.
@@ -38,6 +38,8 @@ struct Link {
     waiting: Waiting,
     next: Arc<AtomicU64>,
     complaints: Arc<Mutex<Vec<String>>>,
+    /// The documents that have taken the place of the one before in a page, by the ids of their loaders.
+    there: Arc<watch::Sender<HashSet<String>>>,
 }
 
 /// One page in it.
@@ -151,7 +153,14 @@ impl Browser {
             json!({ "enabled": true }),
         )
         .await;
-        page.call("Page.navigate", json!({ "url": address })).await;
+        let navigated = page.call("Page.navigate", json!({ "url": address })).await;
+        let loader = navigated["loaderId"].as_str();
+        let loader = loader.unwrap_or_else(|| panic!("{address} leads nowhere: {navigated}"));
+        // The document before still answers when the navigation has begun, and goes while it waits for something.
+        let mut there = page.link.there.subscribe();
+        let there = there.wait_for(|there| there.contains(loader));
+        let there = tokio::time::timeout(PATIENCE, there).await;
+        there.expect("the page never came").unwrap();
         page.until("document.querySelector('.person b')").await;
         page
     }
@@ -180,6 +189,7 @@ impl Link {
             waiting: Waiting::default(),
             next: Arc::default(),
             complaints: Arc::default(),
+            there: Arc::default(),
         };
         tokio::spawn(async move {
             while let Some(text) = to_send.recv().await {
@@ -207,6 +217,14 @@ impl Link {
             return;
         }
         let entry = &message["params"]["entry"];
+        let frame = &message["params"]["frame"];
+        if let ("Page.frameNavigated", Some(loader)) = (
+            message["method"].as_str().unwrap_or_default(),
+            frame["loaderId"].as_str(),
+        ) {
+            self.there
+                .send_modify(|there| there.extend([loader.to_owned()]));
+        }
         let complaint = match message["method"].as_str() {
             Some("Runtime.exceptionThrown") => {
                 Some(message["params"]["exceptionDetails"].to_string())

@@ -2,7 +2,11 @@
 
 use std::future::Future;
 
-use kaiwa_core::missed::{By, Later};
+use kaiwa_core::{
+    button::Presser,
+    error::TurnError,
+    missed::{By, Later},
+};
 
 use super::*;
 
@@ -185,87 +189,6 @@ async fn an_answer_that_was_begun_and_put_off_is_ended_by_a_worker_though_its_qu
 }
 
 #[tokio::test]
-async fn a_reply_chain_is_one_conversation_with_an_answer_for_each_branch() {
-    let store = Store::open_in_memory().await.unwrap();
-    begin(
-        &store,
-        &says(100, ADA, "what color is the sea?"),
-        100,
-        opens_thread(),
-    )
-    .await;
-    let fence = claimed(&store, 100).await.fence;
-    // The thread can't be opened: the turn itself has a new home, also for the next process.
-    store
-        .settle_home(&fence, Settled::Chain { channel: GENERAL })
-        .await
-        .unwrap();
-    store.save_reply(&fence, &state("{}")).await.unwrap();
-    store.release(&fence, Shown::default()).await.unwrap();
-    let Claim {
-        fence, asks: again, ..
-    } = claimed(&store, 100).await;
-    assert_eq!(again[0].home, in_chain(None));
-    assert!(store.known_channels().await.unwrap().is_empty());
-    let parts = [answers(101, 100, "Blue, "), answers(102, 100, "mostly.")];
-    store.save_reply(&fence, &holding(&parts)).await.unwrap();
-    store
-        .finish(&fence, ANSWERED, Shown::default())
-        .await
-        .unwrap();
-
-    let first = begin(
-        &store,
-        &replies(110, ADA, 102, "why?"),
-        110,
-        in_chain(Some(102)),
-    )
-    .await;
-    assert_eq!(
-        first.conversation,
-        ConversationId(100),
-        "the reply joins the chain"
-    );
-    begin(
-        &store,
-        &replies(111, BEN, 101, "really?"),
-        111,
-        in_chain(Some(101)),
-    )
-    .await;
-    begin(
-        &store,
-        &replies(112, ADA, 102, "I mean, why blue?"),
-        112,
-        in_chain(Some(102)),
-    )
-    .await;
-    let elsewhere = Home::Chain {
-        channel: ChannelId(11),
-        parent: Some(MessageId(102)),
-    };
-    let apart = begin(&store, &says(113, BEN, "hm"), 113, elsewhere).await;
-    assert_eq!(
-        apart.conversation,
-        ConversationId(113),
-        "another channel, another chain"
-    );
-
-    let claim = claimed(&store, 100).await;
-    assert_eq!(
-        messages_of(&claim.asks),
-        [110, 112],
-        "the same person to the same message"
-    );
-    store
-        .finish(&claim.fence, ANSWERED, Shown::default())
-        .await
-        .unwrap();
-    let claim = claimed(&store, 100).await;
-    assert_eq!(messages_of(&claim.asks), [111]);
-}
-
-#[tokio::test]
 async fn a_question_that_can_not_be_read_does_not_block_the_next() {
     let store = Store::open_in_memory().await.unwrap();
     begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
@@ -344,4 +267,45 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
     begin(&store, &says(200, ADA, "sea"), 200, opens_thread()).await;
     assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), [GENERAL]);
     assert_eq!(store.direct_channels(9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn who_wants_an_answer_to_end_is_kept_until_somebody_works_on_it() {
+    let store = Store::open_in_memory().await.unwrap();
+    let ben = Presser {
+        id: BEN,
+        name: "Ben".to_owned(),
+        locale: Locale::Ja,
+    };
+    assert!(
+        !store.stop(MessageId(100), &ben).await.unwrap(),
+        "never asked"
+    );
+    begin(
+        &store,
+        &says(100, ADA, "what color is the sea?"),
+        50,
+        in_thread(50),
+    )
+    .await;
+    begin(&store, &says(101, ADA, "and the sky?"), 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    assert_eq!(claim.stopped, None);
+    // One of the questions stands for all that are answered together.
+    assert!(store.stop(MessageId(101), &ben).await.unwrap());
+    store.release(&claim.fence, state("1")).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(claim.stopped.as_ref(), Some(&ben));
+    let error = TurnError::BrokeOff;
+    store
+        .fail(&claim.fence, &error, Shown::default())
+        .await
+        .unwrap();
+    assert!(
+        !store.stop(MessageId(100), &ben).await.unwrap(),
+        "it has ended"
+    );
+    // The next version of it begins without.
+    store.retry(MessageId(101)).await.unwrap();
+    assert_eq!(claimed(&store, 50).await.stopped, None);
 }

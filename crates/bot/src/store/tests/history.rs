@@ -196,202 +196,41 @@ async fn loading_stops_at_the_message_that_passes_the_reach() {
 }
 
 #[tokio::test]
-async fn a_chain_is_its_ancestors_with_answers_and_questions_whole() {
+async fn what_was_said_up_to_a_question_is_read_from_there_however_much_came_later() {
     let store = Store::open_in_memory().await.unwrap();
-    let here = ConversationId(100);
-    let first = Said {
-        quoted: Some(quoted(BEN, "far")),
-        ..replies(100, ADA, 60, "what is this?")
-    };
-    begin(&store, &first, 100, in_chain(Some(60))).await;
-    begin(
-        &store,
-        &replies(101, ADA, 60, "please"),
-        100,
-        in_chain(Some(60)),
-    )
-    .await;
-    let fence = claimed(&store, 100).await.fence;
-    let parts = [
-        answers(103, 100, "A "),
-        answers(104, 100, "very "),
-        answers(105, 100, "long story"),
-    ];
-    store.save_reply(&fence, &holding(&parts)).await.unwrap();
+    let first = says(100, ADA, "the sea?");
+    begin(&store, &first, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    let second = says(101, ADA, "the sky?");
+    begin(&store, &second, 50, in_thread(50)).await;
+    // The first answer came when the second question was there.
+    let parts = [answers(102, 100, "Blue.")];
     store
-        .finish(&fence, ANSWERED, Shown::default())
+        .save_reply(&claim.fence, &holding(&parts))
         .await
         .unwrap();
-    // Two branches; the second is asked about.
-    begin(
-        &store,
-        &replies(110, BEN, 105, "nonsense"),
-        110,
-        in_chain(Some(105)),
-    )
-    .await;
-    begin(
-        &store,
-        &replies(111, ADA, 104, "go on"),
-        111,
-        in_chain(Some(104)),
-    )
-    .await;
-
-    let chain = store
-        .load_chain(here, MessageId(111), FAR)
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
         .await
-        .unwrap()
         .unwrap();
-    insta::assert_snapshot!(lines(&chain.conversation.said).join("\n"), @r"
-    100 7: what is this?
-    101 7: please
-    103 me: A 
-    104 me: very 
-    105 me: long story
-    111 7: go on
-    ");
-    assert_eq!(chain.leaves_at, Some(MessageId(60)));
-    assert!(!chain.conversation.more);
-
-    // Of questions that were answered together, each leads to the others.
-    for ask in [100, 101] {
-        let chain = store
-            .load_chain(here, MessageId(ask), FAR)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            lines(&chain.conversation.said),
-            ["100 7: what is this?", "101 7: please"]
-        );
+    for id in 200..400 {
+        let said = says(id, BEN, "something else");
+        store.note(ConversationId(50), &said).await.unwrap();
     }
-
-    let near = store
-        .load_chain(here, MessageId(111), Reach { bytes: 6 })
+    let few = Reach { bytes: 100 };
+    let loaded = store
+        .load_up_to(ConversationId(50), second.id, few)
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((near.conversation.more, near.leaves_at), (true, None));
-    assert_eq!(
-        near.conversation.said.len(),
-        4,
-        "the answer is whole, its question out of reach"
-    );
-
-    // The rest is read back; the message before it is gone.
-    let page = [replies(60, BEN, 59, "a lighthouse")];
-    store
-        .add_history(here, store.mark(), &page, History::Whole)
-        .await
-        .unwrap();
-    let chain = store
-        .load_chain(here, MessageId(111), FAR)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(chain.leaves_at, Some(MessageId(59)));
-    store.missing(here, MessageId(59)).await.unwrap();
-    // What is deleted is left out, but leads on.
-    store
-        .deleted(GENERAL, &[MessageId(104), MessageId(100)])
-        .await
-        .unwrap();
-    let chain = store
-        .load_chain(here, MessageId(111), FAR)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(chain.leaves_at, None);
-    insta::assert_snapshot!(lines(&chain.conversation.said).join("\n"), @r"
-    60 8: a lighthouse
-    101 7: please
-    103 me: A 
-    105 me: long story
-    111 7: go on
-    ");
-    assert!(
-        store
-            .load_chain(here, MessageId(5), FAR)
-            .await
-            .unwrap()
-            .is_none()
-    );
-}
-
-#[tokio::test]
-async fn a_chain_that_goes_in_a_circle_ends() {
-    let store = Store::open_in_memory().await.unwrap();
-    begin(
-        &store,
-        &replies(102, ADA, 101, "three"),
-        102,
-        in_chain(Some(101)),
-    )
-    .await;
-    let circle = [replies(100, ADA, 101, "one"), replies(101, BEN, 100, "two")];
-    store
-        .add_history(ConversationId(102), store.mark(), &circle, History::Whole)
-        .await
-        .unwrap();
-    let loading = store.load_chain(ConversationId(102), MessageId(102), FAR);
-    let chain = tokio::time::timeout(Duration::from_secs(30), loading)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        lines(&chain.conversation.said),
-        ["100 7: one", "101 8: two", "102 7: three"]
-    );
-}
-
-#[tokio::test]
-async fn an_answer_on_which_somebody_opens_a_thread_is_part_of_both() {
-    let store = Store::open_in_memory().await.unwrap();
-    begin(
-        &store,
-        &says(100, ADA, "what color is the sea?"),
-        100,
-        in_chain(None),
-    )
-    .await;
-    let fence = claimed(&store, 100).await.fence;
-    store
-        .save_reply(&fence, &holding(&[answers(101, 100, "Blue.")]))
-        .await
-        .unwrap();
-    store
-        .finish(&fence, ANSWERED, Shown::default())
-        .await
-        .unwrap();
-    begin(&store, &says(110, BEN, "@bot why?"), 101, in_thread(101)).await;
-    let starter = Said {
-        by: Speaker::Me { answers: None },
-        ..says(101, ADA, "Blue.")
-    };
-    store
-        .add_history(
-            ConversationId(101),
-            store.mark(),
-            &[starter],
-            History::Whole,
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        loaded(&store, 101).await,
-        ["101 me: Blue.", "110 8: @bot why?"]
-    );
-    assert_eq!(
-        loaded(&store, 100).await,
-        ["100 7: what color is the sea?", "101 me: Blue."]
-    );
-    let erased = store.deleted(GENERAL, &[MessageId(101)]).await.unwrap();
-    assert_eq!(
-        erased,
-        [100, 101].map(|conversation| (ConversationId(conversation), MessageId(101)))
-    );
+    let ids: Vec<u64> = loaded
+        .conversation
+        .said
+        .iter()
+        .map(|said| said.id.0)
+        .collect();
+    assert_eq!(ids, [100, 101, 102]);
+    assert!(!loaded.conversation.more);
 }
 
 #[derive(Clone, Debug)]

@@ -1,12 +1,16 @@
-//! The store's tests: its life on each engine, its claims, its history, and what it does when things break.
+//! The store's tests: its life on each engine, its claims, its history, what it forgets, and what it does when things break.
 
+mod chains;
 mod claims;
+mod erased;
 mod faults;
 mod history;
 mod life;
+mod migrations;
 mod plans;
 mod retries;
 mod sessions;
+mod versions;
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId, UserId},

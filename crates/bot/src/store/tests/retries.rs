@@ -1,9 +1,6 @@
 //! Answers that failed and are tried once more, also where the store had lost them.
 
-use kaiwa_core::{
-    button::Presser,
-    error::{ModelError, TurnError},
-};
+use kaiwa_core::error::{ModelError, TurnError};
 
 use super::*;
 
@@ -131,83 +128,4 @@ async fn a_question_found_again_on_discord_goes_on_in_its_messages() {
     assert!(store.begin_again(&found).await.unwrap());
     let loaded = store.load(ConversationId(50), FAR).await.unwrap().unwrap();
     assert_eq!(loaded.conversation.said, std::slice::from_ref(&said));
-}
-
-#[tokio::test]
-async fn what_was_said_up_to_a_question_is_read_from_there_however_much_came_later() {
-    let store = Store::open_in_memory().await.unwrap();
-    let first = says(100, ADA, "the sea?");
-    begin(&store, &first, 50, in_thread(50)).await;
-    let claim = claimed(&store, 50).await;
-    let second = says(101, ADA, "the sky?");
-    begin(&store, &second, 50, in_thread(50)).await;
-    // The first answer came when the second question was there.
-    let parts = [answers(102, 100, "Blue.")];
-    store
-        .save_reply(&claim.fence, &holding(&parts))
-        .await
-        .unwrap();
-    store
-        .finish(&claim.fence, ANSWERED, Shown::default())
-        .await
-        .unwrap();
-    for id in 200..400 {
-        let said = says(id, BEN, "something else");
-        store.note(ConversationId(50), &said).await.unwrap();
-    }
-    let few = Reach { bytes: 100 };
-    let loaded = store
-        .load_up_to(ConversationId(50), second.id, few)
-        .await
-        .unwrap()
-        .unwrap();
-    let ids: Vec<u64> = loaded
-        .conversation
-        .said
-        .iter()
-        .map(|said| said.id.0)
-        .collect();
-    assert_eq!(ids, [100, 101, 102]);
-    assert!(!loaded.conversation.more);
-}
-
-#[tokio::test]
-async fn who_wants_an_answer_to_end_is_kept_until_somebody_works_on_it() {
-    let store = Store::open_in_memory().await.unwrap();
-    let ben = Presser {
-        id: BEN,
-        name: "Ben".to_owned(),
-        locale: Locale::Ja,
-    };
-    assert!(
-        !store.stop(MessageId(100), &ben).await.unwrap(),
-        "never asked"
-    );
-    begin(
-        &store,
-        &says(100, ADA, "what color is the sea?"),
-        50,
-        in_thread(50),
-    )
-    .await;
-    begin(&store, &says(101, ADA, "and the sky?"), 50, in_thread(50)).await;
-    let claim = claimed(&store, 50).await;
-    assert_eq!(claim.stopped, None);
-    // One of the questions stands for all that are answered together.
-    assert!(store.stop(MessageId(101), &ben).await.unwrap());
-    store.release(&claim.fence, state("1")).await.unwrap();
-    let claim = claimed(&store, 50).await;
-    assert_eq!(claim.stopped.as_ref(), Some(&ben));
-    let error = TurnError::BrokeOff;
-    store
-        .fail(&claim.fence, &error, Shown::default())
-        .await
-        .unwrap();
-    assert!(
-        !store.stop(MessageId(100), &ben).await.unwrap(),
-        "it has ended"
-    );
-    // The next version of it begins without.
-    store.retry(MessageId(101)).await.unwrap();
-    assert_eq!(claimed(&store, 50).await.stopped, None);
 }

@@ -1,0 +1,93 @@
+//! What is deleted on Discord is forgotten here.
+
+use std::fs;
+
+use super::*;
+
+#[tokio::test]
+async fn deleted_words_are_gone_from_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    let secret = "correct horse battery staple";
+    let told = Said {
+        attachments: vec![file(
+            "horse.txt",
+            "https://cdn/horse",
+            Content::Text(secret.to_owned()),
+        )],
+        ..says(100, ADA, secret)
+    };
+    begin(&store, &told, 50, in_thread(50)).await;
+    let quoting = Said {
+        reply_to: Some(MessageId(100)),
+        quoted: Some(quoted(ADA, secret)),
+        ..says(101, BEN, "hm")
+    };
+    store.note(ConversationId(50), &quoting).await.unwrap();
+    let gone = says(102, BEN, secret);
+    begin(&store, &gone, 60, in_thread(60)).await;
+    assert_eq!(
+        found(directory.path(), secret),
+        Ok(true),
+        "the test can find it"
+    );
+
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    store.channel_gone(ChannelId(60)).await.unwrap();
+    let kept: Vec<(String, String, Option<String>)> = rows(
+        &store,
+        "SELECT text, attachments, quoted FROM messages ORDER BY id",
+    )
+    .await;
+    assert_eq!(
+        kept,
+        [
+            (String::new(), "[]".to_owned(), None),
+            ("hm".to_owned(), "[]".to_owned(), None)
+        ]
+    );
+    store.close().await;
+    assert_eq!(found(directory.path(), secret), Ok(false));
+    assert_eq!(
+        found(directory.path(), "hm"),
+        Ok(true),
+        "the file is there to be searched"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_goes_on_writes_nothing_into_a_part_that_was_deleted() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let fence = claimed(&store, 50).await.fence;
+    store
+        .save_reply(&fence, &holding(&[answers(101, 100, "Go")]))
+        .await
+        .unwrap();
+    store
+        .deleted(ChannelId(50), &[MessageId(101)])
+        .await
+        .unwrap();
+    store
+        .save_reply(&fence, &holding(&[answers(101, 100, "Good day")]))
+        .await
+        .unwrap();
+    let text: Vec<String> = rows(&store, "SELECT text FROM messages WHERE id = 101").await;
+    assert_eq!(text, [""]);
+}
+
+/// Whether any file of the store holds these words.
+fn found(directory: &Path, words: &str) -> Result<bool, String> {
+    let mut found = false;
+    for file in fs::read_dir(directory).map_err(|error| error.to_string())? {
+        let path = file.map_err(|error| error.to_string())?.path();
+        let bytes = fs::read(path).map_err(|error| error.to_string())?;
+        found |= bytes
+            .windows(words.len())
+            .any(|window| window == words.as_bytes());
+    }
+    Ok(found)
+}

@@ -1,0 +1,89 @@
+//! Answered questions that are edited, and what is kept of the answers before.
+
+use super::*;
+
+#[tokio::test]
+async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_before_is_kept() {
+    let store = Store::open_in_memory().await.unwrap();
+    let (first, second) = (says(100, ADA, "the sea?"), says(101, BEN, "and the sky?"));
+    begin(&store, &first, 50, in_thread(50)).await;
+    begin(&store, &second, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    store.save_reply(&claim.fence, &state("{}")).await.unwrap();
+    let parts = [answers(102, 100, "Both "), answers(103, 100, "are blue.")];
+    store
+        .save_reply(&claim.fence, &holding(&parts))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.again(MessageId(101)).await.unwrap(),
+        Again::UnderWay(ConversationId(50))
+    );
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    assert_eq!(store.again(MessageId(7)).await.unwrap(), Again::Unknown);
+
+    // The question that was joined is edited: its leader's turn waits again, with the answer's messages.
+    let edited = store.edited(second.id, "and at dusk?", &[]).await.unwrap();
+    assert_eq!(edited.again, Some(ConversationId(50)));
+    let again = claimed(&store, 50).await;
+    assert_eq!(messages_of(&again.asks), [100, 101]);
+    assert_eq!(again.reply.as_deref(), Some("{}"));
+    assert!(!again.left);
+    // Edited once more while the new answer is written.
+    let edited = store.edited(first.id, "the lake?", &[]).await.unwrap();
+    assert_eq!((edited.changed.len(), edited.again), (1, None));
+    store.begin_version(&again.fence, "Gr").await.unwrap();
+    let parts = [answers(102, 100, "Green and red.")];
+    store
+        .save_reply(&again.fence, &holding(&parts))
+        .await
+        .unwrap();
+    store
+        .finish(&again.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    let versions = store.versions(MessageId(100)).await.unwrap();
+    let versions: Vec<(i64, &str)> = versions
+        .iter()
+        .map(|version| (version.version, version.text.as_str()))
+        .collect();
+    assert_eq!(versions, [(1, "Both are blue."), (2, "Gr")]);
+    assert_eq!(
+        store.again(MessageId(100)).await.unwrap(),
+        Again::Queued(ConversationId(50))
+    );
+
+    // What is deleted on Discord is forgotten here, earlier versions too.
+    let claim = claimed(&store, 50).await;
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    assert!(store.versions(MessageId(100)).await.unwrap().is_empty());
+    assert_eq!(store.again(MessageId(101)).await.unwrap(), Again::Unknown);
+}
+
+#[tokio::test]
+async fn a_call_that_gets_words_becomes_a_question() {
+    let store = Store::open_in_memory().await.unwrap();
+    let call = says(100, ADA, "");
+    let greeting = Ask {
+        kind: AskKind::Greeting,
+        ..asks(&call, 50, in_thread(50))
+    };
+    store.begin_turn(&greeting, &call).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    store.edited(call.id, "the sea?", &[]).await.unwrap();
+    assert_eq!(claimed(&store, 50).await.asks[0].kind, AskKind::Question);
+}

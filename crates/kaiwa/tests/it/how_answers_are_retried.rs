@@ -1,56 +1,18 @@
 //! Retry: an answer that failed is made again, in the very same messages, whenever somebody asks for it.
 
 use insta::assert_snapshot;
-use kaiwa_sim::{
-    Route, World,
-    model::{Break, ErrorBody, Fault, HOLD},
-    world::permissions,
+use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
+
+use crate::story::{
+    failures::{ONE_TRY, SENTENCE},
+    run_story_with,
 };
-
-use crate::story::{Person, Place, Seen, Story, run_story_with};
-
-const ONE_TRY: &[(&str, &str)] = &[("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SECONDS", "0")];
-
-const SENTENCE: &str = "-# The model provider has a problem on its side (error 500); please ask again in a few minutes.";
-const CUT: &str =
-    "-# The answer above is not complete. The connection to the model broke off; please ask again.";
-
-/// The next answer fails before its first word.
-fn fails(w: &Story) {
-    w.log.expects("a turn failed");
-    let fault = Fault::Status {
-        status: 500,
-        body: ErrorBody::Json,
-        retry_after: None,
-    };
-    w.model.fails(1, fault);
-}
-
-/// The next answer breaks off after its first words.
-fn breaks_off(w: &Story, words: &str) {
-    w.log.expects("a turn failed");
-    let fault = Fault::Break {
-        after: 1,
-        how: Break::Close,
-    };
-    w.model.fails(1, fault);
-    w.model.answers([words, " and never seen"]);
-}
-
-/// Somebody asks, and the answer fails before its first word.
-async fn failed(w: &mut Story, who: &Person) -> anyhow::Result<(Seen, Seen)> {
-    fails(w);
-    let ask = who.says("@kaiwa what color is the sea?")?;
-    let answer = w.reads(ask.thread(), SENTENCE).await?;
-    w.until_buttons(answer, &["Retry"]).await?;
-    Ok((ask, answer))
-}
 
 #[tokio::test]
 async fn a_failed_answer_is_made_again_in_its_own_message() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let ada = w.user("ada");
-        let (ask, answer) = failed(w, &ada).await?;
+        let (ask, answer) = w.sea_fails().await?;
         w.model.answers([HOLD, "The sea ", HOLD, "is blue."]);
         ada.presses(answer, "Retry")?;
         // It is heard at once, before anything else can be seen of it.
@@ -75,14 +37,10 @@ async fn a_failed_answer_is_made_again_in_its_own_message() {
 async fn the_words_so_far_stay_until_there_are_new_ones() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let ada = w.user("ada");
-        breaks_off(w, "The sea");
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        let half = format!("The sea\n{CUT}");
-        let answer = w.reads(ask.thread(), &half).await?;
-        w.until_buttons(answer, &["Retry"]).await?;
+        let (ask, answer) = w.sea_breaks_off().await?;
 
         // It fails again, without a word: everything is as it was.
-        fails(w);
+        w.fails();
         ada.presses(answer, "Retry")?;
         let again = format!(
             "The sea\n-# The answer above is not complete. {}",
@@ -110,7 +68,7 @@ async fn the_words_so_far_stay_until_there_are_new_ones() {
 async fn a_retried_answer_knows_nothing_of_what_was_said_later_and_takes_its_turn() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let ada = w.user("ada");
-        let (ask, answer) = failed(w, &ada).await?;
+        let (ask, answer) = w.sea_fails().await?;
         w.model.answers(["Deep ", HOLD, "indeed."]);
         ada.says_in(ask.thread(), "how deep is it?")?;
         w.reads(ask.thread(), "Deep").await?;
@@ -152,7 +110,7 @@ async fn a_retried_answer_knows_nothing_of_what_was_said_later_and_takes_its_tur
 async fn only_the_first_of_two_presses_counts() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let (ada, ben) = (w.user("ada"), w.user("ben"));
-        let (ask, answer) = failed(w, &ada).await?;
+        let (ask, answer) = w.sea_fails().await?;
         let retry = w.components(answer);
         w.model.answers([HOLD, "Blue."]);
         let (first, second) = (ada.presses(answer, "Retry")?, ben.presses(answer, "Retry")?);
@@ -201,9 +159,7 @@ async fn only_the_first_of_two_presses_counts() {
 async fn a_retry_can_be_stopped() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let ada = w.user("ada");
-        breaks_off(w, "The sea");
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        let answer = w.reads(ask.thread(), &format!("The sea\n{CUT}")).await?;
+        let (ask, answer) = w.sea_breaks_off().await?;
         w.model.answers([HOLD, "Never seen."]);
         ada.presses(answer, "Retry")?;
         w.until_buttons(answer, &["Stop"]).await?;
@@ -215,77 +171,13 @@ async fn a_retry_can_be_stopped() {
     .await;
 }
 
-/// Asks somewhere, and gives where the answer is.
-type Asks = fn(&Story, &Person) -> anyhow::Result<Place>;
-
-const PLACES: [(&str, Asks); 4] = [
-    ("a thread of its own", |_, ada| {
-        Ok(ada.says("@kaiwa what color is the sea?")?.thread())
-    }),
-    ("a thread of others", |w, ada| {
-        let thread = ada.opens_thread(w.channel("general"), "the sea")?;
-        ada.says_in(thread, "@kaiwa what color is the sea?")?;
-        Ok(thread)
-    }),
-    ("a reply", |w, ada| {
-        w.deny(permissions::CREATE_PUBLIC_THREADS);
-        Ok(ada.says("@kaiwa what color is the sea?")?.place)
-    }),
-    ("a direct message", |w, ada| {
-        Ok(ada.tells(w.bot_id(), "what color is the sea?")?.place)
-    }),
-];
-
-#[tokio::test]
-async fn it_works_after_a_restart_also_where_the_store_is_lost_wherever_it_was_asked() {
-    for (place, asks) in PLACES {
-        for lost in [false, true] {
-            run_story_with(World::default(), ONE_TRY, async |w| {
-                let ada = w.user("ada");
-                // A long beginning, so that it is in several messages.
-                let long = "The sea is wide and blue and deep and old. ".repeat(60);
-                breaks_off(w, &long);
-                let place = asks(w, &ada)?;
-                let (answer, _) = w
-                    .reads_where(place, "the sentence", |text| text.contains(&CUT[3..]))
-                    .await?;
-                w.until_buttons(answer, &["Retry"]).await?;
-                let before = w.texts(place);
-                assert_eq!(before.len(), 2);
-                w.stop().await?;
-                if lost {
-                    w.forget_everything();
-                }
-                w.comes_back().await?;
-                w.model.answers([HOLD, "It is blue."]);
-                ada.presses(answer, "Retry")?;
-                w.until_buttons(answer, &["Stop"]).await?;
-                assert_eq!(w.texts(place), before);
-                let heard = w.model_hears(2).await?;
-                assert!(heard.ends_with("user: what color is the sea?"), "{heard}");
-                w.model.release();
-                let (seen, text) = w
-                    .reads_where(place, "the answer", |text| text.starts_with("It is blue."))
-                    .await?;
-                w.stop().await?;
-                assert_eq!(w.texts(place), [text], "{place:?}, lost: {lost}");
-                assert!(seen.id < answer.id, "in the first message");
-                assert_eq!(w.buttons(seen), Vec::<String>::new());
-                Ok(())
-            })
-            .await;
-        }
-        println!("{place} is done");
-    }
-}
-
 #[tokio::test]
 async fn a_question_that_is_gone_is_not_answered_again_and_that_is_said() {
     let sentence = "-# The question has been deleted, so there is nothing to answer again; please ask it anew.";
     for lost in [false, true] {
         run_story_with(World::default(), ONE_TRY, async |w| {
             let ada = w.user("ada");
-            let (ask, answer) = failed(w, &ada).await?;
+            let (ask, answer) = w.sea_fails().await?;
             if lost {
                 w.stop().await?;
                 ada.deletes(ask)?;
@@ -304,110 +196,11 @@ async fn a_question_that_is_gone_is_not_answered_again_and_that_is_said() {
 }
 
 #[tokio::test]
-async fn a_press_while_the_bot_stops_is_kept_for_the_next_start() {
-    let settings = [("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SECONDS", "30")];
-    run_story_with(World::default(), &settings, async |w| {
-        let (ada, ben) = (w.user("ada"), w.user("ben"));
-        let (ask, answer) = failed(w, &ada).await?;
-        w.model.answers(["Deep ", HOLD, "indeed."]);
-        let other = ben.says("@kaiwa how deep is the sea?")?;
-        w.reads(other.thread(), "Deep").await?;
-        w.tells_to_stop();
-        w.logs("Stopping: ").await?;
-        ada.presses(answer, "Retry")?;
-        w.until_buttons(answer, &["Stop"]).await?;
-        w.model.release();
-        w.ends().await?;
-        w.reads(other.thread(), "Deep indeed.").await?;
-        assert_eq!(w.texts(ask.thread()), [SENTENCE]);
-        w.model.answers(["Blue."]);
-        w.comes_back().await?;
-        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_stop_is_kept_where_no_worker_hears_of_it_any_more() {
-    let settings = [("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SECONDS", "30")];
-    run_story_with(World::default(), &settings, async |w| {
-        let (ada, ben) = (w.user("ada"), w.user("ben"));
-        let (ask, answer) = failed(w, &ada).await?;
-        w.model.answers(["Deep ", HOLD, "indeed."]);
-        let other = ben.says("@kaiwa how deep is the sea?")?;
-        w.reads(other.thread(), "Deep").await?;
-        w.tells_to_stop();
-        w.logs("Stopping: ").await?;
-        ada.presses(answer, "Retry")?;
-        w.until_buttons(answer, &["Stop"]).await?;
-        let answered = w.calls(Route::AnswerInteraction);
-        ben.presses(answer, "Stop")?;
-        w.until("the answer to the press", |w| {
-            (w.calls(Route::AnswerInteraction) > answered).then_some(())
-        })
-        .await?;
-        w.model.release();
-        w.ends().await?;
-        w.reads(other.thread(), "Deep indeed.").await?;
-        w.comes_back().await?;
-        let stopped = w.reads(ask.thread(), "-# stopped by Ben").await?;
-        assert_eq!(stopped, answer);
-        w.until_buttons(answer, &[]).await?;
-        assert_eq!(w.model.requests().len(), 2, "the model is not asked");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_press_that_waited_too_long_for_its_answer_does_what_it_says_all_the_same() {
-    run_story_with(World::default(), ONE_TRY, async |w| {
-        let ada = w.user("ada");
-        let (ask, answer) = failed(w, &ada).await?;
-        w.stop().await?;
-        ada.presses(answer, "Retry")?;
-        let by = std::time::Duration::from_secs(20 * 60);
-        w.sim.world(|world| world.clock.advance(by));
-        w.model.answers(["Blue."]);
-        w.comes_back().await?;
-        assert_eq!(w.connected(), (1, 1));
-        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
-        w.until_buttons(answer, &[]).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_press_is_not_lost_where_the_bot_dies_before_it_can_answer_it() {
-    run_story_with(World::default(), ONE_TRY, async |w| {
-        let ada = w.user("ada");
-        let (ask, answer) = failed(w, &ada).await?;
-        let gate = w
-            .sim
-            .world(|world| world.faults.next(Route::AnswerInteraction).no_answer());
-        w.log.expects("could not be answered in time");
-        ada.presses(answer, "Retry")?;
-        w.until("the answer to the press", |w| {
-            (w.calls(Route::AnswerInteraction) > 0).then_some(())
-        })
-        .await?;
-        w.stop().await?;
-        w.sim.world(|world| world.faults.open(gate));
-        w.model.answers(["Blue."]);
-        w.comes_back().await?;
-        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
-        w.until_buttons(answer, &[]).await
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_thread_that_was_closed_is_opened_and_one_that_is_locked_is_left_alone() {
     for locked in [false, true] {
         run_story_with(World::default(), ONE_TRY, async |w| {
             let ada = w.user("ada");
-            let (ask, answer) = failed(w, &ada).await?;
+            let (ask, answer) = w.sea_fails().await?;
             w.sim.world(|world| {
                 let thread = world.channels.get_mut(&ask.thread().0).unwrap();
                 let thread = thread.thread.as_mut().unwrap();
@@ -440,7 +233,7 @@ async fn a_thread_that_was_closed_is_opened_and_one_that_is_locked_is_left_alone
 async fn it_is_offered_in_the_language_of_the_question() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let ada = w.user("ada");
-        fails(w);
+        w.fails();
         let ask = ada.says("@kaiwa 海は何色ですか？")?;
         let (answer, _) = w
             .reads_where(ask.thread(), "a sentence", |text| text.starts_with("-# "))
@@ -460,7 +253,7 @@ async fn it_is_offered_in_the_language_of_the_question() {
 async fn an_old_message_that_takes_few_edits_gets_the_whole_answer_all_the_same() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         let ada = w.user("ada");
-        let (ask, answer) = failed(w, &ada).await?;
+        let (ask, answer) = w.sea_fails().await?;
         w.model.answers(["The sea ", HOLD, "is ", HOLD, "blue."]);
         ada.presses(answer, "Retry")?;
         w.reads(ask.thread(), "The sea").await?;

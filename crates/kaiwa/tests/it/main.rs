@@ -19,6 +19,7 @@ mod how_answers_are_made_again;
 mod how_answers_are_retried;
 mod how_answers_are_stopped;
 mod how_long_answers_end;
+mod how_retries_outlive_a_process;
 mod how_thoughts_are_shown;
 mod killed;
 mod main_job;

@@ -24,7 +24,10 @@ use kaiwa_sim::{
 
 use crate::{
     fresh_eyes::another_program,
-    killed::scene::{Kind, Outcome, Point, Scene},
+    killed::{
+        point::{Kind, Outcome, Point},
+        scene::Scene,
+    },
     story::{run_story, run_story_with},
 };
 

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use kaiwa_sim::{Route, gateway::Target, model::Answer, world::faults::Gate};
 
-use super::scene::{Outcome, Scene, grows, said};
+use super::{
+    point::Outcome,
+    process::grows,
+    scene::{Scene, said},
+};
 
 /// When the process is killed that reads back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

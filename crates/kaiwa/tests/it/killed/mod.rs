@@ -4,12 +4,16 @@
 //! Every world has its own simulator, data directory and processes; a few of them run side by side.
 
 mod gap;
+pub(crate) mod point;
+mod process;
 pub(crate) mod scene;
+mod turn;
 
 use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
 
 use gap::Moment;
-use scene::{Kind, Outcome, Point, Scene};
+use point::{Kind, Outcome, Point};
+use scene::Scene;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 /// How many worlds are alive at the same time.

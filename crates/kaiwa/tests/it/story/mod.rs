@@ -5,9 +5,12 @@
 //! don't exist or answered with 429, on requests to the model that nobody scripted, and on warnings and errors in the
 //! log that it did not announce.
 
+mod end;
+pub(crate) mod failures;
 mod log;
 mod openings;
 mod people;
+mod seen;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -15,22 +18,22 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use kaiwa_bot::config::Config;
 use kaiwa_sim::{
-    Route, Sim, World,
-    gateway::Outcome as Connected,
-    model::{Model, Outcome},
-    world::{Author, Draft, Message},
+    Sim, World,
+    gateway::Outcome,
+    model::Model,
+    world::{Author, Draft},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) use log::Log;
 pub(crate) use people::{Person, Place, Pressed, Seen};
 
 /// How long a story waits for what it expects. A test that waits so long has failed; none depends on being fast.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A world with the bot in it.
 pub(crate) struct Story {
@@ -176,7 +179,7 @@ impl Story {
     /// How often a gateway session was resumed and begun so far.
     pub(crate) fn connected(&self) -> (usize, usize) {
         let records = self.sim.shared().gateway.records();
-        let accepted = |outcome: &&Connected| matches!(outcome, Connected::Accepted(_));
+        let accepted = |outcome: &&Outcome| matches!(outcome, Outcome::Accepted(_));
         let resumes = records.resumes.iter().map(|resume| &resume.outcome);
         let identifies = records.identifies.iter();
         let identifies = identifies.map(|identify| &identify.outcome);
@@ -226,56 +229,6 @@ impl Story {
             .world(|world| *world.bots.keys().next().expect("a bot"))
     }
 
-    /// Waits until the bot has a message with exactly this text in a place, and looks at it.
-    pub(crate) async fn reads(&mut self, place: Place, text: &str) -> Result<Seen> {
-        let seen = self
-            .until(&format!("the bot to say {text:?} in {place:?}"), |story| {
-                story
-                    .said_by_bot(place)
-                    .into_iter()
-                    .rev()
-                    .find(|message| message.content == text)
-            })
-            .await?;
-        self.read.insert(seen.id);
-        Ok(Seen { place, id: seen.id })
-    }
-
-    /// Waits until a message of the bot in a place has a text that passes, looks at it and gives the text.
-    pub(crate) async fn reads_where(
-        &mut self,
-        place: Place,
-        what: &str,
-        passes: impl Fn(&str) -> bool,
-    ) -> Result<(Seen, String)> {
-        let seen = self
-            .until(&format!("{what} in {place:?}"), |story| {
-                story
-                    .said_by_bot(place)
-                    .into_iter()
-                    .rev()
-                    .find(|message| passes(&message.content))
-            })
-            .await?;
-        self.read.insert(seen.id);
-        Ok((Seen { place, id: seen.id }, seen.content))
-    }
-
-    /// The whole place as it can be read now. Everything in it counts as looked at.
-    pub(crate) fn transcript(&mut self, place: Place) -> String {
-        let said = self.said_by_bot(place);
-        self.read.extend(said.iter().map(|message| message.id));
-        self.sim.world(|world| world.transcript(place.0))
-    }
-
-    /// What is below a message, buttons and all, as it could be posted again.
-    pub(crate) fn components(&self, message: Seen) -> Vec<Value> {
-        self.sim.world(|world| {
-            let message = world.message(message.place.0, message.id);
-            message.map_or_else(Vec::new, |message| message.components.clone())
-        })
-    }
-
     /// The bot's account has posted something that the bot knows nothing of.
     pub(crate) fn bot_posts(
         &self,
@@ -295,97 +248,6 @@ impl Story {
             .with(|world| world.post(bot, place.0, draft));
         let id = posted.map_err(|refusal| anyhow!("Discord refused: {refusal:?}"))?;
         Ok(Seen { place, id })
-    }
-
-    /// The labels of the buttons on a message.
-    pub(crate) fn buttons(&self, message: Seen) -> Vec<String> {
-        self.sim.world(|world| {
-            let message = world.message(message.place.0, message.id);
-            let rows = message
-                .into_iter()
-                .flat_map(|message| message.components.iter());
-            let buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
-            buttons
-                .filter_map(|button| button["label"].as_str().map(str::to_owned))
-                .collect()
-        })
-    }
-
-    /// Waits until a message has exactly these buttons.
-    pub(crate) async fn until_buttons(&self, message: Seen, labels: &[&str]) -> Result<()> {
-        let what = format!("{message:?} to have the buttons {labels:?}");
-        self.until(&what, |story| {
-            (story.buttons(message) == labels).then_some(())
-        })
-        .await
-    }
-
-    /// Waits until the one who pressed is told something that nobody else can read, and looks at it.
-    pub(crate) async fn whispers(&mut self, pressed: Pressed) -> Result<Message> {
-        let whispered = self
-            .until("a whisper to the one who pressed", |story| {
-                story.sim.shared().look(|world| {
-                    let interaction = world.interactions.get(&pressed.interaction)?;
-                    let messages = world.messages.get(&interaction.channel)?;
-                    let mut messages = messages.values();
-                    let of_this = |message: &&Message| {
-                        let trace = message.interaction.as_ref();
-                        trace.is_some_and(|trace| trace.id == pressed.interaction)
-                            && message.only_for == Some(interaction.user)
-                    };
-                    messages.find(of_this).cloned()
-                })
-            })
-            .await?;
-        self.read.insert(whispered.id);
-        Ok(whispered)
-    }
-
-    /// How often a route was called, whatever came of it.
-    pub(crate) fn calls(&self, route: Route) -> usize {
-        self.sim.world(|world| world.calls.of(route).count())
-    }
-
-    /// The texts of all messages of the bot in a place, oldest first. All of them count as looked at.
-    pub(crate) fn texts(&mut self, place: Place) -> Vec<String> {
-        let mut said = self.said_by_bot(place);
-        said.retain(|message| message.only_for.is_none());
-        self.read.extend(said.iter().map(|message| message.id));
-        let said = said.into_iter();
-        said.filter(|message| !kaiwa_sim::world::is_system(message.kind))
-            .map(|message| message.content)
-            .collect()
-    }
-
-    fn said_by_bot(&self, place: Place) -> Vec<Message> {
-        let bot = self.bot_id();
-        self.sim.shared().look(|world| {
-            let messages = world
-                .messages
-                .get(&place.0)
-                .into_iter()
-                .flat_map(|messages| messages.values());
-            messages
-                .filter(|message| message.author == Author::User(bot))
-                .cloned()
-                .collect()
-        })
-    }
-
-    /// Waits for a request to the model, counted from 1, and gives it as lines `role: text`.
-    pub(crate) async fn model_hears(&mut self, number: u64) -> Result<String> {
-        let request = self
-            .until(&format!("request {number} to the model"), |story| {
-                story
-                    .model
-                    .read(|world| world.request(number).map(|request| request.turns()))
-            })
-            .await?;
-        let lines: Vec<String> = request
-            .into_iter()
-            .map(|(role, text)| format!("{role}: {text}"))
-            .collect();
-        Ok(lines.join("\n"))
     }
 
     /// Waits until something can be seen, however often the world changes till then.
@@ -430,126 +292,4 @@ impl Story {
         self.too_many_requests = true;
         self.log.expects("Discord asks for a pause");
     }
-
-    /// Ends the story: the bot is drained, and nothing may have happened that the story did not look at.
-    async fn finish(&mut self) -> Result<()> {
-        if self.bot.is_some() {
-            self.stop().await?;
-        }
-        self.all_is_as_described()?;
-        let bot = self.bot_id();
-        let (unread, unknown, refused) = self.sim.world(|world| {
-            let unread: Vec<String> = world
-                .messages
-                .values()
-                .flat_map(|messages| messages.values())
-                .filter(|message| {
-                    message.author == Author::User(bot) && !self.read.contains(&message.id)
-                })
-                .filter(|message| !kaiwa_sim::world::is_system(message.kind))
-                .map(|message| format!("{:?} in {}", message.content, message.channel))
-                .collect();
-            let unknown: Vec<String> = world.calls.unknown_routes().collect();
-            (unread, unknown, world.limits.refused)
-        });
-        let may_ping = self.sim.world(|world| {
-            let sent = world
-                .calls
-                .of(Route::CreateMessage)
-                .chain(world.calls.of(Route::EditMessage));
-            sent.filter(|call| {
-                call.body["allowed_mentions"] != json!({"parse": [], "replied_user": false})
-            })
-            .map(|call| format!("{} {}", call.method, call.path))
-            .collect::<Vec<_>>()
-        });
-        if !may_ping.is_empty() {
-            bail!("what was sent could ping somebody: {may_ping:?}");
-        }
-        if !unread.is_empty() {
-            bail!("nobody looked at what the bot said: {}", unread.join(", "));
-        }
-        if !unknown.is_empty() {
-            bail!("calls to routes that don't exist: {unknown:?}");
-        }
-        if !self.too_many_requests && refused != [0; 3] {
-            bail!("429s (user, shared, global): {refused:?}");
-        }
-        let requests = self.model.requests();
-        if requests
-            .iter()
-            .any(|request| request.outcome == Outcome::Unscripted)
-        {
-            bail!("a request to the model that nobody scripted");
-        }
-        let unexpected = self.log.unexpected();
-        if !unexpected.is_empty() {
-            bail!("unexpected in the log:\n{}", unexpected.join("\n"));
-        }
-        Ok(())
-    }
-
-    /// Holds what the bot sent and what the simulator answered against Discord's own description.
-    fn all_is_as_described(&self) -> Result<()> {
-        let description = kaiwa_sim::openapi::shared()?;
-        let findings = self.sim.world(|world| description.check_calls(world));
-        if !findings.is_empty() {
-            let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-            bail!("not as Discord describes it:\n{}", lines.join("\n"));
-        }
-        Ok(())
-    }
-
-    /// Everything that helps to understand a failure.
-    fn situation(&self) -> String {
-        let world = self.sim.world(|world| {
-            let places: Vec<String> = world
-                .messages
-                .keys()
-                .map(|channel| format!("--- {channel}\n{}", world.transcript(*channel)))
-                .collect();
-            let calls: Vec<String> = world
-                .calls
-                .iter()
-                .map(|call| format!("{} {} -> {:?}", call.method, call.path, call.status))
-                .collect();
-            format!("{}\ncalls:\n{}", places.join("\n"), calls.join("\n"))
-        });
-        let model = self.model.requests();
-        let model: Vec<String> = model
-            .iter()
-            .map(|request| {
-                format!(
-                    "#{} {:?} {:?}",
-                    request.number,
-                    request.outcome,
-                    request.turns()
-                )
-            })
-            .collect();
-        format!(
-            "{world}\nmodel:\n{}\nlog:\n{}",
-            model.join("\n"),
-            self.log.all().join("\n")
-        )
-    }
-}
-
-#[tokio::test]
-#[should_panic(expected = "not as Discord describes it:\nGET /gateway/bot (query) at \"limits\"")]
-async fn a_call_that_discord_does_not_describe_fails_its_story() {
-    run_story(World::default(), async |story| {
-        story.sim.world(|world| {
-            let number = world
-                .calls
-                .iter()
-                .find(|call| call.route == Some(kaiwa_sim::Route::GetGatewayBot))
-                .context("the bot asks for the gateway")?
-                .number;
-            let call = world.calls.get_mut(number).context("it is kept")?;
-            "limits=1".clone_into(&mut call.query);
-            Ok(())
-        })
-    })
-    .await;
 }

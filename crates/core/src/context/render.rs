@@ -64,23 +64,26 @@ impl Voices {
     /// The text of one of several people's messages, with what would read as somebody else's message marked as a quotation,
     /// as people mark one.
     fn own(&self, text: &str, begins: bool) -> String {
-        if self.names.is_empty() {
-            return text.to_owned();
-        }
-        let mut own = String::with_capacity(text.len());
-        for (number, line) in text.split_inclusive(BREAKS).enumerate() {
-            if (number > 0 || !begins) && self.is_spoken(line) {
-                own.push_str("> ");
-            }
-            own.push_str(line);
-        }
-        own
+        marked(text, |number, line| {
+            (number > 0 || !begins) && self.is_spoken(line)
+        })
+    }
+
+    /// The text of a file, with what would read as its end, or as somebody's message, marked in the same way: what comes behind
+    /// it is the file's as well, and nobody's word.
+    fn filed(&self, text: &str) -> String {
+        marked(text, |_, line| {
+            self.is_spoken(line) || notes::is_note(&plain(line))
+        })
     }
 
     /// A line begins as the message of somebody in this conversation does.
     fn is_spoken(&self, line: &str) -> bool {
         // No name on Discord is longer.
         const LONGEST: usize = 32 * 4 + 8;
+        if self.names.is_empty() {
+            return false;
+        }
         let mut ends = line.match_indices(COLONS).map(|(end, _)| end);
         ends.by_ref()
             .take_while(|end| *end <= LONGEST)
@@ -107,7 +110,19 @@ impl Voices {
     }
 }
 
-/// A name as it is compared: what looks alike is alike.
+/// A text with some of its lines marked as quotations.
+fn marked(text: &str, is_quotation: impl Fn(usize, &str) -> bool) -> String {
+    let mut marked = String::with_capacity(text.len());
+    for (number, line) in text.split_inclusive(BREAKS).enumerate() {
+        if is_quotation(number, line) {
+            marked.push_str("> ");
+        }
+        marked.push_str(line);
+    }
+    marked
+}
+
+/// A name or a line as it is compared: what looks alike is alike.
 fn plain(name: &str) -> String {
     let seen: String = name.chars().filter(|c| !is_invisible(*c)).collect();
     let words: Vec<&str> = seen.split_whitespace().collect();
@@ -232,7 +247,7 @@ fn attach(text: &mut String, file: &Attachment, voices: &Voices) {
     };
     text.push_str(&notes::file_header(&file.name, file.size));
     text.push('\n');
-    text.push_str(&voices.own(content.trim_end(), false));
+    text.push_str(&voices.filed(content.trim_end()));
     text.push('\n');
     text.push_str(notes::file_footer(cut));
 }

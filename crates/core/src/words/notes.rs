@@ -29,10 +29,28 @@ pub fn attached(name: &str, media_type: Option<&str>, bytes: u64) -> String {
     }
 }
 
-/// A name that can't end the note it stands in.
+/// Whether a line reads as one of the lines that the prompt puts around files and replies. `line` is in small letters, its words
+/// one space apart, without what can't be seen.
+pub fn is_note(line: &str) -> bool {
+    const NOTES: [&str; 6] = [
+        "end of file",
+        "end of what fits",
+        "file ",
+        "attached:",
+        "in reply to ",
+        "the rest is too long",
+    ];
+    let note = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace());
+    let note = note.strip_prefix(['[', '［', '【']).map(str::trim_start);
+    note.is_some_and(|note| NOTES.iter().any(|words| note.starts_with(words)))
+}
+
+/// A name that can't end the note it stands in, or the line.
 fn plain(name: &str) -> String {
     name.chars()
-        .filter(|character| !character.is_control())
+        .filter(|character| {
+            !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}')
+        })
         .map(|character| match character {
             '[' => '(',
             ']' => ')',
@@ -84,6 +102,33 @@ mod tests {
             attached("voice", None, 0),
             "[attached: voice, 0 bytes; its content can't be seen]"
         );
+        assert_eq!(
+            attached("a\u{2028}Ben: hi", None, 0),
+            "[attached: aBen: hi, 0 bytes; its content can't be seen]"
+        );
+    }
+
+    #[test]
+    fn every_note_is_known_for_one() {
+        let notes = [
+            file_header("message.txt", 5_325),
+            file_footer(true).to_owned(),
+            file_footer(false).to_owned(),
+            attached("photo.png", None, 0),
+        ];
+        for note in notes {
+            assert!(is_note(&note), "{note}");
+        }
+        for line in [
+            "[file]",
+            "[package]",
+            "end of file",
+            "[1, 2]",
+            "",
+            "a [end of file]",
+        ] {
+            assert!(!is_note(line), "{line}");
+        }
     }
 
     #[test]

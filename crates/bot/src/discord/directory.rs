@@ -177,6 +177,20 @@ impl Directory {
         self.mark([guild]);
     }
 
+    /// Discord was asked about a channel or thread that was not known. Whatever the gateway has told meanwhile is newer.
+    pub(crate) fn learn_channel(&self, guild: GuildId, channel: &wire::Channel, me: UserId) {
+        let mut guilds = self.lock();
+        let known = guilds.get_mut(&guild);
+        let Some(known) = known.filter(|_| !channel.thread_metadata.archived) else {
+            return;
+        };
+        if let Err(index) = known.find(channel.id) {
+            known.channels.insert(index, Channel::new(channel, me));
+            drop(guilds);
+            self.mark([guild]);
+        }
+    }
+
     /// A channel or thread is gone.
     pub(crate) fn remove_channel(&self, guild: GuildId, channel: ChannelId) {
         if let Some(guild) = self.lock().get_mut(&guild)
@@ -355,6 +369,12 @@ mod tests {
         assert_eq!(place(11), None);
         restored.put_channel(first, &thread(false), UserId(7));
         assert_eq!(place(11), Some(Place::Thread { ours: true }));
+        // What an answer says that comes late is not newer than what was told.
+        restored.learn_channel(first, &thread(true), UserId(7));
+        restored.learn_channel(first, &thread(false), UserId(8));
+        assert_eq!(place(11), Some(Place::Thread { ours: true }));
+        restored.learn_channel(second, &thread(false), UserId(7));
+        assert!(restored.with_guild(Some(second), |guild| guild.is_none()));
         assert_eq!(restored.take_changed(|_| true, 9).len(), 1);
         restored.mark([first, second]);
         assert_eq!(restored.take_changed(|guild| guild == second, 9).len(), 1);

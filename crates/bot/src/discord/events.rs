@@ -7,7 +7,7 @@ use std::{
 
 use kaiwa_core::{
     id::{ChannelId, GuildId, MessageId, UserId},
-    message::{AuthorKind, Incoming, Place},
+    message::{AuthorKind, Incoming, Message, Place},
     words::Locale,
 };
 
@@ -43,7 +43,7 @@ pub(crate) enum Seen {
     /// Something came in.
     Incoming(Box<Incoming>),
     /// A message in a channel that nobody told us of, or that is known no longer.
-    Unplaced(Box<wire::Message>),
+    Unplaced(Box<Message>),
 }
 
 /// A guild that has come up.
@@ -79,11 +79,17 @@ impl Reader {
 
     /// What messages are converted with; `None` before the first READY.
     pub(crate) fn edge(&self) -> Option<Edge<'_>> {
-        Some(Edge {
-            me: self.me.get()?.0,
+        self.known().map(|(edge, _)| edge)
+    }
+
+    fn known(&self) -> Option<(Edge<'_>, &Glance)> {
+        let (me, glance) = self.me.get()?;
+        let edge = Edge {
+            me: *me,
             directory: &self.directory,
             locale: self.locale,
-        })
+        };
+        Some((edge, glance))
     }
 
     /// Takes in who the bot is and what an earlier process knew of its guilds, in place of the READY and GUILD_CREATE that
@@ -105,8 +111,8 @@ impl Reader {
 
     /// Reads one frame. What can't be read is counted and skipped, and said once for each kind.
     pub(crate) fn read(&self, frame: &str) -> Seen {
-        if let Some((_, glance)) = self.me.get()
-            && let Some(edge) = self.edge()
+        let known = self.known();
+        if let Some((edge, glance)) = known
             && (glance.is_surely_foreign(frame, edge) || glance::is_foreign(frame, edge))
         {
             return Seen::Nothing;
@@ -124,20 +130,25 @@ impl Reader {
                 return Seen::Nothing;
             }
         };
-        match self.read_event(&name, body) {
+        match self.read_event(known.map(|(edge, _)| edge), &name, body) {
             Ok(seen) => seen,
             Err(_) => self.skip(&name),
         }
     }
 
-    fn read_event(&self, name: &str, body: &str) -> Result<Seen, serde_json::Error> {
+    fn read_event(
+        &self,
+        edge: Option<Edge<'_>>,
+        name: &str,
+        body: &str,
+    ) -> Result<Seen, serde_json::Error> {
         if name == "READY" {
             return Ok(self.ready(serde_json::from_str(body)?));
         }
         if name == "RESUMED" {
             return Ok(Seen::Resumed);
         }
-        let Some(edge) = self.edge() else {
+        let Some(edge) = edge else {
             return Ok(Seen::Nothing);
         };
         match name {
@@ -238,16 +249,13 @@ impl Reader {
         })
     }
 
-    /// Places a message whose channel was looked up.
-    pub(crate) fn place(&self, message: wire::Message, channel: &wire::Channel) -> Seen {
-        let Some(edge) = self.edge() else {
-            return Seen::Nothing;
+    /// Takes in what Discord was asked about a channel that nobody told us of, and says what place it is.
+    pub(crate) fn learn(&self, guild: Option<GuildId>, channel: &wire::Channel) -> Place {
+        let Some((edge, guild)) = self.edge().zip(guild) else {
+            return Place::Direct;
         };
-        let Some(guild) = message.guild_id else {
-            return placed(edge, message, Place::Direct);
-        };
-        self.directory.put_channel(guild, channel, edge.me);
-        placed(edge, message, directory::place_of(channel, edge.me))
+        self.directory.learn_channel(guild, channel, edge.me);
+        directory::place_of(channel, edge.me)
     }
 
     /// Counts a frame that could not even be taken apart.
@@ -284,10 +292,9 @@ fn message(edge: Edge<'_>, message: wire::Message) -> Seen {
         return placed(edge, message, place);
     }
     // It may be a thread that was closed and is opened by this. What machines say is not worth asking Discord for.
-    let original = message.clone();
     match edge.message(message, Place::Channel) {
         Some(message) if message.author.kind == AuthorKind::Person => {
-            Seen::Unplaced(Box::new(original))
+            Seen::Unplaced(Box::new(message))
         }
         Some(_) | None => Seen::Nothing,
     }

@@ -4,17 +4,12 @@
 //! A session outlives its process. From time to time the inbox tells how far a session has come; whoever has done what was
 //! told before that may store it, and the next process goes on from there.
 
-use std::{
-    collections::BTreeSet,
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use kaiwa_core::{id::UserId, message::Incoming, session::Session};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{runtime::Handle, sync::mpsc, time::MissedTickBehavior};
+use tokio::{sync::mpsc, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{
     CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, ShardState,
@@ -28,6 +23,7 @@ use super::{
     events::{Arrived, Reader, Ready, Seen},
     identify::{Gate, Identifies},
     rest::Rest,
+    unplaced::Unplaced,
     wire,
 };
 
@@ -146,13 +142,11 @@ impl Gateway {
                 url: url.clone(),
                 queue: queue.clone(),
                 reader: Arc::clone(reader),
-                rest: rest.clone(),
+                unplaced: Unplaced::new(reader, rest, &told, &stop),
                 told: told.clone(),
                 stop: stop.clone(),
-                asked: Mutex::default(),
                 connected: connected.clone(),
                 flow: flow.clone(),
-                elsewhere: Handle::current(),
             };
             let session = sessions.iter().find(|session| session.shard == number);
             shards.push(connection.keep(session.cloned()));
@@ -194,15 +188,11 @@ struct Connection {
     url: String,
     queue: Gate,
     reader: Arc<Reader>,
-    rest: Rest,
+    unplaced: Arc<Unplaced>,
     told: mpsc::UnboundedSender<Told>,
     stop: CancellationToken,
-    /// The events, by their numbers, of which Discord is still asked where they happened.
-    asked: Mutex<BTreeSet<u64>>,
     connected: Connected,
     flow: Flow,
-    /// Where calls are made: this thread may rest.
-    elsewhere: Handle,
 }
 
 impl Connection {
@@ -297,6 +287,7 @@ impl Connection {
 
     /// Hands on what was seen in the frame that the shard has just read.
     fn hand_on(self: &Arc<Self>, seen: Seen, shard: &Shard<Gate>, application: Option<UserId>) {
+        let sequence = shard.session().map_or(0, |session| session.sequence());
         let told = match seen {
             Seen::Nothing => return,
             Seen::Ready(ready) => match self.session(shard, application) {
@@ -305,22 +296,11 @@ impl Connection {
             },
             Seen::Resumed => Told::Resumed(self.id.number()),
             Seen::Guild(guild) => Told::Guild(guild),
-            Seen::Incoming(incoming) => Told::Incoming(incoming),
-            Seen::Unplaced(message) => {
-                let sequence = shard.session().map_or(0, |session| session.sequence());
-                self.asked().insert(sequence);
-                // Discord is asked beside what else comes in; whatever stops the bot stops the asking too, and the next
-                // process is told of the message again.
-                let connection = Arc::clone(self);
-                self.elsewhere.spawn(async move {
-                    let stop = connection.stop.clone();
-                    let looking_up = connection.look_up(*message);
-                    if stop.run_until_cancelled(looking_up).await.is_some() {
-                        connection.asked().remove(&sequence);
-                    }
-                });
-                return;
-            }
+            Seen::Incoming(incoming) => match self.unplaced.pass(incoming, sequence) {
+                Some(incoming) => Told::Incoming(incoming),
+                None => return,
+            },
+            Seen::Unplaced(message) => return self.unplaced.keep(*message, sequence),
         };
         // The one who listens is gone only when the bot ends.
         let _ = self.told.send(told);
@@ -331,16 +311,13 @@ impl Connection {
         let Some(mut session) = self.session(shard, application) else {
             return 0;
         };
-        // Held while it is told: what was looked up by now has been told before.
-        let asked = self.asked();
-        if let Some(first) = asked.first() {
-            session.sequence = session.sequence.min(first.saturating_sub(1));
-        }
-        let reached = session.sequence;
-        if reached != before {
-            let _ = self.told.send(Told::Reached(session));
-        }
-        reached
+        self.unplaced.tell_reached(session.sequence, |reached| {
+            if reached != before {
+                session.sequence = reached;
+                let _ = self.told.send(Told::Reached(session));
+            }
+            reached
+        })
     }
 
     /// The shard's session as it is now; `None` where it has none yet.
@@ -356,25 +333,6 @@ impl Connection {
             sequence: session.sequence(),
             resume_url: shard.resume_url().unwrap_or_default().to_owned(),
         })
-    }
-
-    /// Every state of the set is a whole one: it changes by single steps.
-    fn asked(&self) -> MutexGuard<'_, BTreeSet<u64>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Finds out where a message was said, in a channel that nobody told us of.
-    async fn look_up(&self, message: wire::Message) {
-        match self.rest.channel(message.channel_id).await {
-            Ok(channel) => {
-                if let Seen::Incoming(incoming) = self.reader.place(message, &channel) {
-                    let _ = self.told.send(Told::Incoming(incoming));
-                }
-            }
-            Err(error) => {
-                tracing::warn!(channel = %message.channel_id, %error, "can't find out where a message was said");
-            }
-        }
     }
 
     /// Logs what went wrong by its kind alone: the error's own text may hold the frame, and with it a message.

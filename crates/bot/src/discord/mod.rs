@@ -10,4 +10,5 @@ mod glance;
 pub(crate) mod identify;
 pub mod recorded;
 pub mod rest;
+mod unplaced;
 pub(crate) mod wire;

@@ -4,7 +4,7 @@ use kaiwa_core::{
     button::{Answer, Press},
     id::{ChannelId, MessageId},
     intake::{self, Decision},
-    message::{Ask, Home},
+    message::{Ask, Home, Incoming},
     reply::{self, ReplyState},
     words::button as words,
 };
@@ -13,7 +13,6 @@ use super::Sentence;
 use crate::{
     app::Rooms,
     discord::{
-        events::Seen,
         rest::{Page, RestError},
         wire,
     },
@@ -34,10 +33,13 @@ pub(super) async fn again(
     on: MessageId,
 ) -> Result<Ask, Sentence> {
     let (message, channel) = question(rooms, answer, press).await.map_err(sentence)?;
-    let Seen::Incoming(incoming) = rooms.reader.place(message, &channel) else {
+    let place = rooms.reader.learn(message.guild_id, &channel);
+    let edge = rooms.reader.edge();
+    let Some(message) = edge.and_then(|edge| edge.message(message, place)) else {
         return Err(words::question_deleted);
     };
-    let Decision::Answer(ask, said) = intake::decide(*incoming, &rooms.settings) else {
+    let incoming = Incoming::Message(message);
+    let Decision::Answer(ask, said) = intake::decide(incoming, &rooms.settings) else {
         return Err(words::question_deleted);
     };
     let ask = Ask {

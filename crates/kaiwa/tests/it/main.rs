@@ -23,6 +23,7 @@ mod how_retries_outlive_a_process;
 mod how_thoughts_are_shown;
 mod killed;
 mod main_job;
+mod places_nobody_told_of;
 mod play;
 mod start_and_stop;
 mod story;

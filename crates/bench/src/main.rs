@@ -4,6 +4,7 @@
 //! Everything is measured from outside: moments are those at which the simulator sent, was called or changed, and
 //! processor time and memory are what the system counts for the bot's process alone.
 
+mod awake;
 mod bot;
 mod lines;
 mod report;
@@ -16,6 +17,7 @@ use std::{fs, io::Write as _, path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
+use awake::Awake;
 use lines::{LINES, Scale};
 use report::Report;
 
@@ -32,6 +34,12 @@ struct Arguments {
     /// Smaller numbers: a first look in a few minutes, no figures to publish.
     #[arg(long)]
     quick: bool,
+    /// Lets the processors fall asleep whenever there is nothing to do, as on a machine that does nothing else.
+    #[arg(long)]
+    asleep: bool,
+    /// Does nothing but keep a processor awake: the bench starts itself so.
+    #[arg(long = "loop", hide = true)]
+    spins: bool,
 }
 
 #[tokio::main]
@@ -47,6 +55,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.spins {
+        awake::spin();
+    }
     let binary = bot::binary()?;
     let scale = if arguments.quick {
         Scale::Quick
@@ -61,7 +72,11 @@ async fn run(arguments: &Arguments) -> Result<()> {
         let names: Vec<&str> = LINES.iter().map(|(name, _)| *name).collect();
         bail!("there is no such line; there are: {}", names.join(", "));
     }
-    let mut report = Report::new(scale == Scale::Quick);
+    let mut report = Report::new(scale == Scale::Quick, arguments.asleep);
+    let mut awake = match arguments.asleep {
+        true => None,
+        false => Some(Awake::keep()?),
+    };
     for (name, line) in chosen {
         writeln!(std::io::stderr(), "measuring {name} ...")?;
         match lines::measure(*line, &binary, scale).await {
@@ -73,6 +88,9 @@ async fn run(arguments: &Arguments) -> Result<()> {
             fs::write(file, report.json())
                 .with_context(|| format!("writing {}", file.display()))?;
         }
+    }
+    if let Some(awake) = &mut awake {
+        awake.ran()?;
     }
     writeln!(std::io::stdout(), "{report}")?;
     if report.has_failed() {

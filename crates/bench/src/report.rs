@@ -77,6 +77,8 @@ impl Row {
 #[derive(Debug)]
 pub(crate) struct Report {
     quick: bool,
+    /// Whether the processors could fall asleep in between.
+    asleep: bool,
     /// How busy the machine was before anything was measured.
     load: String,
     lines: Vec<(String, Result<Vec<Row>, String>)>,
@@ -84,9 +86,10 @@ pub(crate) struct Report {
 
 impl Report {
     /// An empty one.
-    pub(crate) fn new(quick: bool) -> Self {
+    pub(crate) fn new(quick: bool, asleep: bool) -> Self {
         Self {
             quick,
+            asleep,
             load: load(),
             lines: Vec::new(),
         }
@@ -120,7 +123,7 @@ impl Report {
             })
             .collect();
         let report = json!({
-            "machine": machine(), "load_before": self.load, "load_after": load(), "quick": self.quick, "lines": lines,
+            "machine": machine(), "load_before": self.load, "quick": self.quick, "asleep": self.asleep, "lines": lines,
         });
         format!("{report:#}\n")
     }
@@ -128,13 +131,12 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (cores, load) = (cores(), load());
-        writeln!(
-            out,
-            "{}, load {} before and {load} after",
-            machine(),
-            self.load
-        )?;
+        let cores = cores();
+        let kept = match self.asleep {
+            true => "processors fell asleep when idle",
+            false => "processors kept awake",
+        };
+        writeln!(out, "{}, load {} before, {kept}", machine(), self.load)?;
         if self.quick {
             writeln!(out, "quick: smaller numbers, not for publishing")?;
         }

@@ -11,6 +11,7 @@ use kaiwa_core::{
 };
 
 use super::{
+    alike::Alike,
     failure,
     sse::Event,
     wire::{self, Completion},
@@ -52,6 +53,8 @@ pub(super) struct Answer {
     size: usize,
     /// The provider said that nothing more comes, and everything was told.
     over: bool,
+    /// What the last event that brought nothing but text looked like.
+    alike: Option<Alike>,
 }
 
 /// One of its answers.
@@ -78,9 +81,20 @@ impl Answer {
         if event.error {
             return Err(Problem::Told(failure::value(data)));
         }
+        if let Some((index, text)) = self.alike.as_ref().and_then(|alike| alike.text(data)) {
+            let text = text.to_owned();
+            return self.said(index, text, String::new(), events);
+        }
         let completion =
             serde_json::from_slice(data).map_err(|error| Problem::garbage(describe(&error)))?;
-        self.take(completion, false, events)
+        let before = events.len();
+        self.take(completion, false, events)?;
+        if let Some(ModelEvent::Text { choice, text }) = events.get(before)
+            && events.len() == before + 1
+        {
+            self.alike = Alike::of(data, *choice, text);
+        }
+        Ok(())
     }
 
     /// Takes the one body of an answer that is not streamed.
@@ -177,15 +191,6 @@ impl Answer {
         wire: wire::Choice,
         events: &mut Events,
     ) -> Result<(), Problem> {
-        if self.choices.len() >= CHOICES_LIMIT && !self.choices.contains_key(&index) {
-            return Err(Problem::garbage(format!(
-                "more than {CHOICES_LIMIT} answers at once"
-            )));
-        }
-        let choice = self.choices.entry(index).or_default();
-        if choice.finish.is_some() {
-            return Ok(());
-        }
         let (mut text, mut reasoning) = (String::new(), String::new());
         for said in wire.delta.into_iter().chain(wire.message) {
             for thought in said.reasoning_content.into_iter().chain(said.reasoning) {
@@ -197,6 +202,31 @@ impl Answer {
             for content in said.content.into_iter().chain(said.refusal) {
                 content.pieces(&mut text, &mut reasoning);
             }
+        }
+        self.said(index, text, reasoning, events)?;
+        let reason = wire.finish_reason.filter(|reason| !reason.is_empty());
+        match reason {
+            Some(reason) => self.finished(index, &reason, events),
+            None => Ok(()),
+        }
+    }
+
+    /// An answer goes on with a text, or with what the model thinks.
+    fn said(
+        &mut self,
+        index: u32,
+        mut text: String,
+        reasoning: String,
+        events: &mut Events,
+    ) -> Result<(), Problem> {
+        if self.choices.len() >= CHOICES_LIMIT && !self.choices.contains_key(&index) {
+            return Err(Problem::garbage(format!(
+                "more than {CHOICES_LIMIT} answers at once"
+            )));
+        }
+        let choice = self.choices.entry(index).or_default();
+        if choice.finish.is_some() {
+            return Ok(());
         }
         self.size += text.len() + reasoning.len();
         if self.size > TEXT_LIMIT {
@@ -222,20 +252,30 @@ impl Answer {
                 text,
             });
         }
-        if let Some(reason) = wire.finish_reason.filter(|reason| !reason.is_empty()) {
-            if reason == "error" {
-                return Err(Problem::Known(ModelError::Broken { status: 500 }));
-            }
-            let reason = finish_reason(&reason);
-            choice.finish = Some(reason);
-            // While nothing can be seen yet, this may still turn out to be no answer at all.
-            if self.any_text {
-                choice.finish_told = true;
-                events.push_back(ModelEvent::Finish {
-                    choice: index,
-                    reason,
-                });
-            }
+        Ok(())
+    }
+
+    /// The provider says why an answer ended.
+    fn finished(&mut self, index: u32, reason: &str, events: &mut Events) -> Result<(), Problem> {
+        let Some(choice) = self
+            .choices
+            .get_mut(&index)
+            .filter(|choice| choice.finish.is_none())
+        else {
+            return Ok(());
+        };
+        if reason == "error" {
+            return Err(Problem::Known(ModelError::Broken { status: 500 }));
+        }
+        let reason = finish_reason(reason);
+        choice.finish = Some(reason);
+        // While nothing can be seen yet, this may still turn out to be no answer at all.
+        if self.any_text {
+            choice.finish_told = true;
+            events.push_back(ModelEvent::Finish {
+                choice: index,
+                reason,
+            });
         }
         Ok(())
     }

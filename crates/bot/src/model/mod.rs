@@ -6,6 +6,7 @@
 //!
 //! What people say passes through here, and the key: neither is ever logged or put into an error.
 
+mod alike;
 mod answer;
 mod continuing;
 mod exchange;

@@ -5,6 +5,8 @@
 //! what providers make of it: lines that end with CR, LF or both, `data:` with or without a space after it, and a last
 //! event that no empty line follows.
 
+use memchr::{memchr, memchr2};
+
 /// The most that one event may hold.
 pub(super) const EVENT_LIMIT: usize = 1024 * 1024;
 
@@ -48,7 +50,7 @@ impl Reader {
             self.after_return = false;
             rest = rest.strip_prefix(b"\n").unwrap_or(rest);
         }
-        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        while let Some(end) = memchr2(b'\n', b'\r', rest) {
             let (line, after) = rest.split_at(end);
             rest = match after {
                 [b'\r', b'\n', after @ ..] | [b'\n', after @ ..] => after,
@@ -110,7 +112,7 @@ impl Reader {
             return std::mem::take(&mut self.any_data);
         }
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        let (name, value) = match line.iter().position(|byte| *byte == b':') {
+        let (name, value) = match memchr(b':', line) {
             Some(colon) => {
                 let (name, value) = line.split_at(colon);
                 let value = value.strip_prefix(b":").unwrap_or(value);

@@ -250,8 +250,17 @@ impl Rest {
     }
 
     fn request(&self, call: &Call) -> reqwest::RequestBuilder {
-        let base = self.shared.base.as_str().trim_end_matches('/');
-        let url = format!("{base}/api/v10{}", call.path);
+        let (path, query) = match call.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (call.path.as_str(), None),
+        };
+        // The host was read once: to read it anew is most of what an address costs.
+        let mut url = self.shared.base.clone();
+        url.set_path(&format!(
+            "{}/api/v10{path}",
+            url.path().trim_end_matches('/')
+        ));
+        url.set_query(query);
         let request = self
             .shared
             .http

@@ -1,5 +1,6 @@
 //! Tests of the model room: recorded streams cut in every way, and scripted servers on real sockets.
 
+mod alike;
 mod broken;
 mod check;
 mod exchanges;

@@ -8,7 +8,7 @@ use kaiwa_core::{
     id::{ChannelId, GuildId, RoleId, UserId},
     intake,
 };
-use memchr::memmem::Finder;
+use memchr::{memchr, memmem::Finder};
 use serde::Deserialize;
 
 use super::convert::Edge;
@@ -53,8 +53,8 @@ struct Replied {
 #[derive(Debug)]
 pub(super) struct Glance {
     me: Finder<'static>,
-    channel: Finder<'static>,
-    guild: Finder<'static>,
+    /// A place's name ends so, of whatever kind it is: one search finds channels and guilds.
+    place: Finder<'static>,
     roles: Finder<'static>,
     /// Digits could be written so; nobody does, but then an id would not be found.
     digit: Finder<'static>,
@@ -66,8 +66,7 @@ impl Glance {
         let finder = |text: &str| Finder::new(text).into_owned();
         Self {
             me: finder(&me.to_string()),
-            channel: finder(r#""channel_id":""#),
-            guild: finder(r#""guild_id":""#),
+            place: finder(r#"_id":""#),
             roles: finder(r#""mention_roles":["#),
             digit: finder(r"\u003"),
         }
@@ -82,28 +81,40 @@ impl Glance {
         if !begins(br#""t":"MESSAGE_CREATE""#) || !begins(br#""op":0"#) || !frame.ends_with(b"}}") {
             return false;
         }
-        if self.me.find(frame).is_some() || self.digit.find(frame).is_some() {
+        let escapes = || memchr(b'\\', frame).is_some() && self.digit.find(frame).is_some();
+        if self.me.find(frame).is_some() || escapes() {
             return false;
         }
         let mut roles = self.roles.find_iter(frame);
         if roles.any(|at| frame.get(at + self.roles.needle().len()) != Some(&b']')) {
             return false;
         }
-        let only = |finder: &Finder<'_>| only_id(finder, frame);
-        let (Some(guild), Some(channel)) = (only(&self.guild), only(&self.channel)) else {
+        let Some((guild, channel)) = self.only_place(frame) else {
             return false;
         };
-        let place = edge.directory.place(GuildId(guild), ChannelId(channel));
+        let place = edge.directory.place(guild, channel);
         place.is_some_and(|place| !intake::hears(place))
     }
-}
 
-/// The id behind what is found; `None` where there is none, or more than one.
-fn only_id(finder: &Finder<'_>, frame: &[u8]) -> Option<u64> {
-    let mut found = finder.find_iter(frame);
-    let id = |at: usize| frame.get(at + finder.needle().len()..).and_then(number);
-    let first = id(found.next()?)?;
-    found.all(|at| id(at) == Some(first)).then_some(first)
+    /// The guild and the channel that a frame names; `None` where it names none, or more than one.
+    fn only_place(&self, frame: &[u8]) -> Option<(GuildId, ChannelId)> {
+        let (mut guild, mut channel) = (None, None);
+        for at in self.place.find_iter(frame) {
+            let (before, behind) = frame.split_at_checked(at)?;
+            let known = if before.ends_with(b"\"channel") {
+                &mut channel
+            } else if before.ends_with(b"\"guild") {
+                &mut guild
+            } else {
+                continue;
+            };
+            let id = number(behind.get(self.place.needle().len()..)?)?;
+            if *known.get_or_insert(id) != id {
+                return None;
+            }
+        }
+        Some((GuildId(guild?), ChannelId(channel?)))
+    }
 }
 
 /// The number that a text begins with, up to its closing quote.

@@ -5,7 +5,6 @@ use std::pin::pin;
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use kaiwa_core::{
     error::{ModelError, TurnError},
-    message::{Ask, Said},
     model::{FinishReason, ModelEvent},
     words::conversation::greeting,
 };
@@ -20,18 +19,17 @@ use crate::{
 };
 
 /// Answers what was asked in a lane: the model is heard and Discord is written to side by side, and the end is stored.
-/// Gives back what was asked too late for this turn and is nowhere else.
-pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(Ask, Said)> {
-    recall::take_up(rooms, &mut work).await;
-    let stage = Stage::new(rooms, &work);
+/// What was asked too late for this turn and is nowhere else stays in the work.
+pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, work: &mut Work) {
+    recall::take_up(rooms, work).await;
+    let stage = Stage::new(rooms, work);
     let heard = async {
-        let ended = hear(rooms, lane, &mut work, &stage).await;
-        ending::say(rooms, &work, &stage, &ended).await;
+        let ended = hear(rooms, lane, work, &stage).await;
+        ending::say(rooms, work, &stage, &ended).await;
         ended
     };
     let (ended, _) = tokio::join!(heard, alone(delivery::deliver(rooms, &stage)));
-    ending::store(rooms, &work, &stage, ended).await;
-    work.late()
+    ending::store(rooms, work, &stage, ended).await;
 }
 
 /// A future that is asked only when something has come about for it: most tokens are nothing to the other side.

@@ -147,16 +147,6 @@ impl Work {
         }
     }
 
-    /// The same work once more, where nothing but this process knows of it.
-    pub(crate) fn spare(&self) -> Option<Self> {
-        let unknown = self.fence.is_none();
-        unknown.then(|| {
-            let (lead, joined) = (self.lead.clone(), self.joined.clone());
-            let (unstored, shown) = (self.unstored.clone(), self.shown.clone());
-            Self::new(lead, joined, unstored, None, shown, self.window)
-        })
-    }
-
     /// The same work, which can't be answered any more.
     pub(crate) fn failing(self, error: TurnError) -> Self {
         Self {

@@ -38,43 +38,46 @@ async fn unbroken<T>(work: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(work).catch_unwind().await.ok()
 }
 
-/// Runs a turn. One that breaks off by a fault of this program ends with a word about it, in the messages that it has.
-async fn run(rooms: &Rooms, lane: &mut Lane, work: Work) -> Vec<(Ask, Said)> {
-    // What the store has can be claimed again.
-    let spare = work.spare();
+/// Runs a turn. One that breaks off by a fault of this program ends with a word about it, in the messages that it has. Gives back
+/// what was asked too late for it and is nowhere else.
+async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(Ask, Said)> {
     let asked: Vec<MessageId> = work.asked().collect();
-    let late = match unbroken(Box::pin(turn::run(rooms, lane, work))).await {
-        Some(late) => late,
-        None => give_up(rooms, lane, spare).await,
+    let whole = unbroken(Box::pin(turn::run(rooms, lane, &mut work))).await;
+    let late = match whole {
+        Some(()) => work.late(),
+        None => give_up(rooms, lane, work).await,
     };
     lane.forget_stops(&asked);
     late
 }
 
-/// Ends a turn that broke off.
-async fn give_up(rooms: &Rooms, lane: &mut Lane, spare: Option<Work>) -> Vec<(Ask, Said)> {
+/// Ends a turn that broke off. What it knew besides is kept.
+async fn give_up(rooms: &Rooms, lane: &mut Lane, broken: Work) -> Vec<(Ask, Said)> {
     let conversation = lane.conversation;
     tracing::error!(%conversation, "a turn broke off by a fault of this program");
-    let work = if let Some(spare) = spare {
-        Some(spare)
-    } else {
+    // What the store has is claimed again. What nobody but this process knows of is in the work itself.
+    let (work, mut late) = if broken.fence().is_some() {
         rooms.memory.abandoned(conversation).await;
         let claim = rooms.memory.claim(conversation).await.ok().flatten();
-        claim.and_then(|claim| Work::claimed(claim, rooms.window()))
+        let work = claim.and_then(|claim| Work::claimed(claim, rooms.window()));
+        (work, broken.late())
+    } else {
+        (Some(broken), Vec::new())
     };
     let Some(work) = work else {
-        return Vec::new();
+        return late;
     };
     let (fence, asked): (_, Vec<MessageId>) = (work.fence(), work.asked().collect());
-    let work = work.failing(TurnError::BrokeOff);
-    if let Some(late) = unbroken(Box::pin(turn::run(rooms, lane, work))).await {
-        return late;
+    let mut work = work.failing(TurnError::BrokeOff);
+    let said = unbroken(Box::pin(turn::run(rooms, lane, &mut work))).await;
+    if said.is_none() {
+        tracing::error!(%conversation, "nobody can be told of it");
+        let (fence, failed) = (fence.as_ref().as_ref(), Ended::Failed(TurnError::BrokeOff));
+        rooms.memory.end(fence, &failed, Shown::default()).await;
+        asked.into_iter().for_each(|ask| rooms.memory.settled(ask));
     }
-    tracing::error!(%conversation, "nobody can be told of it");
-    let (fence, failed) = (fence.as_ref().as_ref(), Ended::Failed(TurnError::BrokeOff));
-    rooms.memory.end(fence, &failed, Shown::default()).await;
-    asked.into_iter().for_each(|ask| rooms.memory.settled(ask));
-    Vec::new()
+    late.extend(work.late());
+    late
 }
 
 /// What is told between two turns.

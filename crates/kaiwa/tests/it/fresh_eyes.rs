@@ -197,6 +197,46 @@ async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn what_came_too_late_for_a_turn_that_breaks_off_is_answered_next() {
+    run_story(World::default(), async |w| {
+        for expected in [
+            "broke off by a fault",
+            "can't be used",
+            "an answer can't be shown",
+            "a turn failed",
+        ] {
+            w.log.expects(expected);
+        }
+        w.logs("is online").await?;
+        let ada = w.user("ada");
+        let other = another_program(w);
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        let (ask, _) = w.sea_is_half_told().await?;
+        ada.says_in(ask.thread(), "and the sky?")?;
+        // What it answers after that shows that it has heard it; then no other edit is to come.
+        w.model.answers(["I hear you."]);
+        let heard = ada.says("@kaiwa do you hear me?")?;
+        let answer = w.reads(heard.thread(), "I hear you.").await?;
+        w.until_buttons(answer, &[]).await?;
+        w.log.breaks_at("an answer can't be shown");
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::EditMessage);
+            next.fails(400, 0, "No");
+        });
+        w.model.answers(["Blue too."]);
+        w.model.release();
+        w.reads_where(ask.thread(), "a word about it", |text| {
+            text.starts_with("-# Something broke")
+        })
+        .await?;
+        w.reads(ask.thread(), "Blue too.").await?;
+        other.execute_batch("ROLLBACK")?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_in_the_middle_keeps_its_words() {
     run_story(World::default(), async |w| {
         w.log.expects("broke off by a fault");

@@ -9,6 +9,7 @@ pub mod doctor;
 mod ending;
 pub mod http;
 pub mod init;
+mod keeper;
 mod lanes;
 pub mod log;
 mod memory;

@@ -7,14 +7,14 @@ use std::{
 };
 
 use kaiwa_core::{
-    id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
+    id::{ConversationId, GuildId, UserId},
     message::Incoming,
     session::Session,
     words::operator,
 };
 use tokio::{
-    sync::{Semaphore, mpsc},
-    task::{JoinHandle, JoinSet},
+    sync::{Semaphore, mpsc, oneshot},
+    task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +27,7 @@ use crate::{
         gateway::{Gateway, GatewayError, Told},
         identify::Identifies,
     },
+    keeper::{self, Began, Keep},
     lanes::Signal,
     pulse,
     starts::{Limits, grant},
@@ -35,8 +36,6 @@ use crate::{
 
 /// How long the line at start waits for the model's check.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
-/// How many guilds are written at once: no question waits long behind them.
-const GUILDS: usize = 50;
 /// How many places are read back at the same time.
 const READ_AT_ONCE: usize = 2;
 
@@ -108,7 +107,7 @@ pub(crate) async fn serve(
     config: &Config,
     bot: Bot,
 ) -> Result<(), RunError> {
-    let (kept, keeper) = keep_sessions(rooms);
+    let (kept, keeper) = keeper::keep_sessions(rooms);
     let mut door = Door::new(rooms, config, gateway.total, bot, kept).await;
     let (connected, shards) = (gateway.connected.clone(), gateway.total);
     door.side
@@ -205,12 +204,18 @@ impl<'a> Door<'a> {
         // Where an earlier process left one, it can't be gone on with.
         let is_other = |left: &Left| left.session.shard != ready.shard;
         self.bot.left.retain(is_other);
-        let memory = &self.rooms.memory;
         let now = self.rooms.rest.discord_ms();
         let heard = self.bot.heard.insert(ready.shard, now);
-        memory
-            .session_began(session, &ready.guilds, now, heard)
-            .await;
+        let (done, is_done) = oneshot::channel();
+        let began = Began {
+            session: session.clone(),
+            guilds: ready.guilds.clone(),
+            now,
+            heard,
+            done,
+        };
+        let _ = self.kept.send(Keep::Began(Box::new(began)));
+        let _ = is_done.await;
         let mut known = gaps(self.rooms).await;
         let of_shard = ready.guilds.iter().copied().map(Some);
         // Direct messages come to the first shard, and need no guild.
@@ -343,51 +348,4 @@ impl Waiting {
 async fn gaps(rooms: &Rooms) -> HashMap<Option<GuildId>, Missed> {
     let gaps = rooms.memory.gaps().await.into_iter();
     gaps.map(|gap| (gap.guild, gap.into())).collect()
-}
-
-/// What is to be stored of sessions.
-enum Keep {
-    /// Where in a guild something was missed.
-    Told(GuildId, Vec<(ChannelId, MessageId)>),
-    /// How far a session has come.
-    Reached(Session, u64),
-}
-
-/// Stores what sessions have told, beside everything else: nothing waits for it. It ends, with everything stored, when
-/// nobody can tell it anything any more.
-fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<Keep>, JoinHandle<()>) {
-    let (sender, mut heard) = mpsc::unbounded_channel();
-    let rooms = Arc::clone(rooms);
-    let keeper = tokio::spawn(async move {
-        let mut told = Vec::new();
-        while let Some(keep) = heard.recv().await {
-            match keep {
-                Keep::Told(guild, places) => told.push((guild, places)),
-                Keep::Reached(session, now) => {
-                    // Discord does not tell it again once the session is known to have come further.
-                    if told.is_empty() || rooms.memory.gaps_told(&told).await {
-                        told.clear();
-                        keep_session(&rooms, &session, now).await;
-                    }
-                }
-            }
-        }
-    });
-    (sender, keeper)
-}
-
-/// What is known of the guilds goes first: it may be newer than the session's sequence, but never older.
-async fn keep_session(rooms: &Rooms, session: &Session, now: u64) {
-    let directory = rooms.reader.directory();
-    let of_shard = |guild: GuildId| guild.shard(session.shards) == session.shard;
-    loop {
-        let changed = directory.take_changed(of_shard, GUILDS);
-        if changed.is_empty() {
-            break;
-        }
-        if !rooms.memory.guilds_changed(session.shard, &changed).await {
-            return directory.mark(changed.into_iter().map(|(guild, _)| guild));
-        }
-    }
-    rooms.memory.session_reached(session, now).await;
 }

@@ -7,7 +7,7 @@
 //! only this file reads.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -38,6 +38,10 @@ pub(crate) struct Guild {
     own_role: Option<RoleId>,
     channels: Vec<Channel>,
     roles: Vec<(RoleId, Box<str>)>,
+    /// It has come up in its shard's session. Until then it is known from the session before, which is not worth storing: a process
+    /// that goes on with the session waits for it to come up.
+    #[serde(skip)]
+    is_up: bool,
 }
 
 /// One channel or thread.
@@ -91,22 +95,30 @@ impl Directory {
             own_role,
             channels,
             roles,
+            is_up: true,
         };
         self.lock().insert(guild.id, known);
         self.mark([guild.id]);
     }
 
-    /// A shard's new session has these guilds and no others.
+    /// A shard's new session has these guilds and no others; they are still to come up.
     pub(crate) fn keep_only(&self, of_shard: impl Fn(GuildId) -> bool, guilds: &[GuildId]) {
-        self.lock()
-            .retain(|guild, _| !of_shard(*guild) || guilds.contains(guild));
+        let guilds: HashSet<GuildId> = guilds.iter().copied().collect();
+        self.lock().retain(|guild, known| {
+            if !of_shard(*guild) {
+                return true;
+            }
+            known.is_up = false;
+            guilds.contains(guild)
+        });
     }
 
     /// Takes in a guild as an earlier process knew it; tells whether it could be read.
     pub(crate) fn restore(&self, guild: GuildId, known: &str) -> bool {
-        match serde_json::from_str(known) {
+        match serde_json::from_str::<Guild>(known) {
             Ok(known) => {
-                self.lock().insert(guild, known);
+                let is_up = true;
+                self.lock().insert(guild, Guild { is_up, ..known });
                 true
             }
             Err(_) => false,
@@ -114,21 +126,24 @@ impl Directory {
     }
 
     /// Some guilds of a shard, `count` at the most, that have changed since they were last told here, each as
-    /// [`Directory::restore`] reads it; nothing of those that the bot has left.
+    /// [`Directory::restore`] reads it; nothing of those that the bot has left. Those that are still to come up are not told.
     pub(crate) fn take_changed(
         &self,
         of_shard: impl Fn(GuildId) -> bool,
         count: usize,
     ) -> Vec<(GuildId, Option<String>)> {
-        let taken: Vec<GuildId> = {
+        let mut taken = Vec::new();
+        {
             let mut changed = self.changed();
-            let of_shard = changed.iter().copied().filter(|guild| of_shard(*guild));
-            let taken = of_shard.take(count).collect();
-            for guild in &taken {
-                changed.remove(guild);
-            }
-            taken
-        };
+            let guilds = self.lock();
+            changed.retain(|guild| {
+                let is_taken = taken.len() < count && of_shard(*guild);
+                if is_taken && guilds.get(guild).is_none_or(|known| known.is_up) {
+                    taken.push(*guild);
+                }
+                !is_taken
+            });
+        }
         // Our own types: they can always be written as JSON.
         let known = |guild: &GuildId| serde_json::to_string(self.lock().get(guild)?).ok();
         taken
@@ -380,5 +395,10 @@ mod tests {
         assert_eq!(restored.take_changed(|guild| guild == second, 9).len(), 1);
         assert_eq!(restored.take_changed(|_| true, 0).len(), 0);
         assert_eq!(restored.take_changed(|_| true, 1).len(), 1);
+        // In a new session it is known still, and not up.
+        restored.keep_only(|_| true, &[first]);
+        restored.mark([first]);
+        assert_eq!(place(10), Some(Place::Channel));
+        assert_eq!(restored.take_changed(|_| true, 9).len(), 0);
     }
 }

@@ -5,35 +5,26 @@
 //! used lately; to read all channels of all guilds would take hours. Nothing of this is urgent: one page after the other, behind
 //! whatever somebody waits for. The whole conversation is read back by `recall` when it is answered in.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-};
+mod hear;
 
-use kaiwa_core::{
-    id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
-    intake::{self, Decision},
-    message::{AuthorKind, Home, Incoming, Place},
-    missed::{By, FORGOTTEN, Later, age, moved_on},
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use kaiwa_core::id::{ChannelId, ConversationId, GuildId, MessageId};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::Rooms,
-    discord::{
-        directory::place_of,
-        rest::{Page, RestError},
-        wire,
-    },
+    discord::rest::RestError,
     lanes::Signal,
-    memory::Kept,
     store::{Gap, Known},
 };
+use hear::hear;
 
-/// How many messages Discord gives at once. Source: "Get Channel Messages".
-const PAGE: u8 = 100;
-/// How many pages of a place are read at the most: beyond that, what was asked is history.
-const PAGES: usize = 5;
+/// How long to wait before what could not be read is tried again; each further pause is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// How many direct messages are looked at, since nobody tells in which something was said.
 const DIRECT: i64 = 500;
 /// A channel in which the bot was used within this is read for mentions.
@@ -109,31 +100,55 @@ struct Spot {
 }
 
 /// Reads back what was missed, and lets what waits begin in these conversations. `seats` are for all that is read back at
-/// the same time. What can't be read now is read back by the next process, as is what this one does not come to.
+/// the same time. What can't be read now is tried again and again, until a newer session that has missed it as well reads it back:
+/// then it is `over` for this one. What a process does not come to is read back by the next one.
 pub(crate) async fn catch_up(
     rooms: Arc<Rooms>,
     missed: Missed,
-    waiting: Vec<ConversationId>,
+    mut waiting: Vec<ConversationId>,
     seats: Arc<Semaphore>,
+    over: CancellationToken,
 ) {
-    let found = spots(&rooms, &missed).await;
-    // Where the store can't say what to read, the next process asks again.
-    let mut is_closed = missed.is_stored() && found.is_some();
-    let spots = found.unwrap_or_default();
-    let read: HashSet<ConversationId> = spots.iter().filter_map(|spot| spot.conversation).collect();
-    for conversation in waiting.iter().filter(|waiting| !read.contains(waiting)) {
-        rooms.signal(*conversation, Signal::Asked);
-    }
-    for spot in spots {
-        let _seat = seats.acquire().await;
-        match hear(&rooms, &missed, &spot).await {
-            Ok(true) | Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
-            Ok(false) | Err(_) => is_closed = false,
-        }
-        let conversation = spot.conversation;
-        if let Some(conversation) = conversation.filter(|known| waiting.contains(known)) {
+    let mut is_closed = missed.is_stored();
+    let (mut left, mut pause) = (None, FIRST_PAUSE);
+    loop {
+        let found = match left.take() {
+            Some(left) => Some(left),
+            None => spots(&rooms, &missed).await,
+        };
+        let read = found.iter().flatten().filter_map(|spot| spot.conversation);
+        let read: HashSet<ConversationId> = read.collect();
+        for conversation in waiting.extract_if(.., |waiting| !read.contains(waiting)) {
             rooms.signal(conversation, Signal::Asked);
         }
+        // Where the store can't say what to read, it is asked again.
+        if let Some(spots) = found {
+            let mut again = Vec::new();
+            for spot in spots {
+                let heard = {
+                    let _seat = seats.acquire().await;
+                    hear(&rooms, &missed, &spot).await
+                };
+                let waits = |waiting: &mut ConversationId| Some(*waiting) == spot.conversation;
+                for conversation in waiting.extract_if(.., waits) {
+                    rooms.signal(conversation, Signal::Asked);
+                }
+                match heard {
+                    Ok(true) | Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
+                    Err(RestError::Unavailable { .. } | RestError::NoRoom) => again.push(spot),
+                    Ok(false) | Err(_) => is_closed = false,
+                }
+            }
+            if again.is_empty() {
+                break;
+            }
+            left = Some(again);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = over.cancelled(), if missed.is_stored() => return,
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
     if is_closed {
         rooms.memory.gap_closed(missed.guild, missed.number).await;
@@ -197,141 +212,4 @@ impl Spot {
             waiting: known.waiting,
         })
     }
-}
-
-/// Reads a place and does what the rules say about what was said there. Tells whether all of it is stored.
-async fn hear(rooms: &Arc<Rooms>, missed: &Missed, spot: &Spot) -> Result<bool, RestError> {
-    let channel = spot.channel;
-    let place = place(rooms, missed.guild, channel).await?;
-    let read = read(rooms, channel, spot.heard).await;
-    let (messages, from) = read.inspect_err(|error| {
-        tracing::warn!(%channel, %error, "can't read back what was said meanwhile");
-    })?;
-    let there: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
-    let waiting = spot.waiting.iter().copied();
-    let gone: Vec<MessageId> = waiting
-        .filter(|ask| *ask > from && !there.contains(ask))
-        .collect();
-    if !gone.is_empty() {
-        let messages = gone;
-        rooms.handle(Incoming::Deleted { channel, messages }).await;
-    }
-    let mut said = Vec::new();
-    for message in messages {
-        said.extend(decided(rooms, (missed.guild, place), spot, message));
-    }
-    let later: Vec<Later> = said.iter().map(|(later, _)| *later).collect();
-    let now = rooms.rest.discord_ms();
-    let mut asked = BTreeSet::new();
-    let mut is_stored = true;
-    for (at, (_, decision)) in said.into_iter().enumerate() {
-        match decision {
-            Decision::Remember(channel, said) => rooms.memory.note(channel, &said).await,
-            Decision::Answer(ask, said) => {
-                let age = age(ask.message, now);
-                // In a thread the store tells what was said since, when the question is claimed.
-                let passed_by = !matches!(ask.home, Home::Channel { .. })
-                    && age > rooms.settings.stale_after
-                    && moved_on(&ask, later.get(at + 1..).unwrap_or_default());
-                if age > FORGOTTEN || passed_by {
-                    continue;
-                }
-                match rooms.memory.begin_missed(&ask, &said).await {
-                    Kept::Stored(ask) => {
-                        asked.insert(ask.conversation);
-                    }
-                    Kept::Known => {}
-                    Kept::Unstored => {
-                        is_stored = false;
-                        let conversation = ask.conversation;
-                        let unstored = Signal::AskedUnstored(Box::new((ask, said)));
-                        rooms.signal(conversation, unstored);
-                    }
-                }
-            }
-            Decision::Ignore(_)
-            | Decision::Edit(_)
-            | Decision::Delete(..)
-            | Decision::Close(_)
-            | Decision::CloseGuild(_)
-            | Decision::Press(_) => {}
-        }
-    }
-    for conversation in asked {
-        rooms.signal(conversation, Signal::Asked);
-    }
-    Ok(is_stored)
-}
-
-/// What kind of place it is. A thread that was closed meanwhile is known to Discord alone.
-async fn place(
-    rooms: &Rooms,
-    guild: Option<GuildId>,
-    channel: ChannelId,
-) -> Result<Place, RestError> {
-    let Some(guild) = guild else {
-        return Ok(Place::Direct);
-    };
-    let reader = &rooms.reader;
-    if let Some(place) = reader.directory().place(guild, channel) {
-        return Ok(place);
-    }
-    let found = rooms.rest.channel(channel).await?;
-    let me = reader.edge().map_or(UserId(0), |edge| edge.me);
-    Ok(place_of(&found, me))
-}
-
-/// What the rules say about a message that was missed; nothing about what was heard, and what Discord says itself.
-fn decided(
-    rooms: &Rooms,
-    (guild, place): (Option<GuildId>, Place),
-    spot: &Spot,
-    mut message: wire::Message,
-) -> Option<(Later, Decision)> {
-    if message.id <= spot.heard {
-        return None;
-    }
-    // Over REST a message does not tell its guild.
-    message.guild_id = guild;
-    let message = rooms.reader.edge()?.message(message, place)?;
-    let by = match message.author.kind {
-        AuthorKind::System => return None,
-        AuthorKind::Me => By::Me { answers: None },
-        AuthorKind::Person | AuthorKind::Bot => By::Other(message.author.id),
-    };
-    let replies_to = message.reply_to.as_ref().map(|replied| replied.id);
-    let decision = intake::decide(Incoming::Message(message), &rooms.settings);
-    let asks = matches!(decision, Decision::Answer(..));
-    let later = Later {
-        by,
-        asks,
-        replies_to,
-    };
-    Some((later, decision))
-}
-
-/// The newest messages of a channel back to one, oldest first, and the message after which none is left out.
-async fn read(
-    rooms: &Rooms,
-    channel: ChannelId,
-    back_to: MessageId,
-) -> Result<(Vec<wire::Message>, MessageId), RestError> {
-    let mut messages: Vec<wire::Message> = Vec::new();
-    let mut page = Page::Latest;
-    let mut from = MessageId(u64::MAX);
-    for _ in 0..PAGES {
-        let found = rooms.rest.messages_unhurried(channel, page, PAGE).await?;
-        let complete = found.len() < usize::from(PAGE);
-        from = match found.iter().map(|message| message.id).min() {
-            Some(oldest) if !complete => oldest,
-            Some(_) | None => MessageId(0),
-        };
-        messages.extend(found);
-        if from <= back_to {
-            break;
-        }
-        page = Page::Before(from);
-    }
-    messages.sort_unstable_by_key(|message| message.id);
-    Ok((messages, from))
 }

@@ -3,6 +3,7 @@
 //! Where the store can't keep a question, the question is carried in memory, and what the model sees is read back
 //! from Discord, whose channels remember everything anyway.
 
+mod missed;
 mod sessions;
 
 use std::{
@@ -18,7 +19,6 @@ use kaiwa_core::{
     button::Presser,
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Attachment, Said},
-    missed::Later,
     reply::ReplyState,
     text::is_blank,
     turn::TurnEnd,
@@ -27,8 +27,8 @@ use kaiwa_core::{
 
 use crate::{
     store::{
-        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, Known, Loaded, Mark,
-        Reach, Retried, Settled, Shown, Store, StoreError, Turn,
+        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, Loaded, Mark, Reach,
+        Retried, Settled, Shown, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -209,41 +209,6 @@ impl Memory {
             .unwrap_or_default();
         lock(&self.held).retain(|_, conversation| !gone.contains(conversation));
         gone
-    }
-
-    /// How far a conversation is known.
-    pub(crate) async fn known(&self, conversation: ConversationId) -> Option<Known> {
-        let known = self.store.known(conversation).await;
-        self.heard(known)
-    }
-
-    /// The channels of a guild in which conversations began within so many milliseconds.
-    pub(crate) async fn used_channels(
-        &self,
-        guild: GuildId,
-        within_ms: i64,
-    ) -> Option<Vec<ChannelId>> {
-        let used = self.store.used_channels(guild, within_ms).await;
-        self.heard(used)
-    }
-
-    /// The direct messages in which something was said last.
-    pub(crate) async fn direct_channels(
-        &self,
-        limit: i64,
-    ) -> Option<Vec<(ChannelId, ConversationId)>> {
-        let direct = self.store.direct_channels(limit).await;
-        self.heard(direct)
-    }
-
-    /// What was said in a conversation after a message.
-    pub(crate) async fn later(
-        &self,
-        conversation: ConversationId,
-        message: MessageId,
-    ) -> Vec<Later> {
-        let later = self.store.later(conversation, message).await;
-        self.heard(later).unwrap_or_default()
     }
 
     /// People have moved on from the questions of a turn.

@@ -167,6 +167,8 @@ struct Door<'a> {
     kept: mpsc::UnboundedSender<Keep>,
     /// For what is read back at the same time.
     seats: Arc<Semaphore>,
+    /// Ends, of each shard, what goes on reading back what its session before has missed: its new one has missed that too.
+    over: HashMap<u32, CancellationToken>,
 }
 
 impl<'a> Door<'a> {
@@ -196,6 +198,7 @@ impl<'a> Door<'a> {
             missed: gaps(rooms).await,
             kept,
             seats: Arc::new(Semaphore::new(READ_AT_ONCE)),
+            over: HashMap::new(),
         }
     }
 
@@ -216,6 +219,9 @@ impl<'a> Door<'a> {
         };
         let _ = self.kept.send(Keep::Began(Box::new(began)));
         let _ = is_done.await;
+        if let Some(over) = self.over.remove(&ready.shard) {
+            over.cancel();
+        }
         let mut known = gaps(self.rooms).await;
         let of_shard = ready.guilds.iter().copied().map(Some);
         // Direct messages come to the first shard, and need no guild.
@@ -259,7 +265,10 @@ impl<'a> Door<'a> {
         if missed.get().is_told() {
             let (rooms, seats) = (Arc::clone(self.rooms), Arc::clone(&self.seats));
             let (missed, waiting) = (missed.remove(), self.waiting.take(guild));
-            self.side.spawn(catch_up(rooms, missed, waiting, seats));
+            let shard = guild.map_or(0, |guild| guild.shard(self.shards));
+            let over = self.over.entry(shard).or_default().clone();
+            let read_back = catch_up(rooms, missed, waiting, seats, over);
+            self.side.spawn(read_back);
             // What has ended keeps its memory until somebody takes note: of ten thousand guilds, that is tens of megabytes.
             while self.side.try_join_next().is_some() {}
         }

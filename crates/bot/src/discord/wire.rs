@@ -87,6 +87,9 @@ pub(crate) struct Message {
     pub message_snapshots: Vec<Snapshot>,
     #[serde(default, deserialize_with = "lenient")]
     pub components: Vec<ActionRow>,
+    /// The thread that was opened on it.
+    #[serde(default, deserialize_with = "lenient_box")]
+    pub thread: Option<Box<Channel>>,
 }
 
 /// A row of buttons.

@@ -198,3 +198,80 @@ async fn what_one_process_does_not_come_to_read_back_the_next_one_does() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_back_is_read_later_by_the_same_process() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't read back what was said meanwhile");
+        w.log.expects("can't be understood");
+        let ada = w.user("ada");
+        let (sea, _) = w.sea_is_blue().await?;
+        w.stop().await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        w.away_for(5);
+        let reads = w.calls(Route::ListMessages);
+        w.sim
+            .world(|world| world.faults.next(Route::ListMessages).times(2).not_json());
+        w.model.answers(["Blue too."]);
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        assert!(w.calls(Route::ListMessages) >= reads + 3);
+        assert_eq!(w.connected(), (0, 2));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_process_without_the_store_has_answered_is_not_answered_again() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
+        let (sea, _) = w.sea_is_blue().await?;
+        w.model.answers(["Hello."]);
+        let hello = ben.tells(bot, "hello")?;
+        w.reads(hello.place, "Hello.").await?;
+        w.stop().await?;
+
+        // The store can't be opened, and then it can again.
+        let (store, kept) = (w.data().join("kaiwa.db"), w.data().join("kept"));
+        std::fs::rename(&store, &kept)?;
+        std::fs::write(&store, "no database".repeat(1_000))?;
+        w.away_for(1);
+        w.comes_back().await?;
+        w.logs("can't be used").await?;
+        w.model.answers(["Blue too."]);
+        ada.says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.model.answers(["Green."]);
+        let grass = ben.says("@kaiwa and the grass?")?;
+        w.reads(grass.thread(), "Green.").await?;
+        w.model.answers(["Colorless."]);
+        ben.tells(bot, "and you?")?;
+        w.reads(hello.place, "Colorless.").await?;
+        w.stop().await?;
+        std::fs::remove_file(&store)?;
+        std::fs::rename(&kept, &store)?;
+
+        ada.says_in(sea.thread(), "and the night?")?;
+        let meadow = ben.says("@kaiwa and the meadow?")?;
+        ben.tells(bot, "and me?")?;
+        w.away_for(1);
+        w.model.answers_when("night", Answer::new(["Black."]));
+        w.model.answers_when("meadow", Answer::new(["Green too."]));
+        w.model
+            .answers_when("me?", Answer::new(["I can't see you."]));
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Black.").await?;
+        w.reads(meadow.thread(), "Green too.").await?;
+        w.reads(hello.place, "I can't see you.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Black."]);
+        assert_eq!(w.texts(grass.thread()), ["Green."]);
+        let told = ["Hello.", "Colorless.", "I can't see you."];
+        assert_eq!(w.texts(hello.place), told);
+        assert_eq!(w.model.requests().len(), 8);
+        Ok(())
+    })
+    .await;
+}

@@ -227,6 +227,8 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
     assert_eq!(known.waiting, [MessageId(100), MessageId(101)]);
     let claim = claimed(&store, 1).await;
     assert_eq!(claim.missed, [MessageId(101)]);
+    let conversation = ConversationId(1);
+    assert_eq!(store.answers(conversation).await.unwrap(), None);
     store
         .save_reply(&claim.fence, &holding(&[answers(103, 100, "yes")]))
         .await
@@ -235,6 +237,16 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
         .finish(&claim.fence, TurnEnd::PassedBy, Shown::default())
         .await
         .unwrap();
+    let read_back = Said {
+        by: Speaker::Me { answers: None },
+        ..says(99, ADA, "from elsewhere")
+    };
+    store
+        .add_history(conversation, store.mark(), &[read_back], History::Whole)
+        .await
+        .unwrap();
+    let known = (vec![MessageId(103)], Vec::new());
+    assert_eq!(store.answers(conversation).await.unwrap(), Some(known));
 
     let later = store
         .later(ConversationId(1), MessageId(100))

@@ -45,11 +45,16 @@ pub(super) fn link(line: &str, at: usize, open: bool) -> Atom {
 /// A mention, a channel, an emoji, a time, a command, or an address in angle brackets.
 pub(super) fn angle(line: &str, at: usize, open: bool) -> Atom {
     const STARTS: [&str; 8] = ["<@", "<#", "<:", "</", "<a:", "<t:", "<id:", "<http"];
+    /// A command may have a group and a command of that group: `</name group command:id>`.
+    const SPACES: usize = 2;
     let rest = line.get(at..).unwrap_or_default();
-    let end = rest
-        .bytes()
-        .take(LONGEST_ANGLE)
-        .position(|byte| byte == b'>' || byte.is_ascii_whitespace());
+    let mut spaces = if rest.starts_with("</") { SPACES } else { 0 };
+    let mut ends = |byte: u8| {
+        let within = byte == b' ' && spaces > 0;
+        spaces -= usize::from(within);
+        byte == b'>' || byte.is_ascii_whitespace() && !within
+    };
+    let end = rest.bytes().take(LONGEST_ANGLE).position(&mut ends);
     match end {
         Some(end)
             if rest.as_bytes().get(end) == Some(&b'>')
@@ -136,7 +141,7 @@ mod tests {
     #[test]
     fn links_mentions_and_addresses_are_seen_whole_or_begun() {
         type Find = fn(&str, usize, bool) -> Atom;
-        let table: [(Find, &str, Atom); 18] = [
+        let table: [(Find, &str, Atom); 21] = [
             (link, "[a](b)", Atom::Whole(6)),
             (link, "[a [b] c](d(e)) f", Atom::Whole(15)),
             (link, "[a](b", Atom::Begun),
@@ -147,6 +152,9 @@ mod tests {
             (angle, "<a:wave:1> x", Atom::Whole(10)),
             (angle, "<", Atom::Begun),
             (angle, "<@1", Atom::Begun),
+            (angle, "</ask me now:1> x", Atom::Whole(15)),
+            (angle, "</ask me", Atom::Begun),
+            (angle, "</b that is none>", Atom::None),
             (angle, "<div>", Atom::None),
             (angle, "< b", Atom::None),
             (address, "https://a.b/c?d e", Atom::Whole(15)),

@@ -209,6 +209,16 @@ fn typing_is_dropped_when_there_is_no_room() {
 }
 
 #[test]
+fn first_words_go_at_once_and_of_texts_the_oldest_unseen_one() {
+    let mut pacer = Pacer::new();
+    let texts =
+        [50, 10, 30].map(|since| pacer.ask(key(EDIT, since), Urgency::Text, ms(since), ms(60)));
+    let first = pacer.ask(key(CREATE, 1), Urgency::First, ms(60), ms(60));
+    assert_eq!(sent(&mut pacer, 60), [first]);
+    assert_eq!(sent(&mut pacer, 460), [texts[1], texts[2], texts[0]]);
+}
+
+#[test]
 fn different_channels_do_not_wait_for_each_others_first_answer() {
     let mut pacer = Pacer::new();
     let now = ms(0);
@@ -356,6 +366,31 @@ fn invalid_requests_brake_long_before_discord_bans() {
     let wake = pacer.wake(ms(now)).unwrap();
     assert!(wake >= ms(600_000), "again from {wake:?}");
     assert!(pacer.grant(wake).is_some());
+}
+
+#[test]
+fn what_discord_counts_as_invalid_is_counted() {
+    for (status, counted) in [
+        (401, 1),
+        (403, 1),
+        (404, 1),
+        (200, 0),
+        (204, 0),
+        (400, 0),
+        (500, 0),
+    ] {
+        let mut pacer = Pacer::new();
+        let id = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+        assert_eq!(sent(&mut pacer, 0), [id]);
+        let observed = Observed {
+            status,
+            window: None,
+            limited: None,
+        };
+        pacer.learn(id, &observed, ms(40));
+        assert_eq!(pacer.invalid_requests(ms(40)), counted, "{status}");
+        assert_eq!(pacer.invalid_requests(ms(640_000)), 0, "{status}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod buttons;
 mod forms;
 mod joining;
 mod pictures;
+mod places;
 mod screen;
 mod splitting;
 mod stories;

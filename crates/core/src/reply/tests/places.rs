@@ -1,0 +1,119 @@
+//! What means nothing when it is cut stays whole while there is another place, however the text arrives.
+
+use proptest::prelude::*;
+
+use super::{
+    screen::{Screen, ms, text},
+    texts,
+};
+use crate::reply::{Limits, Reply, split};
+
+/// Something that is one thing, told from all others by its number.
+fn whole(number: usize) -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(format!("<@17592884729911{number:04}>")),
+        Just(format!("<@&17592884729911{number:04}>")),
+        Just(format!("<#17592884729911{number:04}>")),
+        Just(format!("<:wave:17592884729911{number:04}>")),
+        Just(format!("<a:dancing:17592884729911{number:04}>")),
+        Just(format!("<t:170000{number:04}:R>")),
+        Just(format!("</ask me:17592884729911{number:04}>")),
+        Just(format!("[two words](https://example.com/sea_{number:04})")),
+        Just(format!("https://example.com/(sea)?number={number:04}&wide")),
+        Just(format!("`let sea = {number:04};`")),
+        Just(format!("👩‍🚀🇯🇵👍🏽{number:04}👩‍🚀🇯🇵")),
+    ]
+}
+
+/// Lines of words and of things that are one.
+fn talk() -> impl Strategy<Value = (String, Vec<String>)> {
+    let words = "[a-z]{1,9}( [a-z]{1,9}){0,4}[.,]?";
+    prop::collection::vec(words, 20..90).prop_flat_map(|words| {
+        let things: Vec<_> = (0..words.len()).map(whole).collect();
+        (Just(words), things).prop_map(|(words, things)| {
+            let both = words.iter().zip(&things);
+            let lines: Vec<String> = both
+                .map(|(words, thing)| format!("{words} {thing}"))
+                .collect();
+            (lines.join(" "), things)
+        })
+    })
+}
+
+/// Headings, items of lists and rows of a table, each shorter than what a message may stay below its limit.
+fn lines() -> impl Strategy<Value = (String, Vec<String>)> {
+    let line = (0..4_u8, "[a-z]{1,9}( [a-z]{1,9}){1,3}");
+    prop::collection::vec(line, 20..60).prop_map(|lines| {
+        let mut whole = Vec::new();
+        let mut blocks = Vec::new();
+        for (number, (kind, words)) in lines.into_iter().enumerate() {
+            let words = format!("{words} {number:04}");
+            match kind {
+                0 => whole.push(format!("## {words}")),
+                1 => whole.push(format!("- {words}")),
+                2 => whole.push(format!("1. {words}")),
+                _ => {
+                    blocks.push(format!(
+                        "\n| a | b |\n|---|---|\n| {number:04} | {words} |\n\n"
+                    ));
+                    whole.push(format!("{number:04} | {words}"));
+                    continue;
+                }
+            }
+            blocks.push(format!("{}\n", whole.last().map_or("", String::as_str)));
+        }
+        (blocks.concat(), whole)
+    })
+}
+
+/// What people see when a text has arrived in pieces of so many characters, each shown where there is room for it.
+fn arrived(whole: &str, sizes: &[usize], limits: Limits) -> Vec<String> {
+    let mut reply = Reply::new(limits);
+    let mut screen = Screen::new(limits);
+    let mut rest = whole.chars();
+    for (at, size) in sizes.iter().cycle().enumerate() {
+        let piece: String = rest.by_ref().take(*size).collect();
+        if piece.is_empty() {
+            break;
+        }
+        reply.push(&text(&piece), ms(at as u64));
+        screen.step(&mut reply);
+    }
+    reply.finish(&[], ms(1_000_000));
+    screen.settle(&mut reply);
+    screen.shown().into_iter().map(str::to_owned).collect()
+}
+
+fn each_is_whole(things: &[String], shown: &[String]) -> Result<(), TestCaseError> {
+    for thing in things {
+        let times = shown.iter().filter(|shown| shown.contains(thing)).count();
+        prop_assert_eq!(times, 1, "{} in {:#?}", thing, shown);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(texts::config(60))]
+
+    #[test]
+    fn links_mentions_emoji_and_code_in_a_line_are_never_cut(
+        (whole, things) in talk(),
+        sizes in prop::collection::vec(1_usize..40, 1..6),
+        limit in 400_usize..1200,
+    ) {
+        let limits = Limits { message: limit };
+        let at_once: Vec<String> = split(&whole, limits).into_iter().map(|piece| piece.shown).collect();
+        each_is_whole(&things, &at_once)?;
+        each_is_whole(&things, &arrived(&whole, &sizes, limits))?;
+    }
+
+    #[test]
+    fn headings_items_and_rows_are_never_cut(
+        (whole, things) in lines(),
+        sizes in prop::collection::vec(1_usize..40, 1..6),
+        limit in 500_usize..1200,
+    ) {
+        let limits = Limits { message: limit };
+        each_is_whole(&things, &arrived(&whole, &sizes, limits))?;
+    }
+}

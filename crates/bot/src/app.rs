@@ -134,13 +134,13 @@ impl Rooms {
             .signal(conversation, signal, |lane| worker(rooms, lane));
     }
 
-    /// Does what the rules say about something that came in.
-    pub(crate) async fn handle(self: &Arc<Self>, incoming: Incoming) {
+    /// Does what the rules say about something that came in. Gives the conversation that has something stored to answer now.
+    pub(crate) async fn handle(self: &Arc<Self>, incoming: Incoming) -> Option<ConversationId> {
         match intake::decide(incoming, &self.settings) {
             Decision::Ignore(_) => {}
             Decision::Remember(channel, said) => self.memory.note(channel, &said).await,
             Decision::Answer(ask, said) => match self.memory.begin(&ask, &said).await {
-                Kept::Stored(ask) => self.signal(ask.conversation, Signal::Asked),
+                Kept::Stored(ask) => return Some(ask.conversation),
                 Kept::Known => {}
                 Kept::Unstored => {
                     let conversation = ask.conversation;
@@ -149,13 +149,11 @@ impl Rooms {
             },
             Decision::Edit(said) => {
                 let edited = self.memory.edited(&said).await;
-                for conversation in edited.changed {
-                    let signal = match edited.again {
-                        Some(again) if again == conversation => Signal::Asked,
-                        Some(_) | None => Signal::Edited(Box::new(said.clone())),
-                    };
-                    self.signal(conversation, signal);
+                let others = edited.changed.into_iter();
+                for conversation in others.filter(|other| Some(*other) != edited.again) {
+                    self.signal(conversation, Signal::Edited(Box::new(said.clone())));
                 }
+                return edited.again;
             }
             Decision::Delete(channel, messages) => {
                 for (conversation, message) in self.memory.deleted(channel, &messages).await {
@@ -174,6 +172,7 @@ impl Rooms {
                 }
             }
         }
+        None
     }
 }
 

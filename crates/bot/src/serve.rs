@@ -61,6 +61,8 @@ pub(crate) struct Left {
     up: HashSet<GuildId>,
     /// All guilds.
     guilds: HashSet<GuildId>,
+    /// Where something was asked that it has told so far.
+    asked: Vec<ConversationId>,
 }
 
 impl From<KeptSession> for Left {
@@ -71,6 +73,7 @@ impl From<KeptSession> for Left {
             up: up.collect(),
             guilds: kept.guilds.iter().map(|(guild, _)| *guild).collect(),
             session: kept.session,
+            asked: Vec::new(),
         }
     }
 }
@@ -86,6 +89,19 @@ impl Bot {
         left.guilds.insert(guild);
         left.up.insert(guild);
         true
+    }
+
+    /// The session of a shard that an earlier process left, if it is still told what it missed.
+    fn telling(&mut self, shard: u32) -> Option<&mut Left> {
+        let mut left = self.left.iter_mut();
+        left.find(|left| left.session.shard == shard)
+    }
+
+    /// The same, which is over now.
+    fn told(&mut self, shard: u32) -> Option<Left> {
+        let mut left = self.left.iter();
+        let at = left.position(|left| left.session.shard == shard)?;
+        Some(self.left.swap_remove(at))
     }
 
     /// The bot has left a guild since.
@@ -120,11 +136,13 @@ pub(crate) async fn serve(
             Told::Ready(ready, session) => door.ready(ready, &session).await,
             Told::Resumed(shard) => door.resumed(shard),
             Told::Guild(guild) => door.arrived(*guild),
-            Told::Incoming(incoming) => {
+            Told::Incoming(shard, incoming) => {
                 if let Incoming::GuildGone(guild) = &*incoming {
                     door.bot.has_left(*guild);
                 }
-                rooms.handle(*incoming).await;
+                if let Some(conversation) = rooms.handle(*incoming).await {
+                    door.asked(shard, conversation);
+                }
             }
             Told::Reached(session) => {
                 let now = rooms.rest.discord_ms();
@@ -205,8 +223,8 @@ impl<'a> Door<'a> {
     /// A shard has begun a session.
     async fn ready(&mut self, ready: Ready, session: &Session) {
         // Where an earlier process left one, it can't be gone on with.
-        let is_other = |left: &Left| left.session.shard != ready.shard;
-        self.bot.left.retain(is_other);
+        let told = self.bot.told(ready.shard);
+        let asked = told.map(|left| left.asked).unwrap_or_default();
         let now = self.rooms.rest.discord_ms();
         let heard = self.bot.heard.insert(ready.shard, now);
         let (done, is_done) = oneshot::channel();
@@ -237,6 +255,7 @@ impl<'a> Door<'a> {
         if ready.shard == 0 {
             self.begin(None);
         }
+        self.work_in(asked);
         self.came(ready.shard, ready.guilds.len(), ready.application);
     }
 
@@ -276,19 +295,32 @@ impl<'a> Door<'a> {
 
     /// A shard has gone on with a session, and what it missed is handled.
     fn resumed(&mut self, shard: u32) {
-        let mut left = self.bot.left.iter();
-        let Some(at) = left.position(|left| left.session.shard == shard) else {
+        let Some(left) = self.bot.told(shard) else {
             // A session of this process; nothing waits for it.
             return;
         };
-        let left = self.bot.left.swap_remove(at);
         if shard == 0 {
             self.begin(None);
         }
         for guild in left.up {
             self.begin(Some(guild));
         }
+        self.work_in(left.asked);
         self.came(shard, left.guilds.len(), left.session.application);
+    }
+
+    /// Something was asked. What was asked while nobody heard belongs together, and is worked on when all of it is told.
+    fn asked(&mut self, shard: u32, conversation: ConversationId) {
+        match self.bot.telling(shard) {
+            Some(left) => left.asked.push(conversation),
+            None => self.work_in([conversation]),
+        }
+    }
+
+    fn work_in(&self, conversations: impl IntoIterator<Item = ConversationId>) {
+        for conversation in conversations {
+            self.rooms.signal(conversation, Signal::Asked);
+        }
     }
 
     fn came(&mut self, shard: u32, guilds: usize, application: UserId) {

@@ -86,8 +86,8 @@ pub(crate) enum Told {
     Reached(Session),
     /// A guild's channels and roles are known now.
     Guild(Box<Arrived>),
-    /// Something came in.
-    Incoming(Box<Incoming>),
+    /// Something came in on this shard.
+    Incoming(u32, Box<Incoming>),
     /// A shard can't go on, and so the bot can't.
     Fatal(GatewayError),
 }
@@ -142,7 +142,7 @@ impl Gateway {
                 url: url.clone(),
                 queue: queue.clone(),
                 reader: Arc::clone(reader),
-                unplaced: Unplaced::new(reader, rest, &told, &stop),
+                unplaced: Unplaced::new(number, reader, rest, &told, &stop),
                 told: told.clone(),
                 stop: stop.clone(),
                 connected: connected.clone(),
@@ -297,7 +297,7 @@ impl Connection {
             Seen::Resumed => Told::Resumed(self.id.number()),
             Seen::Guild(guild) => Told::Guild(guild),
             Seen::Incoming(incoming) => match self.unplaced.pass(incoming, sequence) {
-                Some(incoming) => Told::Incoming(incoming),
+                Some(incoming) => Told::Incoming(self.id.number(), incoming),
                 None => return,
             },
             Seen::Unplaced(message) => return self.unplaced.keep(*message, sequence),

@@ -42,6 +42,7 @@ const PAGE: u8 = 100;
 
 /// The messages of a shard whose places are not known yet.
 pub(super) struct Unplaced {
+    shard: u32,
     reader: Arc<Reader>,
     rest: Rest,
     told: mpsc::UnboundedSender<Told>,
@@ -55,12 +56,14 @@ pub(super) struct Unplaced {
 impl Unplaced {
     /// Nothing waits yet. Must be called inside the runtime in which calls are made.
     pub(super) fn new(
+        shard: u32,
         reader: &Arc<Reader>,
         rest: &Rest,
         told: &mpsc::UnboundedSender<Told>,
         stop: &CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
+            shard,
             reader: Arc::clone(reader),
             rest: rest.clone(),
             told: told.clone(),
@@ -212,7 +215,7 @@ impl Unplaced {
     fn tell(&self, message: Message) {
         // The one who listens is gone only when the bot ends.
         let incoming = Box::new(Incoming::Message(message));
-        let _ = self.told.send(Told::Incoming(incoming));
+        let _ = self.told.send(Told::Incoming(self.shard, incoming));
     }
 
     /// Every poisoned state is a whole one: what it consists of changes by single steps.

@@ -1,26 +1,14 @@
 //! Buttons: whatever is pressed, whenever, something comes of it or is said.
 
 use kaiwa_sim::{Route, World, gateway::Target};
-use serde_json::json;
 
-use crate::story::{Place, Seen, Story, run_story};
-
-/// A message of the bot's account with a button that is none of ours, as another program left it.
-fn foreign_button(w: &Story, place: Place) -> anyhow::Result<Seen> {
-    let yes = json!({ "type": 2, "style": 1, "label": "Yes", "custom_id": "vote:yes" });
-    w.bot_posts(
-        place,
-        "Vote!",
-        vec![json!({ "type": 1, "components": [yes] })],
-    )
-}
+use crate::story::run_story;
 
 #[tokio::test]
 async fn a_button_that_is_not_ours_is_answered_kindly() {
     run_story(World::default(), async |w| {
         let general = w.channel("general");
-        let vote = foreign_button(w, general)?;
-        w.texts(general);
+        let vote = w.foreign_button(general)?;
         let pressed = w.user("ada").presses(vote, "Yes")?;
         let whisper = w.whispers(pressed).await?;
         assert_eq!(
@@ -41,8 +29,7 @@ async fn who_presses_is_spoken_to_in_their_own_language() {
     world.users.get_mut(&ada).unwrap().locale = "ja".to_owned();
     run_story(world, async |w| {
         let general = w.channel("general");
-        let vote = foreign_button(w, general)?;
-        w.texts(general);
+        let vote = w.foreign_button(general)?;
         let pressed = w.user("ada").presses(vote, "Yes")?;
         let whisper = w.whispers(pressed).await?;
         assert_eq!(
@@ -97,8 +84,7 @@ async fn a_press_is_answered_once_whatever_discord_does() {
     for (what, break_it, outcome) in breaks {
         run_story(World::default(), async |w| {
             let general = w.channel("general");
-            let vote = foreign_button(w, general)?;
-            w.texts(general);
+            let vote = w.foreign_button(general)?;
             w.sim.world(break_it);
             let pressed = w.user("ada").presses(vote, "Yes")?;
             if outcome.is_empty() {
@@ -118,8 +104,7 @@ async fn a_press_is_answered_once_whatever_discord_does() {
 async fn a_press_that_is_told_twice_is_answered_once() {
     run_story(World::default(), async |w| {
         let general = w.channel("general");
-        let vote = foreign_button(w, general)?;
-        w.texts(general);
+        let vote = w.foreign_button(general)?;
         let pressed = w.user("ada").presses(vote, "Yes")?;
         let gateway = &w.sim.shared().gateway;
         assert_eq!(gateway.replay_last(&Target::All, "INTERACTION_CREATE"), 1);

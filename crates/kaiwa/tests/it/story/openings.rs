@@ -9,6 +9,8 @@ use kaiwa_sim::{
     world::{Overwrite, OverwriteKind},
 };
 
+use serde_json::json;
+
 use super::{Place, Seen, Story};
 
 /// What is asked first.
@@ -90,6 +92,15 @@ impl Story {
         let by = Duration::from_secs(minutes * 60);
         self.sim.world(|world| world.clock.advance(by));
         self.sim.shared().gateway.lose_sessions(&Target::All);
+    }
+
+    /// A message of the bot's account with a button that is none of ours, as another program left it. It is looked at.
+    pub(crate) fn foreign_button(&mut self, place: Place) -> Result<Seen> {
+        let yes = json!({ "type": 2, "style": 1, "label": "Yes", "custom_id": "vote:yes" });
+        let row = json!({ "type": 1, "components": [yes] });
+        let vote = self.bot_posts(place, "Vote!", vec![row])?;
+        self.texts(place);
+        Ok(vote)
     }
 
     /// The bot may not do that in #general.

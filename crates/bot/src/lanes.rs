@@ -94,7 +94,9 @@ impl Lanes {
         };
         let is_work = match signal {
             Signal::Asked | Signal::AskedUnstored(_) | Signal::Stop(_) => true,
-            Signal::Edited(_) | Signal::Deleted(_) | Signal::Knock(_) | Signal::Gone => false,
+            // The turn that it was told for may have ended in this very moment.
+            Signal::Edited(_) => true,
+            Signal::Deleted(_) | Signal::Knock(_) | Signal::Gone => false,
         };
         if !is_work || self.closing.is_cancelled() {
             return;

@@ -27,8 +27,8 @@ use kaiwa_core::{
 
 use crate::{
     store::{
-        self, Again, Begun, Chain, Claim, Edited, Fence, Found, History, Loaded, Mark, Reach,
-        Retried, Settled, Shown, Store, StoreError, Turn,
+        self, Begun, Chain, Claim, Edited, Fence, Found, History, Loaded, Mark, Reach, Retried,
+        Settled, Shown, Store, StoreError, Turn,
     },
     work::Ended,
 };
@@ -264,9 +264,9 @@ impl Memory {
         self.heard(self.store.stop(ask, by).await).unwrap_or(true)
     }
 
-    /// Lets a question be answered once more.
-    pub(crate) async fn again(&self, ask: MessageId) -> Option<Again> {
-        self.heard(self.store.again(ask).await)
+    /// A question reads differently: where its turn has ended meanwhile, it is answered once more.
+    pub(crate) async fn again(&self, conversation: ConversationId, ask: MessageId) {
+        self.heard(self.store.again(conversation, ask).await);
     }
 
     /// What the model thought before it answered a question; `None` where nothing is kept of it.

@@ -75,11 +75,12 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                         stage.restart(work.newest());
                         continue 'anew;
                     },
-                    Signal::Edited(said) => if work.is_edited(&said) {
+                    Signal::Edited(said) if work.is_edited(&said) => {
                         stage.keep_version(rooms).await;
                         stage.restart(work.newest());
                         continue 'anew;
-                    },
+                    }
+                    Signal::Edited(said) => rooms.memory.again(lane.conversation, said.id).await,
                     Signal::Deleted(message) => match work.withdraw(message) {
                         Withdrawn::Turn => return Ended::Withdrawn,
                         Withdrawn::Question if !stage.is_visible() => {

@@ -89,10 +89,10 @@ async fn between(
 ) {
     match signal {
         Signal::AskedUnstored(asked) => unstored.push_back(*asked),
-        // It came when the model had been heard out: the answer is to another text.
+        // It came when the model had been heard out, or the turn had ended: the answer is to another text.
         Signal::Edited(said) => {
             reword(unstored.iter_mut().map(|(_, known)| known), &said);
-            rooms.memory.again(said.id).await;
+            rooms.memory.again(lane.conversation, said.id).await;
         }
         Signal::Deleted(message) => {
             unstored.retain(|(ask, _)| ask.message != message);

@@ -112,7 +112,8 @@ impl Store {
         .await
     }
 
-    /// Takes the questions that have come meanwhile into a running turn; tells them, oldest first.
+    /// Takes the questions that have come meanwhile into a running turn; tells them, oldest first. Those that were answered
+    /// before and are to be answered again wait for themselves.
     ///
     /// # Errors
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -125,9 +126,8 @@ impl Store {
             let mut asks = Vec::new();
             let leader = open.iter().find(|turn| turn.ask.message == fence.turn);
             let queued = open.iter().filter(|turn| turn.state == State::Queued);
-            for turn in
-                queued.filter(|turn| leader.is_some_and(|leader| turn.ask.joins(&leader.ask)))
-            {
+            let joins = |turn: &&Open| leader.is_some_and(|leader| turn.ask.joins(&leader.ask));
+            for turn in queued.filter(|turn| turn.is_new()).filter(joins) {
                 join(connection, fence, turn.ask.message)?;
                 asks.push(turn.ask.clone());
             }
@@ -187,7 +187,8 @@ fn take(
     let belongs = |turn: &&Open| match turn.leader {
         Some(joined) if joined == fence.turn => true,
         _ => {
-            leader.reply.is_none() && turn.ask.message != fence.turn && turn.ask.joins(&leader.ask)
+            let are_new = leader.is_new() && turn.is_new();
+            are_new && turn.ask.message != fence.turn && turn.ask.joins(&leader.ask)
         }
     };
     let mut asks = vec![leader.ask.clone()];
@@ -251,6 +252,14 @@ struct Open {
     created: i64,
     missed: bool,
     stopped: Option<String>,
+}
+
+impl Open {
+    /// Nothing was ever shown of its answer. Another version of an answer goes into the messages of the one before, and is
+    /// for its own questions alone.
+    fn is_new(&self) -> bool {
+        self.reply.is_none() && self.version == 1
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

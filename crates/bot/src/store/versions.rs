@@ -68,12 +68,28 @@ pub struct Version {
 record!(Version { version, text });
 
 impl Store {
-    /// Lets the turn that answers a question be answered once more. Questions that were answered together stay together.
+    /// Lets the turn of a conversation that answers a question be answered once more. Questions that were answered together
+    /// stay together.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn again(&self, ask: MessageId) -> Result<Again, StoreError> {
-        self.write(move |connection| requeue(connection, ask)).await
+    pub async fn again(
+        &self,
+        conversation: ConversationId,
+        ask: MessageId,
+    ) -> Result<Again, StoreError> {
+        self.write(move |connection| {
+            let is_here: bool = connection.one(
+                "SELECT EXISTS (SELECT 1 FROM turns WHERE ask = $1 AND conversation = $2)",
+                (stored(ask.0), stored(conversation.0)),
+            )?;
+            if is_here {
+                requeue(connection, ask)
+            } else {
+                Ok(Again::Unknown)
+            }
+        })
+        .await
     }
 
     /// Lets the turn that answers a question be tried once more, if it failed.

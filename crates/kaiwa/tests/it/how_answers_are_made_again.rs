@@ -146,3 +146,24 @@ async fn a_call_that_gets_words_is_answered_in_place_of_the_greeting() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_earlier_question_that_is_edited_is_answered_again_when_the_later_one_is_answered() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (ask, blue) = w.sea_is_blue().await?;
+        w.model.answers([HOLD, "Blue too."]);
+        ada.says_in(ask.thread(), "and the sky?")?;
+        w.model_hears(2).await?;
+        ada.edits(ask, "@kaiwa what color is the grass?")?;
+        w.model.answers(["Green."]);
+        w.model.release();
+        w.reads(ask.thread(), "Blue too.").await?;
+        let green = w.reads(ask.thread(), "Green.").await?;
+        assert_eq!(green, blue);
+        assert_eq!(w.texts(ask.thread()), ["Green.", "Blue too."]);
+        assert_eq!(w.model.requests().len(), 3);
+        Ok(())
+    })
+    .await;
+}

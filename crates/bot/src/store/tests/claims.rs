@@ -321,3 +321,28 @@ async fn who_wants_an_answer_to_end_is_kept_until_somebody_works_on_it() {
     store.retry(MessageId(101)).await.unwrap();
     assert_eq!(claimed(&store, 50).await.stopped, None);
 }
+
+#[tokio::test]
+async fn what_is_answered_again_is_no_part_of_a_later_turn() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(100, ADA, "the sea?"), 50, in_thread(50)).await;
+    let first = claimed(&store, 50).await.fence;
+    store.save_reply(&first, &state("{}")).await.unwrap();
+    store
+        .finish(&first, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    begin(&store, &says(101, ADA, "the sky?"), 50, in_thread(50)).await;
+    let second = claimed(&store, 50).await.fence;
+    let edited = store.edited(MessageId(100), "the lake?", &[]).await;
+    assert_eq!(edited.unwrap().again, Some(ConversationId(50)));
+    begin(&store, &says(102, ADA, "at night"), 50, in_thread(50)).await;
+    assert_eq!(messages_of(&store.absorb(&second).await.unwrap()), [102]);
+    store
+        .finish(&second, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    begin(&store, &says(103, ADA, "and the grass?"), 50, in_thread(50)).await;
+    let again = claimed(&store, 50).await;
+    assert_eq!(messages_of(&again.asks), [100]);
+}

@@ -2,6 +2,12 @@
 
 use super::*;
 
+async fn make_again(store: &Store, ask: MessageId) -> Result<Again, StoreError> {
+    let elsewhere = store.again(ConversationId(60), ask).await;
+    assert_eq!(elsewhere.unwrap(), Again::Unknown);
+    store.again(ConversationId(50), ask).await
+}
+
 #[tokio::test]
 async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_before_is_kept() {
     let store = Store::open_in_memory().await.unwrap();
@@ -16,14 +22,17 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
         .await
         .unwrap();
     assert_eq!(
-        store.again(MessageId(101)).await.unwrap(),
+        make_again(&store, MessageId(101)).await.unwrap(),
         Again::UnderWay(ConversationId(50))
     );
     store
         .finish(&claim.fence, ANSWERED, Shown::default())
         .await
         .unwrap();
-    assert_eq!(store.again(MessageId(7)).await.unwrap(), Again::Unknown);
+    assert_eq!(
+        make_again(&store, MessageId(7)).await.unwrap(),
+        Again::Unknown
+    );
 
     // The question that was joined is edited: its leader's turn waits again, with the answer's messages.
     let edited = store.edited(second.id, "and at dusk?", &[]).await.unwrap();
@@ -52,7 +61,7 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
         .collect();
     assert_eq!(versions, [(1, "Both are blue."), (2, "Gr")]);
     assert_eq!(
-        store.again(MessageId(100)).await.unwrap(),
+        make_again(&store, MessageId(100)).await.unwrap(),
         Again::Queued(ConversationId(50))
     );
 
@@ -67,7 +76,10 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
         .await
         .unwrap();
     assert!(store.versions(MessageId(100)).await.unwrap().is_empty());
-    assert_eq!(store.again(MessageId(101)).await.unwrap(), Again::Unknown);
+    assert_eq!(
+        make_again(&store, MessageId(101)).await.unwrap(),
+        Again::Unknown
+    );
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use super::{
     settings::{ModelCard, Settings},
     validate,
 };
-use crate::wire::Wire;
+use crate::{wire::Wire, world::time::unix_ms};
 
 /// The most bytes of a request that are read.
 pub(super) const LARGEST_REQUEST: usize = 64 * 1024 * 1024;
@@ -106,13 +106,15 @@ async fn complete(State(model): State<Model>, request: HttpRequest) -> Response 
     let Ok(bytes) = to_bytes(body, LARGEST_REQUEST).await else {
         return ApiError::invalid("The request's body is too large or broken off.").into_response();
     };
+    // It is there as soon as its last byte is: what reading it takes is ours.
+    let at = unix_ms();
     let body = serde_json::from_slice(&bytes)
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
     let agent = parts.headers.get(header::USER_AGENT);
     let agent = agent
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let (mark, settings) = model.arrived(body.clone(), agent);
+    let (mark, settings) = model.arrived(at, body.clone(), agent);
     let mut sending = Sending {
         watch: Watch::new(model.clone(), mark),
         wire,

@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fault::Fault;
-use crate::world::time::unix_ms;
 
 /// A request for an answer, as it arrived.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,10 +46,10 @@ pub enum Outcome {
 }
 
 impl Request {
-    pub(crate) fn new(number: u64, body: Value, user_agent: Option<String>) -> Self {
+    pub(crate) fn new(number: u64, arrived: u64, body: Value, user_agent: Option<String>) -> Self {
         Self {
             number,
-            arrived: unix_ms(),
+            arrived,
             body,
             user_agent,
             fault: None,

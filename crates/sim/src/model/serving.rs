@@ -41,12 +41,17 @@ impl ModelWorld {
 }
 
 impl Model {
-    /// Notes a request; gives its mark and the settings it is answered under.
-    pub(super) fn arrived(&self, body: Value, user_agent: Option<String>) -> (Mark, Settings) {
+    /// Notes a request that came at this moment; gives its mark and the settings it is answered under.
+    pub(super) fn arrived(
+        &self,
+        at: u64,
+        body: Value,
+        user_agent: Option<String>,
+    ) -> (Mark, Settings) {
         self.with(|world| {
             world.asked += 1;
             let number = world.asked;
-            let request = Request::new(number, body, user_agent);
+            let request = Request::new(number, at, body, user_agent);
             if world.requests.len() == KEPT_REQUESTS {
                 world.requests.pop_front();
             }

@@ -25,7 +25,7 @@ use super::{
     fault::Fault,
     record::Outcome,
 };
-use crate::wire::Wire;
+use crate::{wire::Wire, world::time::unix_ms};
 
 /// Where the way begins, in place of the server's own address up to before `/chat/completions`.
 pub const PATH: &str = "/through";
@@ -109,11 +109,12 @@ async fn pass(way: Way, base: &str, request: Request) -> Response {
     let Ok(bytes) = to_bytes(body, LARGEST_REQUEST).await else {
         return ApiError::invalid("The request's body is too large or broken off.").into_response();
     };
+    let at = unix_ms();
     let asks = parts.uri.path().ends_with("/chat/completions");
     let mut watch = asks.then(|| {
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let agent = text(&parts.headers, &header::USER_AGENT).map(str::to_owned);
-        let (mark, _) = way.model.arrived(body, agent);
+        let (mark, _) = way.model.arrived(at, body, agent);
         Watch::new(way.model.clone(), mark)
     });
     let fault = watch

@@ -428,7 +428,7 @@ mod tests {
                 .iter()
                 .map(|(role, content)| json!({ "role": role, "content": content }));
             let body = json!({ "model": "any", "messages": messages.collect::<Value>() });
-            compare(&self.world, &Request::new(1, body, None), &[])
+            compare(&self.world, &Request::new(1, 0, body, None), &[])
         }
 
         /// How many were sent, and of the others the text and why.

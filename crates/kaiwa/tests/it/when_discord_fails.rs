@@ -1,9 +1,13 @@
 //! What people see when Discord fails in ways that the fault table does not name: threads that don't open, a token that is
 //! refused, places that are closed and questions that are deleted.
 
-use kaiwa_sim::{Route, World, model::HOLD};
+use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
+use serde_json::json;
 
-use crate::story::{Story, run_story};
+use crate::{
+    fresh_eyes::another_program,
+    story::{Place, Story, run_story},
+};
 
 /// One answer in a world in which something goes wrong.
 async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
@@ -13,6 +17,44 @@ async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
     w.stop().await?;
     assert_eq!(w.texts(ask.thread()), ["The sea is blue."]);
     Ok(())
+}
+
+/// The bot was stopped after an answer of which no more than its first words can be seen: it is kept as one that failed, and the
+/// next process leaves it alone.
+async fn it_is_left_at_that(w: &mut Story, thread: Place) -> anyhow::Result<()> {
+    let edits = |w: &Story| {
+        let there = format!("/channels/{}/", thread.0);
+        w.sim.world(|world| {
+            let edits = world.calls.of(Route::EditMessage);
+            edits.filter(|call| call.path.contains(&there)).count()
+        })
+    };
+    assert_eq!(w.texts(thread), ["The sea"]);
+    assert_eq!(edits(w), 1, "it is tried once");
+    let state: String =
+        another_program(w).query_one("SELECT state FROM turns", (), |row| row.get(0))?;
+    assert_eq!(state, "failed");
+    w.comes_back().await?;
+    w.model.answers(["Hello."]);
+    let hello = w.user("ben").tells(w.bot_id(), "hello")?;
+    w.reads(hello.place, "Hello.").await?;
+    w.stop().await?;
+    assert_eq!(edits(w), 1, "and never again");
+    assert_eq!(w.model.requests().len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_right_that_is_lost_in_the_middle_ends_the_answer_quietly() {
+    run_story(World::default(), async |w| {
+        w.log.expects("a turn failed");
+        let (ask, _) = w.sea_is_half_told().await?;
+        w.deny(permissions::VIEW_CHANNEL);
+        w.model.release();
+        w.stop().await?;
+        it_is_left_at_that(w, ask.thread()).await
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -79,9 +121,7 @@ async fn a_thread_that_is_closed_ends_the_answer_quietly() {
             });
             w.model.release();
             w.stop().await?;
-            assert_eq!(w.texts(ask.thread()), ["The sea"]);
-            assert_eq!(w.calls(Route::EditMessage), 1, "it is tried once");
-            Ok(())
+            it_is_left_at_that(w, ask.thread()).await
         })
         .await;
     }
@@ -124,6 +164,49 @@ async fn a_deleted_question_ends_the_answer_where_it_is() {
         .await?;
         w.stop().await?;
         assert_eq!(w.texts(ask.thread()), ["The sea"]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_process_with_the_same_token_costs_time_and_no_words() {
+    let mut world = World::default();
+    world.settings.rate_limits = true;
+    run_story(world, async |w| {
+        w.expects_429();
+        let (ask, _) = w.sea_is_half_told().await?;
+        // It edits a message of its own in the same thread until nothing is left of what Discord allows there.
+        let other = w.bot_posts(ask.thread(), "I too", Vec::new())?;
+        let token = w.env["DISCORD_TOKEN"].clone();
+        let address = format!(
+            "{}/api/v10/channels/{}/messages/{}",
+            w.sim.url(),
+            other.place.0,
+            other.id
+        );
+        let client = kaiwa_bot::http::http_client()?;
+        let body = json!({
+            "content": "I too",
+            "allowed_mentions": { "parse": [], "replied_user": false },
+        });
+        loop {
+            let edit = client.patch(&address).json(&body);
+            let edit = edit.header("Authorization", format!("Bot {token}"));
+            if edit.send().await?.status() == 429 {
+                break;
+            }
+        }
+        w.model.release();
+        w.reads(ask.thread(), "The sea is blue.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["The sea is blue.", "I too"]);
+        let refused = w.sim.world(|world| {
+            let edits = world.calls.of(Route::EditMessage);
+            let ours = edits.filter(|call| !call.path.contains(&other.id.to_string()));
+            ours.filter(|call| call.status == Some(429)).count()
+        });
+        assert!(refused <= 1, "{refused} refusals");
         Ok(())
     })
     .await;

@@ -1,30 +1,13 @@
-//! What somebody tries who has not written the code: odd orders, odd places, odd people, and a memory that fails.
+//! What somebody tries who has not written the code: odd orders, odd places, odd people, and faults of our own.
 
 use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
-    gateway::Target,
     model::HOLD,
     world::{NewThread, Saying},
 };
 
-use crate::{
-    story::{Place, Story, run_story},
-    the_fault_table::until_all_is_stored,
-};
-
-/// Another program that opens the bot's database.
-pub(crate) fn another_program(w: &Story) -> rusqlite::Connection {
-    let file = std::fs::read_dir(w.data())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| {
-            path.extension()
-                .is_some_and(|ending| ending == "db" || ending == "sqlite")
-        })
-        .expect("no database");
-    rusqlite::Connection::open(file).unwrap()
-}
+use crate::story::{Place, run_story};
 
 #[tokio::test]
 async fn a_nudge_behind_a_question_does_not_turn_it_into_a_greeting() {
@@ -93,64 +76,6 @@ async fn a_question_that_comes_while_the_last_words_are_written_is_answered_next
 }
 
 #[tokio::test]
-async fn a_deleted_question_leaves_those_that_had_joined_it() {
-    run_story(World::default(), async |w| {
-        let ada = w.user("ada");
-        let ask = w.sea_is_thought_about().await?;
-        w.model.answers([HOLD]);
-        ada.says_in(ask.thread(), "and the sky?")?;
-        w.model_hears(2).await?;
-        w.model.answers(["Blue."]);
-        ada.deletes(ask)?;
-        w.reads(ask.thread(), "Blue.").await?;
-        assert_snapshot!(w.model_hears(3).await?, @r"
-        system: Be kind.
-        user: and the sky?
-        ");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
-    run_story(World::default(), async |w| {
-        w.log.expects("can't be used");
-        w.logs("is online").await?;
-        let ada = w.user("ada");
-        let other = another_program(w);
-        other.execute_batch("BEGIN IMMEDIATE")?;
-        let ask = w.sea_is_thought_about().await?;
-        w.model.answers([HOLD]);
-        let sky = ada.says_in(ask.thread(), "and the sky?")?;
-        w.model_hears(2).await?;
-        w.model.answers([HOLD]);
-        ada.deletes(ask)?;
-        assert_snapshot!(w.model_hears(3).await?, @r"
-        system: Be kind.
-        user: and the sky?
-        ");
-        w.model.answers(["Dark."]);
-        ada.edits(sky, "and the sky at night?")?;
-        w.reads(ask.thread(), "Dark.").await?;
-        assert_snapshot!(w.model_hears(4).await?, @r"
-        system: Be kind.
-        user: and the sky at night?
-        ");
-        other.execute_batch("ROLLBACK")?;
-        // Nothing is told again to the next process.
-        w.stop().await?;
-        w.comes_back().await?;
-        w.model.answers(["Yes."]);
-        let sure = ada.says("@kaiwa sure?")?;
-        w.reads(sure.thread(), "Yes.").await?;
-        assert_eq!(w.texts(ask.thread()), ["Dark."]);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
     // In the store and without it: before there is anything to be seen, and in the middle of the answer.
     for is_stored in [true, false] {
@@ -161,7 +86,7 @@ async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
             w.log.expects("a turn failed");
             w.logs("is online").await?;
             let (ada, general) = (w.user("ada"), w.channel("general"));
-            let other = another_program(w);
+            let other = w.another_program();
             if !is_stored {
                 other.execute_batch("BEGIN IMMEDIATE")?;
             }
@@ -209,7 +134,7 @@ async fn what_came_too_late_for_a_turn_that_breaks_off_is_answered_next() {
         }
         w.logs("is online").await?;
         let ada = w.user("ada");
-        let other = another_program(w);
+        let other = w.another_program();
         other.execute_batch("BEGIN IMMEDIATE")?;
         let (ask, _) = w.sea_is_half_told().await?;
         ada.says_in(ask.thread(), "and the sky?")?;
@@ -263,95 +188,6 @@ async fn an_answer_that_breaks_off_in_the_middle_keeps_its_words() {
         assert_eq!(blue, answer);
         w.stop().await?;
         assert_eq!(w.texts(ask.thread()), ["It is blue."]);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_question_deleted_while_it_is_answered_stops_the_answer() {
-    run_story(World::default(), async |w| {
-        let ada = w.user("ada");
-        w.model.answers(["Hello."]);
-        let ask = ada.says("@kaiwa hi")?;
-        w.reads(ask.thread(), "Hello.").await?;
-        w.model.answers(["Once upon ", HOLD, "a time."]);
-        let story = ada.says_in(ask.thread(), "tell me a story")?;
-        w.reads(ask.thread(), "Once upon").await?;
-        ada.deletes(story)?;
-        w.until("the model's stream to be left", |w| {
-            let requests = w.model.requests();
-            (requests.len() == 2 && requests[1].outcome != kaiwa_sim::model::Outcome::Open)
-                .then_some(())
-        })
-        .await?;
-        w.model.answers(["Yes."]);
-        ada.says_in(ask.thread(), "still there?")?;
-        w.reads(ask.thread(), "Yes.").await?;
-        let heard = w.model_hears(3).await?;
-        assert!(!heard.contains("tell me a story"), "{heard}");
-        assert_eq!(w.transcript(ask.thread()).matches("Once upon").count(), 1);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_joined_question_that_is_deleted_is_not_answered() {
-    run_story(World::default(), async |w| {
-        let ada = w.user("ada");
-        let ask = w.sea_is_thought_about().await?;
-        w.model.answers([HOLD]);
-        let sky = ada.says_in(ask.thread(), "and the sky?")?;
-        w.model_hears(2).await?;
-        w.model.answers(["Blue."]);
-        ada.deletes(sky)?;
-        w.reads(ask.thread(), "Blue.").await?;
-        assert_snapshot!(w.model_hears(3).await?, @r"
-        system: Be kind.
-        user: what color is the sea?
-        ");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_question_that_is_edited_before_the_first_word_is_answered_as_it_reads_now() {
-    run_story(World::default(), async |w| {
-        let ada = w.user("ada");
-        w.model.answers([HOLD]);
-        let ask = ada.says("@kaiwa what color is the see?")?;
-        w.model_hears(1).await?;
-        w.model.answers(["Blue."]);
-        ada.edits(ask, "@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "Blue.").await?;
-        assert_snapshot!(w.model_hears(2).await?, @r"
-        system: Be kind.
-        user: what color is the sea?
-        ");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_thread_whose_starter_is_deleted_goes_on_and_is_read_back_without_it() {
-    run_story(World::default(), async |w| {
-        let ada = w.user("ada");
-        let (ask, _) = w.sea_is_blue().await?;
-        w.stop().await?;
-        ada.deletes(ask)?;
-        w.forget_everything();
-        w.comes_back().await?;
-        w.model.answers(["Yes."]);
-        ada.says_in(ask.thread(), "sure?")?;
-        w.reads(ask.thread(), "Yes.").await?;
-        assert_snapshot!(w.model_hears(2).await?, @r"
-        system: Be kind.
-        assistant: Blue.
-        user: sure?
-        ");
         Ok(())
     })
     .await;
@@ -513,114 +349,6 @@ async fn a_name_can_not_speak_for_others() {
             w.sim.world(|world| world.channels[&ask.id].name.clone())
         };
         assert_snapshot!(name, @"Chat with Ada: yes # **Ben** <@1> `x`");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_locked_database_stops_nobody() {
-    run_story(World::default(), async |w| {
-        w.log.expects("can't be used");
-        let ada = w.user("ada");
-        let (ask, _) = w.sea_is_blue().await?;
-        let other = another_program(w);
-        // What can be read is not stored yet: the lock comes when the first turn has ended in the store too.
-        until_all_is_stored(&other).await?;
-        other.execute_batch("BEGIN IMMEDIATE")?;
-        w.model.answers(["Still blue."]);
-        ada.says_in(ask.thread(), "sure?")?;
-        w.reads(ask.thread(), "Still blue.").await?;
-        assert_snapshot!(w.model_hears(2).await?, @r"
-        system: Be kind.
-        user: what color is the sea?
-        assistant: Blue.
-        user: sure?
-        ");
-        w.model.answers(["Good day."]);
-        let other_ask = ada.says("@kaiwa hi")?;
-        w.reads(other_ask.thread(), "Good day.").await?;
-        w.model.answers(["Very."]);
-        ada.says_in(other_ask.thread(), "nice?")?;
-        w.reads(other_ask.thread(), "Very.").await?;
-        assert_snapshot!(w.model_hears(4).await?, @r"
-        system: Be kind.
-        user: hi
-        assistant: Good day.
-        user: nice?
-        ");
-        other.execute_batch("ROLLBACK")?;
-        w.model.answers(["I know."]);
-        ada.says_in(ask.thread(), "what do you know?")?;
-        w.reads(ask.thread(), "I know.").await?;
-        assert_snapshot!(w.model_hears(5).await?, @r"
-        system: Be kind.
-        user: what color is the sea?
-        assistant: Blue.
-        user: sure?
-        assistant: Still blue.
-        user: what do you know?
-        ");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_question_that_was_stored_before_the_database_was_locked_is_answered() {
-    run_story(World::default(), async |w| {
-        w.log.expects("can't be used");
-        let ada = w.user("ada");
-        let (ask, _) = w.sea_is_half_told().await?;
-        ada.says_in(ask.thread(), "and the sky?")?;
-        // It is stored while the first answer is still being given.
-        let other = another_program(w);
-        loop {
-            let queued: i64 = other.query_one(
-                "SELECT COUNT(*) FROM turns WHERE state = 'queued'",
-                (),
-                |row| row.get(0),
-            )?;
-            if queued == 1 {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        other.execute_batch("BEGIN IMMEDIATE")?;
-        w.model.answers(["Blue too."]);
-        w.model.release_all();
-        w.reads(ask.thread(), "The sea is blue.").await?;
-        w.logs("can't be used").await?;
-        other.execute_batch("ROLLBACK")?;
-        w.reads(ask.thread(), "Blue too.").await?;
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
-    run_story(World::default(), async |w| {
-        let ada = w.user("ada");
-        let (ask, _) = w.sea_is_blue().await?;
-        w.model.answers(["Nice."]);
-        let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
-        w.reads(ask.thread(), "Nice.").await?;
-        w.stop().await?;
-        ada.deletes(secret)?;
-        ada.edits(ask, "@kaiwa what color is the sky?")?;
-        w.sim.shared().gateway.lose_sessions(&Target::All);
-        w.comes_back().await?;
-        w.model.answers(["Yes."]);
-        ada.says_in(ask.thread(), "sure?")?;
-        w.reads(ask.thread(), "Yes.").await?;
-        assert_snapshot!(w.model_hears(3).await?, @r"
-        system: Be kind.
-        user: what color is the sky?
-        assistant: Blue.
-        Nice.
-        user: sure?
-        ");
         Ok(())
     })
     .await;

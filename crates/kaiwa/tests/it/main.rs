@@ -33,6 +33,8 @@ mod the_fault_table;
 mod what_a_process_leaves;
 mod what_the_model_sees;
 mod when_discord_fails;
+mod when_questions_are_taken_back;
 mod when_the_model_fails;
+mod when_the_store_fails;
 mod where_it_answers;
 mod while_it_was_away;

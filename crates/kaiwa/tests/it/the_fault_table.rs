@@ -23,7 +23,6 @@ use kaiwa_sim::{
 };
 
 use crate::{
-    fresh_eyes::another_program,
     killed::{
         point::{Kind, Outcome, Point},
         scene::Scene,
@@ -324,7 +323,7 @@ async fn the_store_is_full_or_broken() {
             w.log.expects("can't be used");
             let ada = w.user("ada");
             let (ask, _) = w.sea_is_blue().await?;
-            let other = another_program(w);
+            let other = w.another_program();
             until_all_is_stored(&other).await?;
             for statement in harm {
                 other.execute_batch(statement)?;

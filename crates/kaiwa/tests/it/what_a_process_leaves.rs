@@ -8,10 +8,7 @@ use kaiwa_sim::{
     model::{Answer, HOLD},
 };
 
-use crate::{
-    fresh_eyes::another_program,
-    story::{Story, run_story_with},
-};
+use crate::story::{Story, run_story_with};
 
 /// Nothing is waited for when it is told to stop: what is under way is left.
 async fn run_story(story: impl AsyncFnOnce(&mut Story) -> anyhow::Result<()>) {
@@ -71,7 +68,7 @@ async fn it_waits_with_what_is_asked_since_until_all_of_it_is_told() {
         w.stop().await?;
         // As a process leaves it that is killed in its first seconds: of its guild nothing is kept, so that the guild is told
         // again before what was said there.
-        another_program(w)
+        w.another_program()
             .execute_batch("UPDATE sessions SET sequence = 1; UPDATE guilds SET known = NULL")?;
         let rain = ben.says("@kaiwa why does it rain?")?;
         let vote = w.foreign_button(w.channel("general"))?;
@@ -99,7 +96,7 @@ async fn it_is_told_again_where_it_could_not_be_stored() {
     run_story(async |w| {
         w.log.expects("can't be used");
         w.logs("is online").await?;
-        let other = another_program(w);
+        let other = w.another_program();
         other.execute_batch("BEGIN IMMEDIATE")?;
         let sea = w.sea_is_thought_about().await?;
         other.execute_batch("ROLLBACK")?;

@@ -4,10 +4,7 @@
 use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
 use serde_json::json;
 
-use crate::{
-    fresh_eyes::another_program,
-    story::{Place, Story, run_story},
-};
+use crate::story::{Place, Story, run_story};
 
 /// One answer in a world in which something goes wrong.
 async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
@@ -31,8 +28,9 @@ async fn it_is_left_at_that(w: &mut Story, thread: Place) -> anyhow::Result<()> 
     };
     assert_eq!(w.texts(thread), ["The sea"]);
     assert_eq!(edits(w), 1, "it is tried once");
-    let state: String =
-        another_program(w).query_one("SELECT state FROM turns", (), |row| row.get(0))?;
+    let state: String = w
+        .another_program()
+        .query_one("SELECT state FROM turns", (), |row| row.get(0))?;
     assert_eq!(state, "failed");
     w.comes_back().await?;
     w.model.answers(["Hello."]);

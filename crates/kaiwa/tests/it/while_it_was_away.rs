@@ -275,3 +275,31 @@ async fn what_a_process_without_the_store_has_answered_is_not_answered_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (ask, _) = w.sea_is_blue().await?;
+        w.model.answers(["Nice."]);
+        let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
+        w.reads(ask.thread(), "Nice.").await?;
+        w.stop().await?;
+        ada.deletes(secret)?;
+        ada.edits(ask, "@kaiwa what color is the sky?")?;
+        w.sim.shared().gateway.lose_sessions(&Target::All);
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        ada.says_in(ask.thread(), "sure?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the sky?
+        assistant: Blue.
+        Nice.
+        user: sure?
+        ");
+        Ok(())
+    })
+    .await;
+}

@@ -201,6 +201,11 @@ impl Story {
         self.data.path()
     }
 
+    /// Another program that opens the bot's database.
+    pub(crate) fn another_program(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data.path().join("kaiwa.db")).expect("no database")
+    }
+
     /// The person with this name.
     pub(crate) fn user(&self, name: &str) -> Person {
         let (id, place) = self.sim.world(|world| {

@@ -1,0 +1,115 @@
+//! Questions that are deleted or changed before their answers have ended.
+
+use insta::assert_snapshot;
+use kaiwa_sim::{World, model::HOLD};
+
+use crate::story::run_story;
+
+#[tokio::test]
+async fn a_deleted_question_leaves_those_that_had_joined_it() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let ask = w.sea_is_thought_about().await?;
+        w.model.answers([HOLD]);
+        ada.says_in(ask.thread(), "and the sky?")?;
+        w.model_hears(2).await?;
+        w.model.answers(["Blue."]);
+        ada.deletes(ask)?;
+        w.reads(ask.thread(), "Blue.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: and the sky?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_deleted_while_it_is_answered_stops_the_answer() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Hello."]);
+        let ask = ada.says("@kaiwa hi")?;
+        w.reads(ask.thread(), "Hello.").await?;
+        w.model.answers(["Once upon ", HOLD, "a time."]);
+        let story = ada.says_in(ask.thread(), "tell me a story")?;
+        w.reads(ask.thread(), "Once upon").await?;
+        ada.deletes(story)?;
+        w.until("the model's stream to be left", |w| {
+            let requests = w.model.requests();
+            (requests.len() == 2 && requests[1].outcome != kaiwa_sim::model::Outcome::Open)
+                .then_some(())
+        })
+        .await?;
+        w.model.answers(["Yes."]);
+        ada.says_in(ask.thread(), "still there?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        let heard = w.model_hears(3).await?;
+        assert!(!heard.contains("tell me a story"), "{heard}");
+        assert_eq!(w.transcript(ask.thread()).matches("Once upon").count(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_joined_question_that_is_deleted_is_not_answered() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let ask = w.sea_is_thought_about().await?;
+        w.model.answers([HOLD]);
+        let sky = ada.says_in(ask.thread(), "and the sky?")?;
+        w.model_hears(2).await?;
+        w.model.answers(["Blue."]);
+        ada.deletes(sky)?;
+        w.reads(ask.thread(), "Blue.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_edited_before_the_first_word_is_answered_as_it_reads_now() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers([HOLD]);
+        let ask = ada.says("@kaiwa what color is the see?")?;
+        w.model_hears(1).await?;
+        w.model.answers(["Blue."]);
+        ada.edits(ask, "@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_whose_starter_is_deleted_goes_on_and_is_read_back_without_it() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (ask, _) = w.sea_is_blue().await?;
+        w.stop().await?;
+        ada.deletes(ask)?;
+        w.forget_everything();
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        ada.says_in(ask.thread(), "sure?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        assistant: Blue.
+        user: sure?
+        ");
+        Ok(())
+    })
+    .await;
+}

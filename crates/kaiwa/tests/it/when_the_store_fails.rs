@@ -1,0 +1,124 @@
+//! A database that another program holds stops nobody.
+
+use insta::assert_snapshot;
+use kaiwa_sim::{World, model::HOLD};
+
+use crate::{story::run_story, the_fault_table::until_all_is_stored};
+
+#[tokio::test]
+async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        w.logs("is online").await?;
+        let ada = w.user("ada");
+        let other = w.another_program();
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        let ask = w.sea_is_thought_about().await?;
+        w.model.answers([HOLD]);
+        let sky = ada.says_in(ask.thread(), "and the sky?")?;
+        w.model_hears(2).await?;
+        w.model.answers([HOLD]);
+        ada.deletes(ask)?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: and the sky?
+        ");
+        w.model.answers(["Dark."]);
+        ada.edits(sky, "and the sky at night?")?;
+        w.reads(ask.thread(), "Dark.").await?;
+        assert_snapshot!(w.model_hears(4).await?, @r"
+        system: Be kind.
+        user: and the sky at night?
+        ");
+        other.execute_batch("ROLLBACK")?;
+        // Nothing is told again to the next process.
+        w.stop().await?;
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        let sure = ada.says("@kaiwa sure?")?;
+        w.reads(sure.thread(), "Yes.").await?;
+        assert_eq!(w.texts(ask.thread()), ["Dark."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_locked_database_stops_nobody() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let ada = w.user("ada");
+        let (ask, _) = w.sea_is_blue().await?;
+        let other = w.another_program();
+        // What can be read is not stored yet: the lock comes when the first turn has ended in the store too.
+        until_all_is_stored(&other).await?;
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        w.model.answers(["Still blue."]);
+        ada.says_in(ask.thread(), "sure?")?;
+        w.reads(ask.thread(), "Still blue.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user: sure?
+        ");
+        w.model.answers(["Good day."]);
+        let other_ask = ada.says("@kaiwa hi")?;
+        w.reads(other_ask.thread(), "Good day.").await?;
+        w.model.answers(["Very."]);
+        ada.says_in(other_ask.thread(), "nice?")?;
+        w.reads(other_ask.thread(), "Very.").await?;
+        assert_snapshot!(w.model_hears(4).await?, @r"
+        system: Be kind.
+        user: hi
+        assistant: Good day.
+        user: nice?
+        ");
+        other.execute_batch("ROLLBACK")?;
+        w.model.answers(["I know."]);
+        ada.says_in(ask.thread(), "what do you know?")?;
+        w.reads(ask.thread(), "I know.").await?;
+        assert_snapshot!(w.model_hears(5).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user: sure?
+        assistant: Still blue.
+        user: what do you know?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_was_stored_before_the_database_was_locked_is_answered() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let ada = w.user("ada");
+        let (ask, _) = w.sea_is_half_told().await?;
+        ada.says_in(ask.thread(), "and the sky?")?;
+        // It is stored while the first answer is still being given.
+        let other = w.another_program();
+        loop {
+            let queued: i64 = other.query_one(
+                "SELECT COUNT(*) FROM turns WHERE state = 'queued'",
+                (),
+                |row| row.get(0),
+            )?;
+            if queued == 1 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        w.model.answers(["Blue too."]);
+        w.model.release_all();
+        w.reads(ask.thread(), "The sea is blue.").await?;
+        w.logs("can't be used").await?;
+        other.execute_batch("ROLLBACK")?;
+        w.reads(ask.thread(), "Blue too.").await?;
+        Ok(())
+    })
+    .await;
+}

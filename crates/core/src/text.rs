@@ -89,13 +89,32 @@ pub fn literal(name: &str) -> String {
 
 /// Whether a text shows nothing at all: only spaces, control and zero-width characters.
 pub fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-                | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
-    })
+    text.chars().all(|c| is_gap(c) || is_invisible(c))
+}
+
+/// A name or a line as it is compared, in small letters, with `between` its words: what looks alike is alike.
+pub(crate) fn plain(text: &str, between: &str) -> String {
+    let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let words: Vec<&str> = seen.split(is_gap).filter(|word| !word.is_empty()).collect();
+    words.join(between).to_lowercase()
+}
+
+/// What shows nothing but room: white space, the blank Braille pattern, the fillers of Hangul.
+fn is_gap(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+        )
+}
+
+/// What takes no room where it is shown: control and zero-width characters, those that turn the direction of writing,
+/// and those that choose between the forms of a letter.
+fn is_invisible(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A thread's name from the question that opens it: its first line that shows something, white space folded,
@@ -315,6 +334,22 @@ mod tests {
         }
         for shown in ["a", "👍", "\u{200b}.", "العربية", "。"] {
             assert!(!is_blank(shown), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_alike_is_alike() {
+        for (text, alike) in [
+            ("  End\tof \n FILE ", "end of file"),
+            (
+                "e\u{34f}n\u{fe0f}d o\u{180e}f\u{e0041} \u{200b} file\u{1}",
+                "end of file",
+            ),
+            ("end\u{2800}of\u{3164}file\u{115f}", "end of file"),
+            ("\u{feff}", ""),
+        ] {
+            assert_eq!(plain(text, " "), alike, "{text:?}");
+            assert_eq!(plain(text, ""), alike.replace(' ', ""), "{text:?}");
         }
     }
 

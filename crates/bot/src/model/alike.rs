@@ -6,6 +6,9 @@ use memchr::memmem;
 /// The name of the field whose value is the text.
 const NAME: &[u8] = br#""content""#;
 
+/// The name of the field whose value is the cost so far, which has to be read.
+const COST: &[u8] = br#""usage""#;
+
 /// What the events of a stream have in common: all of an event but its text.
 #[derive(Debug)]
 pub(super) struct Alike {
@@ -25,9 +28,12 @@ impl Alike {
         let (Some(at), None) = (names.next(), names.next()) else {
             return None;
         };
-        let behind = event.get(at + NAME.len()..)?.trim_ascii_start();
-        let value = behind.strip_prefix(b":")?.trim_ascii_start();
-        let literal = value.strip_prefix(b"\"")?;
+        let told = |at| value(event, at, COST).is_some_and(|cost| !cost.starts_with(b"null"));
+        // The end of a longer name, or an event that says more than its text.
+        if event.get(..at)?.ends_with(b"\\") || memmem::find_iter(event, COST).any(told) {
+            return None;
+        }
+        let literal = value(event, at, NAME)?.strip_prefix(b"\"")?;
         let after = literal.strip_prefix(text.as_bytes())?;
         if !is_plain(text.as_bytes()) || !after.starts_with(b"\"") {
             return None;
@@ -46,6 +52,12 @@ impl Alike {
         let text = is_plain(text).then(|| std::str::from_utf8(text))?.ok()?;
         Some((self.index, text))
     }
+}
+
+/// From the value of the field whose name stands at `at`; `None` where no field begins there.
+fn value<'e>(event: &'e [u8], at: usize, name: &[u8]) -> Option<&'e [u8]> {
+    let behind = event.get(at + name.len()..)?.trim_ascii_start();
+    Some(behind.strip_prefix(b":")?.trim_ascii_start())
 }
 
 /// Whether a text's bytes in JSON are the text itself, to its end.

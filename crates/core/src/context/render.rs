@@ -53,7 +53,7 @@ impl Voices {
         };
         if people.len() > 1 {
             let others = said.iter().filter_map(|said| match &said.by {
-                Speaker::Other { id, name } => Some(plain(&voices.named(*id, name))),
+                Speaker::Other { id, name } => Some(text::plain(&voices.named(*id, name), "")),
                 Speaker::Me { .. } => None,
             });
             voices.names = others.collect();
@@ -61,34 +61,30 @@ impl Voices {
         voices
     }
 
-    /// The text of one of several people's messages, with what would read as somebody else's message marked as a quotation,
-    /// as people mark one.
+    /// The text of one of several people's messages, with what would read as somebody else's message, or as a note that
+    /// people can't write, marked as a quotation, as people mark one.
     fn own(&self, text: &str, begins: bool) -> String {
         marked(text, |number, line| {
-            (number > 0 || !begins) && self.is_spoken(line)
+            // Behind a name that begins a message stands no other name, but a note may.
+            ((number > 0 || !begins) && self.is_spoken(line))
+                || (!self.names.is_empty() && is_note(line))
         })
     }
 
     /// The text of a file, with what would read as its end, or as somebody's message, marked in the same way: what comes behind
     /// it is the file's as well, and nobody's word.
     fn filed(&self, text: &str) -> String {
-        marked(text, |_, line| {
-            self.is_spoken(line) || notes::is_note(&plain(line))
-        })
+        marked(text, |_, line| self.is_spoken(line) || is_note(line))
     }
 
     /// A line begins as the message of somebody in this conversation does.
     fn is_spoken(&self, line: &str) -> bool {
-        // No name on Discord is longer.
-        const LONGEST: usize = 32 * 4 + 8;
         if self.names.is_empty() {
             return false;
         }
-        let mut ends = line.match_indices(COLONS).map(|(end, _)| end);
-        ends.by_ref()
-            .take_while(|end| *end <= LONGEST)
-            .filter_map(|end| line.get(..end))
-            .any(|name| self.names.contains(&plain(name)))
+        // No name has a colon in it; what can't be seen may make it long.
+        line.split_once(COLONS)
+            .is_some_and(|(name, _)| self.names.contains(&text::plain(name, "")))
     }
 
     /// The name to put before a message; none while only one person speaks.
@@ -122,19 +118,9 @@ fn marked(text: &str, is_quotation: impl Fn(usize, &str) -> bool) -> String {
     marked
 }
 
-/// A name or a line as it is compared: what looks alike is alike.
-fn plain(name: &str) -> String {
-    let seen: String = name.chars().filter(|c| !is_invisible(*c)).collect();
-    let words: Vec<&str> = seen.split_whitespace().collect();
-    words.join(" ").to_lowercase()
-}
-
-/// What takes no room where it is shown: zero-width characters, and those that turn the direction of writing.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    )
+/// A line reads as a note of the prompt, however it is spaced.
+fn is_note(line: &str) -> bool {
+    line.contains(notes::OPENS) && notes::is_note(&text::plain(line, " "))
 }
 
 /// Every message of a conversation as a line of the prompt, the messages of one answer as one line.

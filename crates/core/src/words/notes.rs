@@ -29,6 +29,9 @@ pub fn attached(name: &str, media_type: Option<&str>, bytes: u64) -> String {
     }
 }
 
+/// What a note begins with, and what looks like it.
+pub const OPENS: [char; 3] = ['[', '［', '【'];
+
 /// Whether a line reads as one of the lines that the prompt puts around files and replies. `line` is in small letters, its words
 /// one space apart, without what can't be seen.
 pub fn is_note(line: &str) -> bool {
@@ -41,7 +44,7 @@ pub fn is_note(line: &str) -> bool {
         "the rest is too long",
     ];
     let note = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace());
-    let note = note.strip_prefix(['[', '［', '【']).map(str::trim_start);
+    let note = note.strip_prefix(OPENS).map(str::trim_start);
     note.is_some_and(|note| NOTES.iter().any(|words| note.starts_with(words)))
 }
 

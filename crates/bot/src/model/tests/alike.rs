@@ -20,6 +20,8 @@ fn the_text_is_found_where_all_else_is_the_same() {
         r#"{"id":"a","choices":[{"index":3,"delta":{"content":"one"},"finish_reason":null}]}"#,
         r#"{"id": "a", "choices": [{"index": 3, "delta": {"content": "one"}}]}"#,
         r#"{"choices":[{"delta":{"content"  :  "one"}}]}"#,
+        r#"{"choices":[{"delta":{"content":"one"}}],"usage": null}"#,
+        r#"{"id":"usage","choices":[{"delta":{"content":"one"}}]}"#,
     ] {
         let alike = learnt(event, "one").unwrap();
         for text in ["two", "", "one", "海は青い 🌊", "{}[],:", "'"] {
@@ -72,6 +74,17 @@ fn an_event_teaches_nothing_where_its_text_could_be_another_one() {
         (r#"{"choices":[{"delta":{"content":"one"}}]}"#, "on"),
         (
             r#"{"choices":[{"delta":{"content":[{"type":"text","text":"one"}]}}]}"#,
+            "one",
+        ),
+        // The name is a longer one.
+        (r#"{"choices":[{"delta":{"\"content":"one"}}]}"#, "one"),
+        // It tells what the answer costs.
+        (
+            r#"{"choices":[{"delta":{"content":"one"}}],"usage" : {"prompt_tokens":1}}"#,
+            "one",
+        ),
+        (
+            r#"{"usage":null,"choices":[{"usage":{},"delta":{"content":"one"}}]}"#,
             "one",
         ),
     ] {

@@ -5,7 +5,7 @@
 //! loop runs that gives way to everybody at once (Linux' `SCHED_IDLE`).
 
 use std::{
-    io,
+    fs, io,
     process::{Child, Command, Stdio},
     thread,
 };
@@ -19,37 +19,38 @@ pub(crate) struct Awake {
 }
 
 impl Awake {
-    /// Starts a loop for each processor, with `chrt` of util-linux.
+    /// Starts a loop on each processor, with `taskset` and `chrt` of util-linux.
     ///
     /// # Errors
-    /// When there is no such program, or this one can't be found.
+    /// When there are no such programs, or this one can't be found.
     pub(crate) fn keep() -> Result<Self> {
         let own = std::env::current_exe().context("where this program is")?;
-        let processors = thread::available_parallelism()?.get();
         let mut awake = Self { loops: Vec::new() };
-        for _ in 0..processors {
-            let one = Command::new("chrt")
-                .args(["--idle", "0"])
+        for processor in processors()? {
+            let one = Command::new("taskset")
+                .args(["--cpu-list", &processor.to_string(), "chrt", "--idle", "0"])
                 .arg(&own)
                 .arg("--loop")
                 .stdin(Stdio::piped())
                 .spawn()
                 .context(
-                    "starting chrt, which keeps the processors awake (or measure with --asleep)",
+                    "starting taskset, by which the processors are kept awake (or measure with --asleep)",
                 )?;
             awake.loops.push(one);
         }
         Ok(awake)
     }
 
-    /// Makes sure that they ran all the while.
+    /// Makes sure that they still run.
     ///
     /// # Errors
     /// When one of them has ended.
     pub(crate) fn ran(&mut self) -> Result<()> {
         for one in &mut self.loops {
             if let Some(status) = one.try_wait()? {
-                bail!("a loop that kept a processor awake has ended ({status})");
+                bail!(
+                    "a loop that kept a processor awake has ended ({status}); measure with --asleep instead"
+                );
             }
         }
         Ok(())
@@ -72,7 +73,23 @@ pub(crate) fn spin() -> ! {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         std::process::exit(0);
     });
+    // Nothing that tells the processor, or the machine that it is a part of, to rest.
     loop {
-        std::hint::spin_loop();
+        std::hint::black_box(());
     }
+}
+
+/// The numbers of the processors that this program may use.
+fn processors() -> Result<Vec<usize>> {
+    let status = fs::read_to_string("/proc/self/status").context("reading /proc/self/status")?;
+    let allowed = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let mut processors = Vec::new();
+    for range in allowed.unwrap_or_default().trim().split(',') {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let (first, last): (usize, usize) = (first.parse()?, last.parse()?);
+        processors.extend(first..=last);
+    }
+    Ok(processors)
 }

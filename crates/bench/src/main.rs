@@ -78,6 +78,9 @@ async fn run(arguments: &Arguments) -> Result<()> {
         false => Some(Awake::keep()?),
     };
     for (name, line) in chosen {
+        if let Some(awake) = &mut awake {
+            awake.ran()?;
+        }
         writeln!(std::io::stderr(), "measuring {name} ...")?;
         match lines::measure(*line, &binary, scale).await {
             Ok(rows) => report.rows(name, rows),
@@ -89,10 +92,10 @@ async fn run(arguments: &Arguments) -> Result<()> {
                 .with_context(|| format!("writing {}", file.display()))?;
         }
     }
+    writeln!(std::io::stdout(), "{report}")?;
     if let Some(awake) = &mut awake {
         awake.ran()?;
     }
-    writeln!(std::io::stdout(), "{report}")?;
     if report.has_failed() {
         bail!("not every line could be measured");
     }

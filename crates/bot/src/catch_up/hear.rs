@@ -6,10 +6,12 @@ use std::{
 };
 
 use kaiwa_core::{
+    button::Button,
     id::{ChannelId, GuildId, MessageId, UserId},
     intake::{self, Decision},
     message::{Ask, AuthorKind, Home, Incoming, Place},
     missed::{By, FORGOTTEN, Later, age, moved_on},
+    words::{Locale, conversation::interrupted},
 };
 
 use super::{Missed, Spot};
@@ -36,6 +38,8 @@ struct Heard {
     decision: Decision,
     /// The bot has opened a thread on it.
     is_opened: bool,
+    /// It shows that its answer was to go on.
+    is_half: bool,
 }
 
 /// Reads a place and does what the rules say about what was said there. Tells whether all of it is stored.
@@ -52,9 +56,8 @@ pub(super) async fn hear(
     })?;
     let there: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
     let waiting = spot.waiting.iter().copied();
-    let gone: Vec<MessageId> = waiting
-        .filter(|ask| *ask > from && !there.contains(ask))
-        .collect();
+    let unseen = waiting.filter(|ask| *ask > from && !there.contains(ask));
+    let gone = taken_back(rooms, channel, unseen).await?;
     if !gone.is_empty() {
         let messages = gone;
         rooms.handle(Incoming::Deleted { channel, messages }).await;
@@ -115,6 +118,25 @@ pub(super) async fn hear(
     ended
 }
 
+/// The questions among these that are there no longer. That a page lacks them does not tell it: an empty one is also what
+/// Discord gives to somebody who may not read what was said.
+async fn taken_back(
+    rooms: &Rooms,
+    channel: ChannelId,
+    unseen: impl Iterator<Item = MessageId>,
+) -> Result<Vec<MessageId>, RestError> {
+    let mut gone = Vec::new();
+    // The question that a thread was opened on is not in it.
+    for ask in unseen.filter(|ask| ask.0 != channel.0) {
+        match rooms.rest.message(channel, ask).await {
+            Err(RestError::NotFound { .. }) => gone.push(ask),
+            Ok(_) | Err(RestError::Forbidden { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(gone)
+}
+
 /// What kind of place it is. A thread that was closed meanwhile is known to Discord alone.
 async fn place(
     rooms: &Rooms,
@@ -146,6 +168,7 @@ fn decided(
     let edge = rooms.reader.edge()?;
     let thread = message.thread.as_ref();
     let is_opened = thread.is_some_and(|thread| thread.owner_id == Some(edge.me));
+    let is_half = is_half(&message);
     // Over REST a message does not tell its guild.
     message.guild_id = guild;
     let message = edge.message(message, place)?;
@@ -168,7 +191,19 @@ fn decided(
         later,
         decision,
         is_opened,
+        is_half,
     })
+}
+
+/// Whether a message of ours shows that its answer was to go on. What came of it may have died with its process, so that it
+/// answers nothing.
+fn is_half(message: &wire::Message) -> bool {
+    let buttons = message.components.iter().flat_map(|row| &row.components);
+    let mut buttons = buttons.filter_map(|button| Button::parse(button.custom_id.as_deref()?));
+    let text = message.content.as_deref().unwrap_or_default().trim_end();
+    let mut locales = [Locale::En, Locale::Ja].into_iter();
+    buttons.any(|button| matches!(button, Button::Stop(_)))
+        || locales.any(|locale| text.ends_with(interrupted(locale)))
 }
 
 /// A message of the bot itself.
@@ -182,7 +217,7 @@ struct Own {
 async fn own(rooms: &Rooms, spot: &Spot, said: &[Heard]) -> Vec<Own> {
     let own = said
         .iter()
-        .filter(|heard| matches!(heard.later.by, By::Me { .. }));
+        .filter(|heard| matches!(heard.later.by, By::Me { .. }) && !heard.is_half);
     let mut own: Vec<Own> = own
         .map(|heard| Own {
             id: heard.id,
@@ -229,7 +264,9 @@ async fn is_answered(
             let me = rooms.reader.edge().map(|edge| edge.me);
             let is_own = |message: &wire::Message| {
                 let author = message.author.as_ref().map(|author| author.id);
-                author == me && matches!(message.kind, wire::PLAIN | wire::REPLY)
+                author == me
+                    && matches!(message.kind, wire::PLAIN | wire::REPLY)
+                    && !is_half(message)
             };
             Ok(said.iter().any(is_own))
         }

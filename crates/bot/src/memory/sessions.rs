@@ -39,9 +39,11 @@ impl Memory {
         self.heard(self.store.gaps_told(guilds).await).is_some()
     }
 
-    /// A gap is read back.
+    /// A gap is read back. It stays as long as a question is nowhere but in this process: that may have been asked there.
     pub(crate) async fn gap_closed(&self, guild: Option<GuildId>, number: i64) {
-        self.heard(self.store.gap_closed(guild, number).await);
+        if lock(&self.carried).is_empty() {
+            self.heard(self.store.gap_closed(guild, number).await);
+        }
     }
 
     /// Keeps how far a session has come. A question that is nowhere but in this process must be told again to the next

@@ -6,6 +6,7 @@ use kaiwa_sim::{
     World,
     gateway::Target,
     model::{Answer, HOLD},
+    world::permissions,
 };
 
 use crate::story::{Story, run_story_with};
@@ -86,6 +87,77 @@ async fn it_waits_with_what_is_asked_since_until_all_of_it_is_told() {
         w.reads(sea.thread(), "Gray.").await?;
         assert_eq!(w.model.requests().len(), 3);
         assert_eq!(w.connected(), (1, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_answered_where_its_session_is_lost() {
+    run_story(async |w| {
+        let sea = w.sea_is_thought_about().await?;
+        w.stop().await?;
+        w.logs("1 answer will follow").await?;
+        w.user("ada").says_in(sea.thread(), "I mean the big one")?;
+        w.away_for(1);
+        w.model.answers_when("the big one", Answer::new(["Gray."]));
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Gray.").await?;
+        // The thread was opened on the question, which is not in it.
+        let requests = w.model.requests();
+        let asked = requests.last().map(|request| request.body.to_string());
+        assert!(asked.is_some_and(|asked| asked.contains("what color is the sea?")));
+        assert_eq!(requests.len(), 2);
+        assert_eq!(w.connected(), (0, 2));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_answered_where_what_was_said_may_not_be_read_meanwhile() {
+    run_story(async |w| {
+        let (sea, _) = w.sea_is_blue().await?;
+        w.model.answers([HOLD]);
+        w.user("ada").says_in(sea.thread(), "and the sky?")?;
+        w.model_hears(2).await?;
+        w.stop().await?;
+        w.logs("1 answer will follow").await?;
+        w.deny(permissions::READ_MESSAGE_HISTORY);
+        w.away_for(1);
+        w.model.answers(["Gray."]);
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Gray.").await?;
+        assert_eq!(w.connected(), (0, 2));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_answered_where_half_of_it_was_told_without_the_store() {
+    run_story(async |w| {
+        w.log.expects("can't be used");
+        let (sea, _) = w.sea_is_blue().await?;
+        w.stop().await?;
+        let (store, kept) = (w.data().join("kaiwa.db"), w.data().join("kept"));
+        std::fs::rename(&store, &kept)?;
+        std::fs::write(&store, "no database".repeat(1_000))?;
+        w.away_for(1);
+        w.comes_back().await?;
+        w.logs("can't be used").await?;
+        w.model.answers(["Blue, I ", HOLD]);
+        w.user("ada").says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Blue, I").await?;
+        w.stop().await?;
+        std::fs::remove_file(&store)?;
+        std::fs::rename(&kept, &store)?;
+        w.away_for(1);
+        w.model.answers(["Blue too."]);
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too."]);
         Ok(())
     })
     .await;

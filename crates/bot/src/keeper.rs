@@ -67,8 +67,8 @@ async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::Unbounded
                 told.retain(|(guild, _)| !is_of(&session, *guild));
                 memory.session_began(&session, &guilds, now, heard).await;
                 // The directory is ahead of what is told here: some may have come up, and been stored before there was a row of
-                // this session for them.
-                directory.mark(guilds);
+                // this session for them. The others are marked when they come up.
+                directory.mark_known(guilds);
                 drop(done);
             }
             Keep::Told(guild, places) => told.push((guild, places)),
@@ -129,7 +129,7 @@ mod tests {
             session: session(id),
             guilds: vec![HERE, DOWN],
             now: 9,
-            heard: None,
+            heard: Some(8),
             done: oneshot::channel().0,
         }))
     }
@@ -139,7 +139,7 @@ mod tests {
         directory.put_guild(guild.unwrap(), ME);
     }
 
-    /// Which guilds a next process would take for known, once all of this is kept.
+    /// Which guilds a next process would take for known, once all of this is kept; it has something to read back in both.
     async fn known(memory: &Memory, directory: &Directory, told: Vec<Keep>) -> Vec<GuildId> {
         let (sender, heard) = mpsc::unbounded_channel();
         for keep in told {
@@ -149,6 +149,9 @@ mod tests {
         keep(memory, directory, heard).await;
         let kept = memory.sessions().await.remove(0);
         assert_eq!(kept.guilds.len(), 2);
+        let gaps = memory.gaps().await.into_iter();
+        let gaps: Vec<GuildId> = gaps.filter_map(|gap| gap.guild).collect();
+        assert_eq!(gaps, [HERE, DOWN]);
         let known = kept.guilds.into_iter();
         known
             .filter_map(|(guild, known)| known.is_some().then_some(guild))
@@ -159,10 +162,14 @@ mod tests {
     async fn a_guild_that_comes_up_while_its_session_is_stored_is_known_and_no_other() {
         let data = tempfile::tempdir().unwrap();
         let memory = Memory::open(data.path(), Locale::En).await.unwrap();
+        // Nothing is known of the one that is not up yet when the process begins.
         let directory = Directory::default();
         comes_up(&directory, HERE);
-        comes_up(&directory, DOWN);
         let told = vec![began("a"), Keep::Reached(session("a"), 10)];
+        assert_eq!(known(&memory, &directory, told).await, [HERE]);
+
+        comes_up(&directory, DOWN);
+        let told = vec![Keep::Reached(session("a"), 10)];
         assert_eq!(known(&memory, &directory, told).await, [HERE, DOWN]);
 
         // A new session begins, and one guild is back before anything of it is stored; the other has an outage.

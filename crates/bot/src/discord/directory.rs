@@ -157,6 +157,18 @@ impl Directory {
         self.changed().extend(guilds);
     }
 
+    /// The same, of those of them that are known: nothing is known of a guild that has not come up yet, which does not mean that the
+    /// bot has left it.
+    pub(crate) fn mark_known(&self, guilds: Vec<GuildId>) {
+        let known = self.lock();
+        let guilds: Vec<GuildId> = guilds
+            .into_iter()
+            .filter(|guild| known.contains_key(guild))
+            .collect();
+        drop(known);
+        self.mark(guilds);
+    }
+
     /// A guild has another language.
     pub(crate) fn set_locale(&self, guild: GuildId, locale: &str) {
         if let Some(guild) = self.lock().get_mut(&guild) {

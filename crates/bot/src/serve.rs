@@ -237,17 +237,25 @@ impl<'a> Door<'a> {
         };
         let _ = self.kept.send(Keep::Began(Box::new(began)));
         let _ = is_done.await;
-        if let Some(over) = self.over.remove(&ready.shard) {
-            over.cancel();
-        }
         let mut known = gaps(self.rooms).await;
         let of_shard = ready.guilds.iter().copied().map(Some);
         // Direct messages come to the first shard, and need no guild.
         let of_shard = of_shard.chain((ready.shard == 0).then_some(None));
+        let mut is_known = false;
         for guild in of_shard {
-            let missed = known.remove(&guild);
-            let missed = missed.unwrap_or_else(|| Missed::unknown(guild, heard));
+            let known = known.remove(&guild);
+            is_known |= known.is_some();
+            let mut missed = known.unwrap_or_else(|| Missed::unknown(guild, heard));
+            // What nobody has begun to read back is missing still, whatever the store knows of it.
+            let before = self.missed.remove(&guild);
+            let before = before.and_then(|missed| missed.heard_ms);
+            missed.heard_ms = missed.heard_ms.into_iter().chain(before).min();
+            missed.newest = None;
             self.missed.insert(guild, missed);
+        }
+        // Where the store can't tell what is missing, nobody would read back what is being read back.
+        if is_known && let Some(over) = self.over.remove(&ready.shard) {
+            over.cancel();
         }
         for guild in self.waiting.left(&ready, self.shards) {
             self.rooms.handle(Incoming::GuildGone(guild)).await;

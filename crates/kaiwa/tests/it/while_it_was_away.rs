@@ -223,6 +223,43 @@ async fn what_cannot_be_read_back_is_read_later_by_the_same_process() {
 }
 
 #[tokio::test]
+async fn what_is_being_read_back_still_is_when_the_store_cannot_tell_a_new_session_what_is_missing()
+{
+    run_story(World::default(), async |w| {
+        w.log.expects("can't read back what was said meanwhile");
+        w.log.expects("can't be understood");
+        w.log.expects("can't be used");
+        let ben = w.user("ben");
+        w.sea_is_blue().await?;
+        w.stop().await?;
+        let grass = ben.says("@kaiwa and the grass?")?;
+        w.away_for(5);
+        let reads = w.calls(Route::ListMessages);
+        w.sim
+            .world(|world| world.faults.next(Route::ListMessages).times(9).not_json());
+        w.comes_back().await?;
+        w.until("it to begin reading", |w| {
+            (w.calls(Route::ListMessages) > reads).then_some(())
+        })
+        .await?;
+        let other = w.another_program();
+        other.execute_batch("ALTER TABLE gaps RENAME TO elsewhere")?;
+        let gateway = &w.sim.shared().gateway;
+        gateway.lose_sessions(&Target::All);
+        gateway.drop_connections(&Target::All, 4000, "lost");
+        w.until("a new session", |w| (w.connected() == (0, 3)).then_some(()))
+            .await?;
+        w.logs("can't be used").await?;
+        w.model.answers(["Green."]);
+        w.sim.world(|world| world.faults.clear());
+        w.reads(grass.thread(), "Green.").await?;
+        other.execute_batch("ALTER TABLE elsewhere RENAME TO gaps")?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_process_without_the_store_has_answered_is_not_answered_again() {
     run_story(World::default(), async |w| {
         w.log.expects("can't be used");

@@ -290,10 +290,13 @@ impl Connection {
         let sequence = shard.session().map_or(0, |session| session.sequence());
         let told = match seen {
             Seen::Nothing => return,
-            Seen::Ready(ready) => match self.session(shard, application) {
-                Some(session) => Told::Ready(ready, session),
-                None => return,
-            },
+            Seen::Ready(ready) => {
+                self.unplaced.begin_anew(sequence);
+                match self.session(shard, application) {
+                    Some(session) => Told::Ready(ready, session),
+                    None => return,
+                }
+            }
             Seen::Resumed => Told::Resumed(self.id.number()),
             Seen::Guild(guild) => Told::Guild(guild),
             Seen::Incoming(incoming) => match self.unplaced.pass(incoming, sequence) {

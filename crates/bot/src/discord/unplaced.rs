@@ -108,6 +108,12 @@ impl Unplaced {
         Some(incoming)
     }
 
+    /// A new session has begun with this sequence. Those of the session before mean nothing in it, and what waits may have to hold
+    /// back what comes behind it: it holds back all that follows.
+    pub(super) fn begin_anew(&self, sequence: u64) {
+        self.places().rebase(sequence.saturating_add(1));
+    }
+
     /// Tells how far a session has come that has come to `sequence`. What has been placed by then was handed on before.
     pub(super) fn tell_reached<T>(&self, sequence: u64, tell: impl FnOnce(u64) -> T) -> T {
         let places = self.places();
@@ -297,6 +303,18 @@ impl Places {
         self.waiting.remove(&channel);
     }
 
+    /// Whatever waits came with this sequence.
+    fn rebase(&mut self, sequence: u64) {
+        for waiting in self.waiting.values_mut() {
+            for (came_with, _) in &mut waiting.messages {
+                *came_with = sequence;
+            }
+            for over in waiting.over.iter_mut().chain(&mut waiting.read) {
+                over.sequence = sequence;
+            }
+        }
+    }
+
     /// The first sequence that something waits for.
     fn first(&self) -> Option<u64> {
         let firsts = self.waiting.values().flat_map(|waiting| {
@@ -336,6 +354,29 @@ mod tests {
             reply_to: None,
             locale: Locale::En,
         }
+    }
+
+    #[test]
+    fn what_an_old_session_told_does_not_hide_what_the_new_one_tells() {
+        let mut places = Places::default();
+        for id in 0..60 {
+            places.put(said(1 + id, 9, "a"), 500 + id);
+        }
+        places.rebase(2);
+        assert_eq!(places.first(), Some(2));
+        places.forget(ChannelId(9), |_| true);
+        assert_eq!(places.first(), Some(2), "what found no room");
+        places.drop_all(ChannelId(9));
+
+        places.put(said(1, 9, "a"), 500);
+        places.rebase(2);
+        places.put(said(2, 9, "b"), 5);
+        places.put(said(3, 8, "c"), 7);
+        assert_eq!(places.first(), Some(2));
+        places.forget(ChannelId(9), |message| message.text == "a");
+        assert_eq!(places.first(), Some(5));
+        places.drop_all(ChannelId(9));
+        assert_eq!(places.first(), Some(7));
     }
 
     #[test]

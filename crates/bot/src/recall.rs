@@ -4,7 +4,6 @@
 //! back in pages of 100, as far as the model's window reaches.
 
 use kaiwa_core::{
-    button::Button,
     id::{ChannelId, ConversationId, MessageId},
     intake,
     message::{Content, Conversation, Home, Place, Said, Speaker},
@@ -16,7 +15,7 @@ use crate::{
     delivery::PICTURE,
     discord::{
         convert,
-        rest::{Page, RestError},
+        rest::{PAGE, Page, RestError},
         wire,
     },
     shown,
@@ -24,8 +23,6 @@ use crate::{
     work::Work,
 };
 
-/// How many messages Discord gives at once. Source: "Get Channel Messages".
-const PAGE: u8 = 100;
 /// How many pages are read back at the most: 2,000 messages fill any window that people pay for.
 const PAGES: usize = 20;
 /// How many messages of a reply chain are asked for one by one.
@@ -90,11 +87,7 @@ pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
         }
     };
     let others = answers_of_others(rooms, work).await;
-    found.retain(|message| {
-        let author = message.author.as_ref();
-        author.is_some_and(|author| author.id == edge.me)
-            && matches!(message.kind, wire::PLAIN | wire::REPLY)
-    });
+    found.retain(|message| convert::is_written_by(message, edge.me));
     found.sort_unstable_by_key(|message| message.id);
     // Several answers can be under way in a channel: there a message that doesn't say whose it is goes on with the one in
     // front of it.
@@ -123,9 +116,8 @@ pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
 fn belongs(work: &Work, message: &wire::Message) -> Option<bool> {
     let replied = message.message_reference.as_ref();
     let replied = replied.and_then(|reference| reference.message_id);
-    let buttons = message.components.iter().flat_map(|row| &row.components);
-    let mut buttons = buttons.filter_map(|button| Button::parse(button.custom_id.as_deref()?));
-    let ask = replied.or(buttons.next().map(|button| button.answer().ask))?;
+    let button = convert::buttons(message).next();
+    let ask = replied.or(button.map(|button| button.answer().ask))?;
     Some(work.asks(ask))
 }
 

@@ -18,16 +18,15 @@ use super::{Missed, Spot};
 use crate::{
     app::Rooms,
     discord::{
+        convert,
         directory::place_of,
-        rest::{Page, RestError},
+        rest::{PAGE, Page, RestError},
         wire,
     },
     lanes::Signal,
     memory::Kept,
 };
 
-/// How many messages Discord gives at once. Source: "Get Channel Messages".
-const PAGE: u8 = 100;
 /// How many pages of a place are read at the most: beyond that, what was asked is history.
 const PAGES: usize = 5;
 
@@ -198,11 +197,9 @@ fn decided(
 /// Whether a message of ours shows that its answer was to go on. What came of it may have died with its process, so that it
 /// answers nothing.
 fn is_half(message: &wire::Message) -> bool {
-    let buttons = message.components.iter().flat_map(|row| &row.components);
-    let mut buttons = buttons.filter_map(|button| Button::parse(button.custom_id.as_deref()?));
     let text = message.content.as_deref().unwrap_or_default().trim_end();
     let mut locales = [Locale::En, Locale::Ja].into_iter();
-    buttons.any(|button| matches!(button, Button::Stop(_)))
+    convert::buttons(message).any(|button| matches!(button, Button::Stop(_)))
         || locales.any(|locale| text.ends_with(interrupted(locale)))
 }
 
@@ -263,10 +260,7 @@ async fn is_answered(
             };
             let me = rooms.reader.edge().map(|edge| edge.me);
             let is_own = |message: &wire::Message| {
-                let author = message.author.as_ref().map(|author| author.id);
-                author == me
-                    && matches!(message.kind, wire::PLAIN | wire::REPLY)
-                    && !is_half(message)
+                me.is_some_and(|me| convert::is_written_by(message, me)) && !is_half(message)
             };
             Ok(said.iter().any(is_own))
         }

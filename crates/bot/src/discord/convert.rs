@@ -229,6 +229,19 @@ impl Edge<'_> {
     }
 }
 
+/// Whether somebody has written this message, which is then no word of Discord's own.
+pub(crate) fn is_written_by(message: &wire::Message, user: UserId) -> bool {
+    let author = message.author.as_ref();
+    author.is_some_and(|author| author.id == user)
+        && matches!(message.kind, wire::PLAIN | wire::REPLY)
+}
+
+/// The buttons of ours on a message.
+pub(crate) fn buttons(message: &wire::Message) -> impl Iterator<Item = Button> {
+    let components = message.components.iter().flat_map(|row| &row.components);
+    components.filter_map(|button| Button::parse(button.custom_id.as_deref()?))
+}
+
 /// Where a thread's first message lies: the message that a [`wire::THREAD_STARTER`] stub points at.
 pub(crate) fn starter(stub: &wire::Message) -> Option<(kaiwa_core::id::ChannelId, MessageId)> {
     let reference = stub.message_reference.as_ref()?;

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     events::Reader,
     gateway::Told,
-    rest::{Page, Rest, RestError},
+    rest::{PAGE, Page, Rest, RestError},
 };
 
 /// How many messages wait in one place.
@@ -37,8 +37,6 @@ const ASKED_AT_ONCE: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// How many messages Discord gives at once. Source: "Get Channel Messages".
-const PAGE: u8 = 100;
 
 /// The messages of a shard whose places are not known yet.
 pub(super) struct Unplaced {

@@ -13,6 +13,7 @@ use super::Sentence;
 use crate::{
     app::Rooms,
     discord::{
+        convert,
         rest::{Page, RestError},
         wire,
     },
@@ -107,10 +108,8 @@ async fn shown(
     let page = Page::After(MessageId(first.0.saturating_sub(1)));
     let mut messages = rooms.rest.messages(channel, page, MESSAGES).await?;
     messages.sort_unstable_by_key(|message| message.id);
-    let is_mine = |message: &wire::Message| {
-        let author = message.author.as_ref().map(|author| author.id);
-        author == me && matches!(message.kind, wire::PLAIN | wire::REPLY)
-    };
+    let is_mine =
+        |message: &wire::Message| me.is_some_and(|me| convert::is_written_by(message, me));
     // Where people spoke in between, what follows may be another answer.
     let until = messages
         .iter()

@@ -15,7 +15,7 @@ use super::{
 use crate::discord::wire;
 
 /// The most messages in a page of history. Source: Discord's reference, "Get Channel Messages".
-const PAGE: u8 = 100;
+pub const PAGE: u8 = 100;
 
 /// A message that is to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,7 +38,7 @@ pub use files::Fetched;
 pub use inspection::Reached;
 pub(crate) use inspection::{InspectedChannel, InspectedGuild, InspectedMember};
 pub(crate) use interactions::{FirstAnswer, FirstAnswered, Whisper};
-pub use messages::{Attached, EditMessage, File, Look, NewButton, NewMessage, Page};
+pub use messages::{Attached, EditMessage, File, Look, NewButton, NewMessage, PAGE, Page};
 pub use permit::Permit;
 pub use places::{Application, Started};
 pub use route::Route;

@@ -21,6 +21,7 @@ use kaiwa_core::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    catch_up::Meanwhile,
     config::Config,
     discord::{
         events::Reader,
@@ -95,6 +96,7 @@ pub(crate) struct Rooms {
     pub settings: Settings,
     pub lanes: Lanes,
     pub presses: Presses,
+    pub meanwhile: Meanwhile,
     /// After so long with nothing to be seen, a line says that the answer is still to come.
     pub quiet: Duration,
     /// How many bytes of a text file are read.
@@ -136,8 +138,15 @@ impl Rooms {
 
     /// Does what the rules say about something that came in. Gives the conversation that has something stored to answer now.
     pub(crate) async fn handle(self: &Arc<Self>, incoming: Incoming) -> Option<ConversationId> {
+        self.meanwhile.hear(&incoming);
+        self.follow(incoming).await
+    }
+
+    /// The same with something that came in before.
+    pub(crate) async fn follow(self: &Arc<Self>, incoming: Incoming) -> Option<ConversationId> {
         match intake::decide(incoming, &self.settings) {
             Decision::Ignore(_) => {}
+            Decision::Mine(own) => self.memory.shows(own),
             Decision::Remember(channel, said) => self.memory.note(channel, &said).await,
             Decision::Answer(ask, said) => match self.memory.begin(&ask, &said).await {
                 Kept::Stored(ask) => return Some(ask.conversation),
@@ -268,6 +277,7 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
         settings: config.settings.clone(),
         lanes: Lanes::default(),
         presses: Presses::default(),
+        meanwhile: Meanwhile::default(),
         quiet: config.thinking,
         attachment_bytes: usize::try_from(config.attachment_text_bytes).unwrap_or(usize::MAX),
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),

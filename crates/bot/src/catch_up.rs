@@ -6,8 +6,13 @@
 //! whatever somebody waits for. The whole conversation is read back by `recall` when it is answered in.
 
 mod hear;
+mod meanwhile;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use kaiwa_core::id::{ChannelId, ConversationId, GuildId, MessageId};
 use tokio::sync::Semaphore;
@@ -20,6 +25,7 @@ use crate::{
     store::{Gap, Known},
 };
 use hear::hear;
+pub(crate) use meanwhile::Meanwhile;
 
 /// How long to wait before what could not be read is tried again; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -123,8 +129,8 @@ pub(crate) async fn catch_up(
         }
         // Where the store can't say what to read, it is asked again.
         if let Some(spots) = found {
-            let mut again = Vec::new();
-            for spot in spots {
+            let (mut spots, mut again) = (VecDeque::from(spots), Vec::new());
+            while let Some(spot) = spots.pop_front() {
                 let heard = {
                     let _seat = seats.acquire().await;
                     hear(&rooms, &missed, &spot).await
@@ -134,9 +140,13 @@ pub(crate) async fn catch_up(
                     rooms.signal(conversation, Signal::Asked);
                 }
                 match heard {
-                    Ok(true) | Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
+                    Ok(heard) => {
+                        is_closed &= heard.is_stored;
+                        spots.extend(heard.threads.into_iter().map(Spot::opened_on));
+                    }
+                    Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
                     Err(RestError::Unavailable { .. } | RestError::NoRoom) => again.push(spot),
-                    Ok(false) | Err(_) => is_closed = false,
+                    Err(_) => is_closed = false,
                 }
             }
             if again.is_empty() {
@@ -195,6 +205,16 @@ fn sorted(mut spots: Vec<Spot>) -> Vec<Spot> {
 }
 
 impl Spot {
+    /// The thread that was opened on a question.
+    fn opened_on(question: MessageId) -> Self {
+        Self {
+            channel: ChannelId(question.0),
+            conversation: Some(ConversationId(question.0)),
+            heard: question,
+            waiting: Vec::new(),
+        }
+    }
+
     /// A conversation's place; `None` where nothing is known of it.
     fn of(
         channel: ChannelId,

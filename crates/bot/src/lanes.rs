@@ -216,16 +216,14 @@ impl Lane {
         self.lanes.closing.is_cancelled()
     }
 
-    /// Closes the lane if nothing has happened meanwhile; gives it back otherwise.
-    pub(crate) fn retire(self) -> Option<Self> {
-        let lanes = self.lanes.clone();
-        let mut open = lanes.open();
-        if self.signals.is_empty() || self.is_closing() {
+    /// Closes the lane if nothing has happened meanwhile; tells whether it has.
+    pub(crate) fn retire(&mut self) -> bool {
+        let mut open = self.lanes.open();
+        let retires = self.signals.is_empty() || self.is_closing();
+        if retires {
             open.remove(&self.conversation);
-            None
-        } else {
-            Some(self)
         }
+        retires
     }
 }
 
@@ -255,9 +253,8 @@ mod tests {
                         tokio::task::yield_now().await;
                     }
                     workers.fetch_sub(1, Ordering::SeqCst);
-                    match lane.retire() {
-                        Some(again) => lane = again,
-                        None => return,
+                    if lane.retire() {
+                        return;
                     }
                     workers.fetch_add(1, Ordering::SeqCst);
                 }

@@ -107,8 +107,9 @@ pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
         state: shown::state(&shown),
         parts: Vec::new(),
     };
-    let fence = work.fence();
-    rooms.memory.shown(fence.as_ref().as_ref(), &kept).await;
+    if let Some(fence) = work.fence().as_ref() {
+        rooms.memory.shown(fence, &kept).await;
+    }
     work.found(shown);
 }
 

@@ -17,6 +17,7 @@ use crate::{
     app::Rooms,
     delivery::Stage,
     lanes::Signal,
+    shown::Carried,
     store::{Before, Claim, Fence},
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct Work {
     fence: Arc<Option<Fence>>,
     /// What an earlier process showed of the answer.
     shown: Option<ReplyState>,
+    /// What is shown of it, where the store could not take the turn.
+    carried: Carried,
     /// The version before, where the answer is made once more.
     before: Option<Before>,
     /// A process died over it: something may have been sent that it could not keep.
@@ -135,6 +138,7 @@ impl Work {
             unstored,
             fence: Arc::new(fence),
             shown,
+            carried: Carried::default(),
             before: None,
             left: false,
             missed: Vec::new(),
@@ -147,9 +151,10 @@ impl Work {
         }
     }
 
-    /// The same work, which can't be answered any more.
+    /// The same work, which can't be answered any more. What is said of that goes into the messages that there are.
     pub(crate) fn failing(self, error: TurnError) -> Self {
         Self {
+            shown: self.carried.take().or(self.shown),
             foregone: Some(Ended::Failed(error)),
             ..self
         }
@@ -230,6 +235,11 @@ impl Work {
         self.shown.clone()
     }
 
+    /// Where it is kept how far the answer has come, if the store could not take the turn.
+    pub(crate) fn carried(&self) -> Carried {
+        self.carried.clone()
+    }
+
     /// The version before, where the answer is made once more.
     pub(crate) fn before(&self) -> Option<&Before> {
         self.before.as_ref()
@@ -241,9 +251,10 @@ impl Work {
         part.is_some_and(|before| !kaiwa_core::text::is_blank(&before.text))
     }
 
-    /// What is asked from now on waits for the next turn: words of this answer can be seen, or could be before.
+    /// What is asked from now on waits for the next turn: words of this answer can be seen, or could be before, or it says for
+    /// good which question it is to.
     pub(crate) fn is_closed(&self, stage: &Stage) -> bool {
-        stage.is_visible() || self.before.is_some()
+        stage.is_visible() || stage.is_bound() || self.before.is_some()
     }
 
     /// A process died over it: something may have been sent that it could not keep.

@@ -23,12 +23,21 @@ use crate::{
 /// So long a worker waits before it asks a failing store again for the questions that it holds.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Works in a lane until nothing is left to do in it.
-pub(crate) async fn worker(rooms: Arc<Rooms>, lane: Lane) {
+/// How often work that breaks off is taken up at once. After that, what is stored waits for the next question, and what is not
+/// for the next process.
+const TRIES: u32 = 3;
+
+/// Works in a lane until nothing is left to do in it. A fault of ours must not silence a conversation, and what was asked
+/// outlives it.
+pub(crate) async fn worker(rooms: Arc<Rooms>, mut lane: Lane) {
     let conversation = lane.conversation;
-    // A fault of ours must not silence a conversation: what it broke off can be claimed with the next question.
-    if unbroken(work(&rooms, lane)).await.is_none() {
-        tracing::error!(%conversation, "work in a conversation broke off by a fault of this program; it is taken up with the next question");
+    let mut unstored = VecDeque::new();
+    for _ in 0..TRIES {
+        let whole = unbroken(work(&rooms, &mut lane, &mut unstored)).await;
+        if whole.is_some() {
+            return;
+        }
+        tracing::error!(%conversation, "work in a conversation broke off by a fault of this program");
         rooms.memory.abandoned(conversation).await;
     }
 }
@@ -103,11 +112,10 @@ async fn between(
     }
 }
 
-async fn work(rooms: &Rooms, mut lane: Lane) {
-    let mut unstored: VecDeque<(Ask, Said)> = VecDeque::new();
+async fn work(rooms: &Rooms, lane: &mut Lane, unstored: &mut VecDeque<(Ask, Said)>) {
     loop {
         while let Some(signal) = lane.waiting() {
-            between(rooms, &mut lane, &mut unstored, signal).await;
+            between(rooms, lane, unstored, signal).await;
         }
         if lane.is_closing() {
             lane.retire();
@@ -117,16 +125,16 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
             Ok(Some(claim)) => Work::claimed(claim, rooms.window()),
             Ok(None) => {
                 lane.all_told();
-                Work::unstored(&mut unstored, rooms.window())
+                Work::unstored(unstored, rooms.window())
             }
             Err(CannotTell) if unstored.is_empty() && lane.is_asked() => {
                 // The question is in the store alone: it is answered as soon as the store can tell it.
                 if let Some(signal) = lane.wait(STORE_PAUSE).await {
-                    between(rooms, &mut lane, &mut unstored, signal).await;
+                    between(rooms, lane, unstored, signal).await;
                 }
                 continue;
             }
-            Err(CannotTell) => Work::unstored(&mut unstored, rooms.window()),
+            Err(CannotTell) => Work::unstored(unstored, rooms.window()),
         };
         match work {
             Some(mut work) => {
@@ -135,12 +143,10 @@ async fn work(rooms: &Rooms, mut lane: Lane) {
                     continue;
                 }
                 lane.tell_again();
-                unstored.extend(run(rooms, &mut lane, work).await);
+                unstored.extend(run(rooms, lane, work).await);
             }
-            None => match lane.retire() {
-                Some(again) => lane = again,
-                None => return,
-            },
+            None if lane.retire() => return,
+            None => {}
         }
     }
 }

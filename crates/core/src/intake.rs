@@ -2,6 +2,7 @@
 
 use crate::{
     button::{Press, Presser},
+    given::Own,
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, AskKind, AuthorKind, Home, Incoming, Message, Place, Said, Speaker},
     settings::{Language, Settings},
@@ -18,6 +19,8 @@ pub enum Decision {
     Remember(ChannelId, Said),
     /// Answer it.
     Answer(Ask, Said),
+    /// It may be an answer of which nobody else tells.
+    Mine(Own),
     /// A message of a conversation may have a new text.
     Edit(Said),
     /// Messages are gone, from the memory too.
@@ -49,6 +52,7 @@ pub enum Why {
 pub fn decide(incoming: Incoming, settings: &Settings) -> Decision {
     match incoming {
         Incoming::Message(message) => decide_message(message, settings),
+        Incoming::Mine(own) => Decision::Mine(own),
         Incoming::Edited(message) => match message.author.kind {
             AuthorKind::Person | AuthorKind::Bot => Decision::Edit(said(message)),
             AuthorKind::Me => Decision::Ignore(Why::Mine),

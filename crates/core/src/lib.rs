@@ -7,6 +7,7 @@ pub mod button;
 pub mod context;
 pub mod error;
 pub mod findings;
+pub mod given;
 pub mod id;
 pub mod intake;
 pub mod message;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     button::Press,
+    given::Own,
     id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
     words::Locale,
 };
@@ -13,6 +14,9 @@ use crate::{
 pub enum Incoming {
     /// Somebody said something.
     Message(Message),
+    /// The bot itself said something, or it reads differently now. Told only while a session that another process left
+    /// tells what happened since.
+    Mine(Own),
     /// A message has a new text; the message is told whole.
     Edited(Message),
     /// Messages were deleted.

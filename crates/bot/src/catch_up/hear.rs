@@ -6,19 +6,17 @@ use std::{
 };
 
 use kaiwa_core::{
-    button::Button,
+    given::{Given, has_answer},
     id::{ChannelId, GuildId, MessageId, UserId},
     intake::{self, Decision},
     message::{Ask, AuthorKind, Home, Incoming, Place},
     missed::{By, FORGOTTEN, Later, age, moved_on},
-    words::{Locale, conversation::interrupted},
 };
 
 use super::{Missed, Spot};
 use crate::{
     app::Rooms,
     discord::{
-        convert,
         directory::place_of,
         rest::{PAGE, Page, RestError},
         wire,
@@ -30,24 +28,30 @@ use crate::{
 /// How many pages of a place are read at the most: beyond that, what was asked is history.
 const PAGES: usize = 5;
 
+/// What came of it.
+pub(super) struct Heard {
+    /// All of it is stored.
+    pub is_stored: bool,
+    /// Questions on which the bot has opened threads that nobody here knows.
+    pub threads: Vec<MessageId>,
+}
+
 /// Something that was said there, and what the rules say about it.
-struct Heard {
-    id: MessageId,
+struct Told {
     later: Later,
     decision: Decision,
     /// The bot has opened a thread on it.
     is_opened: bool,
-    /// It shows that its answer was to go on.
-    is_half: bool,
 }
 
-/// Reads a place and does what the rules say about what was said there. Tells whether all of it is stored.
+/// Reads a place and does what the rules say about what was said there.
 pub(super) async fn hear(
     rooms: &Arc<Rooms>,
     missed: &Missed,
     spot: &Spot,
-) -> Result<bool, RestError> {
+) -> Result<Heard, RestError> {
     let channel = spot.channel;
+    let meanwhile = rooms.meanwhile.listen(channel);
     let place = place(rooms, missed.guild, channel).await?;
     let read = read(rooms, channel, spot.heard).await;
     let (messages, from) = read.inspect_err(|error| {
@@ -61,25 +65,33 @@ pub(super) async fn hear(
         let messages = gone;
         rooms.handle(Incoming::Deleted { channel, messages }).await;
     }
+    let given = given(rooms, &messages);
     let mut said = Vec::new();
     for message in messages {
         said.extend(decided(rooms, (missed.guild, place), spot, message));
     }
     let later: Vec<Later> = said.iter().map(|heard| heard.later).collect();
-    let own = own(rooms, spot, &said).await;
+    let answered = answered(rooms, &given.answered(), &said).await;
     let now = rooms.rest.discord_ms();
     let mut asked = BTreeSet::new();
-    let mut ended = Ok(true);
+    let (mut is_stored, mut failed, mut threads) = (true, None, Vec::new());
     for (at, heard) in said.into_iter().enumerate() {
         match heard.decision {
             Decision::Remember(channel, said) => rooms.memory.note(channel, &said).await,
             Decision::Answer(ask, said) => {
-                match is_answered(rooms, &ask, heard.is_opened, &own).await {
-                    Ok(false) => {}
-                    Ok(true) => continue,
-                    Err(error) => {
-                        ended = Err(error);
-                        continue;
+                if has_answer(&ask, &answered) {
+                    continue;
+                }
+                // The store does not know of it: another process has opened the thread.
+                if heard.is_opened && rooms.memory.is_new(ask.message).await == Some(true) {
+                    threads.push(ask.message);
+                    match is_answered_in_thread(rooms, &ask).await {
+                        Ok(false) => {}
+                        Ok(true) => continue,
+                        Err(error) => {
+                            failed = Some(error);
+                            continue;
+                        }
                     }
                 }
                 let age = age(ask.message, now);
@@ -96,7 +108,7 @@ pub(super) async fn hear(
                     }
                     Kept::Known => {}
                     Kept::Unstored => {
-                        ended = ended.and(Ok(false));
+                        is_stored = false;
                         let conversation = ask.conversation;
                         let unstored = Signal::AskedUnstored(Box::new((ask, said)));
                         rooms.signal(conversation, unstored);
@@ -104,6 +116,7 @@ pub(super) async fn hear(
                 }
             }
             Decision::Ignore(_)
+            | Decision::Mine(_)
             | Decision::Edit(_)
             | Decision::Delete(..)
             | Decision::Close(_)
@@ -111,10 +124,17 @@ pub(super) async fn hear(
             | Decision::Press(_) => {}
         }
     }
+    // Before anything of it is answered, it is as it reads now.
+    for changed in meanwhile.take() {
+        asked.extend(rooms.follow(changed).await);
+    }
     for conversation in asked {
         rooms.signal(conversation, Signal::Asked);
     }
-    ended
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(Heard { is_stored, threads }),
+    }
 }
 
 /// The questions among these that are there no longer. That a page lacks them does not tell it: an empty one is also what
@@ -160,14 +180,13 @@ fn decided(
     (guild, place): (Option<GuildId>, Place),
     spot: &Spot,
     mut message: wire::Message,
-) -> Option<Heard> {
+) -> Option<Told> {
     if message.id <= spot.heard {
         return None;
     }
     let edge = rooms.reader.edge()?;
     let thread = message.thread.as_ref();
     let is_opened = thread.is_some_and(|thread| thread.owner_id == Some(edge.me));
-    let is_half = is_half(&message);
     // Over REST a message does not tell its guild.
     message.guild_id = guild;
     let message = edge.message(message, place)?;
@@ -177,7 +196,6 @@ fn decided(
         AuthorKind::Person | AuthorKind::Bot => By::Other(message.author.id),
     };
     let replies_to = message.reply_to.as_ref().map(|replied| replied.id);
-    let id = message.id;
     let decision = intake::decide(Incoming::Message(message), &rooms.settings);
     let asks = matches!(decision, Decision::Answer(..));
     let later = Later {
@@ -185,87 +203,48 @@ fn decided(
         asks,
         replies_to,
     };
-    Some(Heard {
-        id,
+    Some(Told {
         later,
         decision,
         is_opened,
-        is_half,
     })
 }
 
-/// Whether a message of ours shows that its answer was to go on. What came of it may have died with its process, so that it
-/// answers nothing.
-fn is_half(message: &wire::Message) -> bool {
-    let text = message.content.as_deref().unwrap_or_default().trim_end();
-    let mut locales = [Locale::En, Locale::Ja].into_iter();
-    convert::buttons(message).any(|button| matches!(button, Button::Stop(_)))
-        || locales.any(|locale| text.ends_with(interrupted(locale)))
+/// The bot's own messages among these.
+fn given(rooms: &Rooms, messages: &[wire::Message]) -> Given {
+    let mut given = Given::default();
+    let Some(edge) = rooms.reader.edge() else {
+        return given;
+    };
+    for own in messages.iter().filter_map(|message| edge.own(message)) {
+        given.hear(own);
+    }
+    given
 }
 
-/// A message of the bot itself.
-struct Own {
-    id: MessageId,
-    replies_to: Option<MessageId>,
-    /// The store does not know it: a process with another memory has posted it.
-    is_foreign: bool,
-}
-
-async fn own(rooms: &Rooms, spot: &Spot, said: &[Heard]) -> Vec<Own> {
-    let own = said
-        .iter()
-        .filter(|heard| matches!(heard.later.by, By::Me { .. }) && !heard.is_half);
-    let mut own: Vec<Own> = own
-        .map(|heard| Own {
-            id: heard.id,
-            replies_to: heard.later.replies_to,
-            is_foreign: false,
-        })
-        .collect();
-    // What is being posted just now may be known a little later.
-    let conversation = spot.conversation.filter(|_| !own.is_empty());
-    if let Some(conversation) = conversation.filter(|known| !rooms.lanes.is_open(*known))
-        && let Some(known) = rooms.memory.answers(conversation).await
-    {
-        for own in &mut own {
-            own.is_foreign = !known.contains(&own.id);
+/// The questions that have an answer which the store does not know: a process gave it that could not open the store, say.
+async fn answered(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> Vec<Ask> {
+    let mut answered = Vec::new();
+    for heard in said {
+        if let Decision::Answer(ask, _) = &heard.decision
+            && given.contains(&ask.message)
+            // Of its own turns the store knows which questions they answer.
+            && rooms.memory.is_new(ask.message).await != Some(false)
+        {
+            answered.push(ask.clone());
         }
     }
-    own
+    answered
 }
 
-/// Whether a question has its answer already, from a process that had another memory: one that could not open the store, say.
-async fn is_answered(
-    rooms: &Rooms,
-    ask: &Ask,
-    is_opened: bool,
-    own: &[Own],
-) -> Result<bool, RestError> {
-    let later = || own.iter().filter(|own| own.id > ask.message);
-    if later().any(|own| own.replies_to == Some(ask.message)) {
-        return Ok(true);
-    }
-    match ask.home {
-        Home::NewThread { .. } if is_opened => {
-            // What the store knows is answered by what the store knows.
-            if rooms.memory.turn(ask.message).await.is_some() {
-                return Ok(false);
-            }
-            let (thread, first) = (ChannelId(ask.message.0), Page::After(ask.message));
-            let said = match rooms.rest.messages_unhurried(thread, first, PAGE).await {
-                Ok(said) => said,
-                // Nothing is there for anybody who could ask here.
-                Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => return Ok(false),
-                Err(error) => return Err(error),
-            };
-            let me = rooms.reader.edge().map(|edge| edge.me);
-            let is_own = |message: &wire::Message| {
-                me.is_some_and(|me| convert::is_written_by(message, me)) && !is_half(message)
-            };
-            Ok(said.iter().any(is_own))
-        }
-        Home::Channel { .. } => Ok(later().any(|own| own.is_foreign)),
-        Home::NewThread { .. } | Home::Chain { .. } => Ok(false),
+/// Whether a question is answered in the thread that the bot has opened on it.
+async fn is_answered_in_thread(rooms: &Rooms, ask: &Ask) -> Result<bool, RestError> {
+    let (thread, first) = (ChannelId(ask.message.0), Page::After(ask.message));
+    match rooms.rest.messages_unhurried(thread, first, PAGE).await {
+        Ok(messages) => Ok(!given(rooms, &messages).answered().is_empty()),
+        // Nothing is there for anybody who could ask here.
+        Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

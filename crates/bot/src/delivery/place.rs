@@ -8,7 +8,7 @@ use kaiwa_core::{
     words::conversation::{GoOn, NoThread, missing_permission, no_thread},
 };
 
-use super::{Stage, buttons};
+use super::{Stage, buttons, stage::Asked};
 use crate::{
     app::Rooms,
     discord::rest::{Attached, EditMessage, File, NewMessage, Permit, RestError, Route, Started},
@@ -134,6 +134,15 @@ impl Place {
         Ok(())
     }
 
+    /// The question that the answer replies to. What the store does not keep does so wherever it can: by that alone a later
+    /// process knows that it was answered.
+    fn reply_to(&self, stage: &Stage) -> Option<MessageId> {
+        let Asked { message, channel } = stage.newest();
+        // The question that a thread was opened on is not in it.
+        let is_here = channel == self.channel && message.0 != channel.0;
+        (self.replies || is_here && !stage.is_kept()).then_some(message)
+    }
+
     pub(super) fn route(&self, want: &Want) -> Route {
         match want.kind {
             WantKind::Create => Route::CreateMessage(self.channel),
@@ -166,7 +175,11 @@ impl Place {
                 let message = NewMessage {
                     channel: self.channel,
                     content,
-                    reply_to: (self.replies && part == 0).then_some(stage.newest()),
+                    reply_to: if part == 0 {
+                        self.reply_to(stage)
+                    } else {
+                        None
+                    },
                     nonce: nonce(stage.lead.message, part),
                     files,
                     buttons: buttons::labelled(buttons, stage.answer(), stage.lead.locale),

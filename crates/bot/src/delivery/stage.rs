@@ -24,7 +24,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     app::Rooms,
-    shown,
+    shown::{self, Carried},
     store::{Fence, Shown},
     work::Work,
 };
@@ -48,13 +48,17 @@ pub(crate) struct Stage {
     go_on: Mutex<GoOn>,
     /// The right to write the turn into the store.
     fence: Arc<Option<Fence>>,
+    /// A later process will know of it.
+    is_kept: bool,
+    /// How far it has come, where nobody may write it into the store.
+    carried: Carried,
 }
 
 /// A question: the message, and where it is.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
-    message: MessageId,
-    channel: ChannelId,
+pub(super) struct Asked {
+    pub(super) message: MessageId,
+    pub(super) channel: ChannelId,
 }
 
 impl Asked {
@@ -108,7 +112,9 @@ impl Stage {
             newest: Mutex::new(Asked::by(work.newest())),
             lead,
             go_on: Mutex::new(go_on),
+            is_kept: rooms.memory.keeps(work.fence().as_ref().as_ref()),
             fence: work.fence(),
+            carried: work.carried(),
         }
     }
 
@@ -234,12 +240,15 @@ impl Stage {
 
     /// Keeps in the store what is shown.
     pub(super) async fn keep(&self, rooms: &Rooms) {
-        rooms.memory.shown(self.fence(), &self.shown()).await;
+        match self.fence() {
+            Some(fence) => rooms.memory.shown(fence, &self.shown()).await,
+            None => self.carried.keep(lock(&self.reply).state()),
+        }
     }
 
     /// What is shown, as the store keeps it.
     pub(crate) fn shown(&self) -> Shown {
-        shown::of(&lock(&self.reply), self.newest())
+        shown::of(&lock(&self.reply), self.newest().message)
     }
 
     pub(super) fn fence(&self) -> Option<&Fence> {
@@ -250,9 +259,20 @@ impl Stage {
         lock(&self.reply)
     }
 
-    /// The message that a reply is to reply to.
-    pub(super) fn newest(&self) -> MessageId {
-        lock(&self.newest).message
+    /// The question that a reply is to reply to.
+    pub(super) fn newest(&self) -> Asked {
+        *lock(&self.newest)
+    }
+
+    /// A later process will know of the answer, by the store.
+    pub(super) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// What is asked from now on is not answered by this answer: where it alone tells which question it is to, its first
+    /// message tells it for good.
+    pub(crate) fn is_bound(&self) -> bool {
+        !self.is_kept && lock(&self.reply).is_begun()
     }
 
     /// By what the buttons find the answer again.

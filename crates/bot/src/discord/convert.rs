@@ -2,6 +2,7 @@
 
 use kaiwa_core::{
     button::{Button, Interaction, Openness, Press, Pressed, Presser},
+    given::Own,
     id::{MessageId, UserId},
     message::{Attachment, Author, AuthorKind, Content, Message, Place, Quoted, Replied},
     text::{self, Name, Named},
@@ -73,6 +74,21 @@ impl Edge<'_> {
                 locale: guild.map_or(self.locale, Guild::locale),
             })
         })
+    }
+
+    /// What a message tells of the answer that it is part of; `None` where the bot has not written it.
+    pub(crate) fn own(&self, message: &wire::Message) -> Option<Own> {
+        if !is_written_by(message, self.me) {
+            return None;
+        }
+        let reference = message.message_reference.as_ref();
+        let replies_to = reference
+            .filter(|_| message.kind == wire::REPLY)
+            .and_then(|reference| reference.message_id);
+        let text = message.content.as_deref().unwrap_or_default();
+        let buttons: Vec<Button> = buttons(message).collect();
+        let place = (message.channel_id, message.id);
+        Some(Own::new(place, replies_to, text, &buttons))
     }
 
     /// Converts an interaction; `None` for one that needs no answer, or that nobody could answer.

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use kaiwa_core::{
@@ -25,6 +28,9 @@ pub(crate) struct Reader {
     me: OnceLock<(UserId, Glance)>,
     directory: Directory,
     locale: Locale,
+    /// How many sessions that an earlier process left may still tell what happened since: also what the bot itself said, where
+    /// that process was followed by another one.
+    left: AtomicUsize,
     /// Events that were skipped, by name, with how often.
     skipped: Mutex<HashMap<Box<str>, u64>>,
 }
@@ -73,6 +79,7 @@ impl Reader {
             me: OnceLock::new(),
             directory: Directory::default(),
             locale,
+            left: AtomicUsize::new(0),
             skipped: Mutex::default(),
         }
     }
@@ -96,6 +103,7 @@ impl Reader {
     /// a resumed session does not get. Tells whether all of it could be read.
     pub(crate) fn restore(&self, me: UserId, guilds: &[(GuildId, Option<String>)]) -> bool {
         let _ = self.me.set((me, Glance::new(me)));
+        self.left.fetch_add(1, Ordering::Relaxed);
         let known = guilds
             .iter()
             .filter_map(|(guild, known)| Some((guild, known.as_deref()?)));
@@ -113,7 +121,8 @@ impl Reader {
     pub(crate) fn read(&self, frame: &str) -> Seen {
         let known = self.known();
         if let Some((edge, glance)) = known
-            && (glance.is_surely_foreign(frame, edge) || glance::is_foreign(frame, edge))
+            && (glance.is_surely_foreign(frame, edge)
+                || glance::is_foreign(frame, edge, self.left.load(Ordering::Relaxed) > 0))
         {
             return Seen::Nothing;
         }
@@ -146,6 +155,7 @@ impl Reader {
             return Ok(self.ready(serde_json::from_str(body)?));
         }
         if name == "RESUMED" {
+            self.all_is_told();
             return Ok(Seen::Resumed);
         }
         let Some(edge) = edge else {
@@ -155,10 +165,13 @@ impl Reader {
             "MESSAGE_CREATE" => return Ok(message(edge, serde_json::from_str(body)?)),
             "MESSAGE_UPDATE" => {
                 let message: wire::Message = serde_json::from_str(body)?;
-                if message.content.is_some()
-                    && let Some(message) = edge.message(message, Place::Channel)
-                {
-                    return Ok(Incoming::Edited(message).into());
+                if message.content.is_some() {
+                    if let Some(own) = edge.own(&message) {
+                        return Ok(Incoming::Mine(own).into());
+                    }
+                    if let Some(message) = edge.message(message, Place::Channel) {
+                        return Ok(Incoming::Edited(message).into());
+                    }
                 }
             }
             "MESSAGE_DELETE" | "MESSAGE_DELETE_BULK" => {
@@ -236,6 +249,7 @@ impl Reader {
     }
 
     fn ready(&self, ready: wire::Ready) -> Seen {
+        self.all_is_told();
         let me = ready.user.id;
         let _ = self.me.set((me, Glance::new(me)));
         let (shard, shards) = ready.shard.unwrap_or((0, 1));
@@ -247,6 +261,14 @@ impl Reader {
             shard,
             guilds,
         })
+    }
+
+    /// A session has told everything that it missed, or another one is there in its place.
+    fn all_is_told(&self) {
+        let told = |left: usize| left.checked_sub(1);
+        let _ = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, told);
     }
 
     /// Takes in what Discord was asked about a channel that nobody told us of, and says what place it is.
@@ -284,6 +306,9 @@ impl Reader {
 
 /// What a message is that was said just now.
 fn message(edge: Edge<'_>, message: wire::Message) -> Seen {
+    if let Some(own) = edge.own(&message) {
+        return Incoming::Mine(own).into();
+    }
     let place = match message.guild_id {
         None => Some(Place::Direct),
         Some(guild) => edge.directory.place(guild, message.channel_id),

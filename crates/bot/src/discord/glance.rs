@@ -134,8 +134,8 @@ fn number(text: &[u8]) -> Option<u64> {
 }
 
 /// Whether a frame is a message that the rules ignore, whatever else is in it. When in doubt it isn't: then it is read
-/// whole.
-pub(super) fn is_foreign(frame: &str, edge: Edge<'_>) -> bool {
+/// whole. What the bot itself says matters where `hears_itself`.
+pub(super) fn is_foreign(frame: &str, edge: Edge<'_>, hears_itself: bool) -> bool {
     let head = frame.as_bytes();
     let head = head.get(..HEAD.min(head.len())).unwrap_or_default();
     let name = |name: &[u8]| head.windows(name.len()).any(|part| part == name);
@@ -147,7 +147,7 @@ pub(super) fn is_foreign(frame: &str, edge: Edge<'_>) -> bool {
         return false;
     };
     if message.author.id == edge.me {
-        return true;
+        return !hears_itself;
     }
     // An edit may concern what is remembered of any place.
     let Some(guild) = message.guild_id.filter(|_| created) else {
@@ -197,7 +197,7 @@ mod tests {
             locale: Locale::En,
         };
         let surely = Glance::new(ME).is_surely_foreign(frame, edge);
-        (surely, super::is_foreign(frame, edge))
+        (surely, super::is_foreign(frame, edge, false))
     }
 
     fn is_foreign(frame: &str) -> bool {
@@ -228,6 +228,15 @@ mod tests {
             assert!(is_foreign(&said("MESSAGE_CREATE", 1, channel, "")));
             assert!(is_foreign(&said("MESSAGE_UPDATE", 1, channel, "")));
         }
+        // Unless another process has said it.
+        let (directory, frame) = (directory(), said("MESSAGE_CREATE", 1, 7, ""));
+        let edge = Edge {
+            me: ME,
+            directory: &directory,
+            locale: Locale::En,
+        };
+        assert!(!super::is_foreign(&frame, edge, true));
+        assert!(!Glance::new(ME).is_surely_foreign(&frame, edge));
     }
 
     #[test]

@@ -101,7 +101,10 @@ impl Unplaced {
                 places.forget(*channel, |message| messages.contains(&message.id));
             }
             Incoming::ChannelGone(channel) => places.forget(*channel, |_| true),
-            Incoming::Message(_) | Incoming::GuildGone(_) | Incoming::Pressed(_) => {}
+            Incoming::Message(_)
+            | Incoming::Mine(_)
+            | Incoming::GuildGone(_)
+            | Incoming::Pressed(_) => {}
         }
         Some(incoming)
     }

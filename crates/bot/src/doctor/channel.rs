@@ -236,6 +236,7 @@ impl Scene<'_> {
             Decision::Ignore(Why::Mine) => Outcome::Own,
             Decision::Ignore(Why::NotAddressed | Why::System)
             // Something that was said is none of these.
+            | Decision::Mine(_)
             | Decision::Edit(_)
             | Decision::Press(_)
             | Decision::Delete(..)

@@ -1,14 +1,12 @@
 //! What is remembered of the places in which something may have been missed.
 
-use std::collections::HashSet;
-
 use kaiwa_core::{
+    given::Own,
     id::{ChannelId, ConversationId, GuildId, MessageId},
     missed::Later,
-    reply::ReplyState,
 };
 
-use super::Memory;
+use super::{Memory, lock};
 use crate::store::Known;
 
 impl Memory {
@@ -47,15 +45,8 @@ impl Memory {
         self.heard(later).unwrap_or_default()
     }
 
-    /// The messages of the answers in a conversation; `None` where one is being given, of which there may be more than is known,
-    /// or where the store can't tell.
-    pub(crate) async fn answers(&self, conversation: ConversationId) -> Option<HashSet<MessageId>> {
-        let answers = self.store.answers(conversation).await;
-        let (mut messages, replies) = self.heard(answers).flatten()?;
-        for reply in replies {
-            let state: ReplyState = serde_json::from_str(&reply).ok()?;
-            messages.extend(state.parts.iter().filter_map(|part| part.message));
-        }
-        Some(messages.into_iter().collect())
+    /// The bot's own message, of which a session tells that another process has left.
+    pub(crate) fn shows(&self, own: Own) {
+        lock(&self.given).hear(own);
     }
 }

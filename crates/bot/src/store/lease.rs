@@ -1,9 +1,13 @@
 //! A turn in the hands of a worker: claimed by one, written with a fence.
 
+use std::collections::BTreeSet;
+
 use kaiwa_core::{
     button::Presser,
+    given::has_answer,
     id::{ConversationId, MessageId},
     message::{Ask, Said},
+    model::FinishReason,
     turn::TurnEnd,
 };
 
@@ -12,7 +16,7 @@ use super::{
     connection::Connection,
     error::Fault,
     messages, now_ms,
-    row::{self, from_json, stored},
+    row::{self, from_json, stored, to_json},
 };
 
 /// The witness that a worker owns a turn. Whoever claims the turn after it gets a higher number, and this one can't
@@ -108,6 +112,39 @@ impl Store {
                 return Ok(None);
             }
             connection.transaction(|connection| take(connection, conversation, run, opened))
+        })
+        .await
+    }
+
+    /// Ends the questions among these that this run was told of and nobody has begun with: an earlier process has answered
+    /// them that could not store it, and those which it must have answered together with them.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn were_answered(
+        &self,
+        conversation: ConversationId,
+        answered: BTreeSet<MessageId>,
+    ) -> Result<(), StoreError> {
+        let opened = self.opened;
+        self.write(move |connection| {
+            let mut told = open_turns(connection, conversation)?;
+            told.retain(|turn| {
+                turn.state == State::Queued && turn.is_new() && turn.created >= opened
+            });
+            let given = told.iter().map(|turn| &turn.ask);
+            let given = given.filter(|ask| answered.contains(&ask.message));
+            let given: Vec<Ask> = given.cloned().collect();
+            let end = to_json(&TurnEnd::Answered {
+                finish: FinishReason::Stop,
+            })?;
+            for turn in told.iter().filter(|turn| has_answer(&turn.ask, &given)) {
+                connection.execute(
+                    "UPDATE turns SET state = 'done', outcome = $2, ended = $3 WHERE ask = $1",
+                    (stored(turn.ask.message.0), &end, now_ms()),
+                )?;
+            }
+            Ok(())
         })
         .await
     }

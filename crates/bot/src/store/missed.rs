@@ -142,38 +142,4 @@ impl Store {
         })
         .await
     }
-
-    /// What is known of the answers in a conversation: the messages that hold words of theirs, and what was kept of each as
-    /// [`Store::save_reply`] keeps it. Of a message of the bot that was read back, nobody knows what it answers. `None` where an
-    /// answer is begun and not ended.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn answers(
-        &self,
-        conversation: ConversationId,
-    ) -> Result<Option<(Vec<MessageId>, Vec<String>)>, StoreError> {
-        self.read(move |connection| {
-            let conversation = stored(conversation.0);
-            let begun: Option<i64> = connection.first(
-                "SELECT ask FROM turns WHERE conversation = $1 \
-                 AND (state = 'running' OR (state = 'queued' AND reply IS NOT NULL)) LIMIT 1",
-                (conversation,),
-            )?;
-            if begun.is_some() {
-                return Ok(None);
-            }
-            let messages: Vec<i64> = connection.all(
-                "SELECT id FROM messages WHERE conversation = $1 AND answers IS NOT NULL",
-                (conversation,),
-            )?;
-            let replies: Vec<String> = connection.all(
-                "SELECT reply FROM turns WHERE conversation = $1 AND reply IS NOT NULL",
-                (conversation,),
-            )?;
-            let messages = messages.into_iter().map(|id| MessageId(row::id(id)));
-            Ok(Some((messages.collect(), replies)))
-        })
-        .await
-    }
 }

@@ -336,6 +336,11 @@ impl Reply {
         self.visible || matches!(shows, Some(Some(Shown::Text { .. })))
     }
 
+    /// A message of it was sent, or is being sent.
+    pub fn is_begun(&self) -> bool {
+        self.under_way.is_some() || self.slots.iter().any(|slot| slot.message.is_some())
+    }
+
     /// It is finished, and all of it is shown.
     pub fn is_settled(&self) -> bool {
         self.end.is_some() && self.under_way.is_none() && self.wanted.is_none()

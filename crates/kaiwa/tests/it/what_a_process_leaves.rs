@@ -135,35 +135,6 @@ async fn it_is_answered_where_what_was_said_may_not_be_read_meanwhile() {
 }
 
 #[tokio::test]
-async fn it_is_answered_where_half_of_it_was_told_without_the_store() {
-    run_story(async |w| {
-        w.log.expects("can't be used");
-        let (sea, _) = w.sea_is_blue().await?;
-        w.stop().await?;
-        let (store, kept) = (w.data().join("kaiwa.db"), w.data().join("kept"));
-        std::fs::rename(&store, &kept)?;
-        std::fs::write(&store, "no database".repeat(1_000))?;
-        w.away_for(1);
-        w.comes_back().await?;
-        w.logs("can't be used").await?;
-        w.model.answers(["Blue, I ", HOLD]);
-        w.user("ada").says_in(sea.thread(), "and the sky?")?;
-        w.reads(sea.thread(), "Blue, I").await?;
-        w.stop().await?;
-        std::fs::remove_file(&store)?;
-        std::fs::rename(&kept, &store)?;
-        w.away_for(1);
-        w.model.answers(["Blue too."]);
-        w.comes_back().await?;
-        w.reads(sea.thread(), "Blue too.").await?;
-        w.stop().await?;
-        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too."]);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn it_is_told_again_where_it_could_not_be_stored() {
     run_story(async |w| {
         w.log.expects("can't be used");

@@ -1,9 +1,23 @@
 //! A database that another program holds stops nobody.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use kaiwa_sim::{World, model::HOLD};
 
 use crate::{story::run_story, the_fault_table::until_all_is_stored};
+
+/// Waits until so many questions are stored that nobody has begun with.
+pub(crate) async fn until_queued(other: &rusqlite::Connection, count: i64) -> anyhow::Result<()> {
+    let queued = "SELECT COUNT(*) FROM turns WHERE state = 'queued'";
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while other.query_one(queued, (), |row| row.get::<_, i64>(0))? != count {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    })
+    .await?
+}
 
 #[tokio::test]
 async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
@@ -100,17 +114,7 @@ async fn a_question_that_was_stored_before_the_database_was_locked_is_answered()
         ada.says_in(ask.thread(), "and the sky?")?;
         // It is stored while the first answer is still being given.
         let other = w.another_program();
-        loop {
-            let queued: i64 = other.query_one(
-                "SELECT COUNT(*) FROM turns WHERE state = 'queued'",
-                (),
-                |row| row.get(0),
-            )?;
-            if queued == 1 {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
+        until_queued(&other, 1).await?;
         other.execute_batch("BEGIN IMMEDIATE")?;
         w.model.answers(["Blue too."]);
         w.model.release_all();

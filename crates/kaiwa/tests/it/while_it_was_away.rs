@@ -260,60 +260,6 @@ async fn what_is_being_read_back_still_is_when_the_store_cannot_tell_a_new_sessi
 }
 
 #[tokio::test]
-async fn what_a_process_without_the_store_has_answered_is_not_answered_again() {
-    run_story(World::default(), async |w| {
-        w.log.expects("can't be used");
-        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
-        let (sea, _) = w.sea_is_blue().await?;
-        w.model.answers(["Hello."]);
-        let hello = ben.tells(bot, "hello")?;
-        w.reads(hello.place, "Hello.").await?;
-        w.stop().await?;
-
-        // The store can't be opened, and then it can again.
-        let (store, kept) = (w.data().join("kaiwa.db"), w.data().join("kept"));
-        std::fs::rename(&store, &kept)?;
-        std::fs::write(&store, "no database".repeat(1_000))?;
-        w.away_for(1);
-        w.comes_back().await?;
-        w.logs("can't be used").await?;
-        w.model.answers(["Blue too."]);
-        ada.says_in(sea.thread(), "and the sky?")?;
-        w.reads(sea.thread(), "Blue too.").await?;
-        w.model.answers(["Green."]);
-        let grass = ben.says("@kaiwa and the grass?")?;
-        w.reads(grass.thread(), "Green.").await?;
-        w.model.answers(["Colorless."]);
-        ben.tells(bot, "and you?")?;
-        w.reads(hello.place, "Colorless.").await?;
-        w.stop().await?;
-        std::fs::remove_file(&store)?;
-        std::fs::rename(&kept, &store)?;
-
-        ada.says_in(sea.thread(), "and the night?")?;
-        let meadow = ben.says("@kaiwa and the meadow?")?;
-        ben.tells(bot, "and me?")?;
-        w.away_for(1);
-        w.model.answers_when("night", Answer::new(["Black."]));
-        w.model.answers_when("meadow", Answer::new(["Green too."]));
-        w.model
-            .answers_when("me?", Answer::new(["I can't see you."]));
-        w.comes_back().await?;
-        w.reads(sea.thread(), "Black.").await?;
-        w.reads(meadow.thread(), "Green too.").await?;
-        w.reads(hello.place, "I can't see you.").await?;
-        w.stop().await?;
-        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Black."]);
-        assert_eq!(w.texts(grass.thread()), ["Green."]);
-        let told = ["Hello.", "Colorless.", "I can't see you."];
-        assert_eq!(w.texts(hello.place), told);
-        assert_eq!(w.model.requests().len(), 8);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
@@ -336,6 +282,41 @@ async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
         Nice.
         user: sure?
         ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_changes_while_it_is_read_back_is_honoured() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let (sea, _) = w.sea_is_blue().await?;
+        w.stop().await?;
+        let rain = ben.says("@kaiwa why does it rain?")?;
+        let snow = ben.says("@kaiwa why does it snow?")?;
+        w.away_for(1);
+        let read = w
+            .sim
+            .world(|world| world.faults.next(Route::ListMessages).held_after());
+        let reads = w.calls(Route::ListMessages);
+        w.comes_back().await?;
+        w.until("the page to be read", |w| {
+            (w.calls(Route::ListMessages) > reads).then_some(())
+        })
+        .await?;
+        ben.edits(rain, "@kaiwa why is it windy?")?;
+        ben.deletes(snow)?;
+        // What is answered after that shows that both were heard.
+        w.still_hears().await?;
+        w.model.answers_when("windy", Answer::new(["The sun."]));
+        w.sim.world(|world| world.faults.open(read));
+        w.reads(rain.thread(), "The sun.").await?;
+        w.model.answers(["Yes."]);
+        ada.says_in(sea.thread(), "sure?")?;
+        w.reads(sea.thread(), "Yes.").await?;
+        assert_eq!(w.model.requests().len(), 4);
+        assert_eq!(w.connected(), (0, 2));
         Ok(())
     })
     .await;

@@ -128,6 +128,9 @@ pub(super) fn meaning(status: u16, body: &[u8]) -> RestError {
 /// "Maximum number of edits to messages older than 1 hour reached": comes with status 429 or 400.
 pub const EDITED_TOO_OFTEN: u64 = 30_046;
 
+/// "You cannot reply without permission to read message history".
+pub(super) const REPLY_NEEDS_HISTORY: u64 = 160_002;
+
 /// "Unknown interaction": it was never there, or its three seconds are over.
 pub(super) const UNKNOWN_INTERACTION: u64 = 10_062;
 

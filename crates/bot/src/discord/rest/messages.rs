@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Permit, Rest, RestError, Route,
     components::Components,
-    error::UNKNOWN_MESSAGE,
+    error::{REPLY_NEEDS_HISTORY, UNKNOWN_MESSAGE},
     transport::{Body, Call, payload},
 };
 use crate::discord::wire;
@@ -163,12 +163,34 @@ struct EditBody<'a> {
 }
 
 impl Rest {
-    /// Creates a message. Repeated until it is known to be there; never there twice.
+    /// Creates a message. Repeated until it is known to be there; never there twice. Where the bot may not reply, it comes
+    /// without saying what it replies to.
     ///
     /// # Errors
     ///
     /// See [`RestError`]. After `Unavailable` it may be there or not: its nonce tells.
     pub(crate) async fn create_message(
+        &self,
+        message: NewMessage,
+        permit: Option<Permit>,
+    ) -> Result<wire::Message, RestError> {
+        let Some(_) = message.reply_to else {
+            return self.create(message, permit).await;
+        };
+        let plain = NewMessage {
+            reply_to: None,
+            ..message.clone()
+        };
+        match self.create(message, permit).await {
+            Err(RestError::Refused {
+                code: REPLY_NEEDS_HISTORY,
+                ..
+            }) => self.create(plain, None).await,
+            created => created,
+        }
+    }
+
+    async fn create(
         &self,
         message: NewMessage,
         permit: Option<Permit>,

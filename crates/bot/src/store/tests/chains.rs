@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// Somebody asks in reply to a message; the question must be new.
+async fn reply(store: &Store, id: u64, author: UserId, to: u64, text: &str) -> Ask {
+    let said = replies(id, author, to, text);
+    begin(store, &said, to, in_chain(Some(to))).await
+}
+
 #[tokio::test]
 async fn a_reply_chain_is_one_conversation_with_an_answer_for_each_branch() {
     let store = Store::open_in_memory().await.unwrap();
@@ -32,32 +38,14 @@ async fn a_reply_chain_is_one_conversation_with_an_answer_for_each_branch() {
         .await
         .unwrap();
 
-    let first = begin(
-        &store,
-        &replies(110, ADA, 102, "why?"),
-        110,
-        in_chain(Some(102)),
-    )
-    .await;
+    let first = reply(&store, 110, ADA, 102, "why?").await;
     assert_eq!(
         first.conversation,
         ConversationId(100),
         "the reply joins the chain"
     );
-    begin(
-        &store,
-        &replies(111, BEN, 101, "really?"),
-        111,
-        in_chain(Some(101)),
-    )
-    .await;
-    begin(
-        &store,
-        &replies(112, ADA, 102, "I mean, why blue?"),
-        112,
-        in_chain(Some(102)),
-    )
-    .await;
+    reply(&store, 111, BEN, 101, "really?").await;
+    reply(&store, 112, ADA, 102, "I mean, why blue?").await;
     let elsewhere = Home::Chain {
         channel: ChannelId(11),
         parent: Some(MessageId(102)),
@@ -111,20 +99,8 @@ async fn a_chain_is_its_ancestors_with_answers_and_questions_whole() {
         .await
         .unwrap();
     // Two branches; the second is asked about.
-    begin(
-        &store,
-        &replies(110, BEN, 105, "nonsense"),
-        110,
-        in_chain(Some(105)),
-    )
-    .await;
-    begin(
-        &store,
-        &replies(111, ADA, 104, "go on"),
-        111,
-        in_chain(Some(104)),
-    )
-    .await;
+    reply(&store, 110, BEN, 105, "nonsense").await;
+    reply(&store, 111, ADA, 104, "go on").await;
 
     let chain = store
         .load_chain(here, MessageId(111), FAR)
@@ -210,19 +186,13 @@ async fn a_chain_is_its_ancestors_with_answers_and_questions_whole() {
 #[tokio::test]
 async fn a_chain_that_goes_in_a_circle_ends() {
     let store = Store::open_in_memory().await.unwrap();
-    begin(
-        &store,
-        &replies(102, ADA, 101, "three"),
-        102,
-        in_chain(Some(101)),
-    )
-    .await;
+    reply(&store, 102, ADA, 101, "three").await;
     let circle = [replies(100, ADA, 101, "one"), replies(101, BEN, 100, "two")];
     store
-        .add_history(ConversationId(102), store.mark(), &circle, History::Whole)
+        .add_history(ConversationId(101), store.mark(), &circle, History::Whole)
         .await
         .unwrap();
-    let loading = store.load_chain(ConversationId(102), MessageId(102), FAR);
+    let loading = store.load_chain(ConversationId(101), MessageId(102), FAR);
     let chain = tokio::time::timeout(Duration::from_secs(30), loading)
         .await
         .unwrap()
@@ -280,4 +250,39 @@ async fn an_answer_on_which_somebody_opens_a_thread_is_part_of_both() {
         erased,
         [100, 101].map(|conversation| (ConversationId(conversation), MessageId(101)))
     );
+}
+
+#[tokio::test]
+async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
+    let store = Store::open_in_memory().await.unwrap();
+    let here = ConversationId(60);
+    for (id, author, text) in [
+        (100, ADA, "why?"),
+        (101, BEN, "how?"),
+        (102, ADA, "really?"),
+    ] {
+        reply(&store, id, author, 60, text).await;
+    }
+    // The one that has waited since before this run is for whoever claims it.
+    let earlier = reply(&store, 99, ADA, 60, "hm").await;
+    raw(&store, "UPDATE turns SET created = 1 WHERE ask = 99").await;
+    let answered = || [99, 102].map(MessageId).into();
+    store.were_answered(here, answered()).await.unwrap();
+    for ask in [100, 102] {
+        let turn = store.turn(MessageId(ask)).await.unwrap();
+        assert_eq!(turn, Some(Turn::Done(ANSWERED)), "{ask}");
+    }
+    let claim = claimed(&store, 60).await;
+    assert_eq!(claim.asks, [earlier]);
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    // What somebody has begun with is theirs.
+    let claim = claimed(&store, 60).await;
+    assert_eq!(messages_of(&claim.asks), [101]);
+    let all = [101].map(MessageId).into();
+    store.were_answered(here, all).await.unwrap();
+    let turn = store.turn(MessageId(101)).await.unwrap();
+    assert_eq!(turn, Some(Turn::Running));
 }

@@ -1,0 +1,188 @@
+//! What is remembered of turns: claimed, written while they run, ended, and queued again.
+
+use std::sync::atomic::Ordering;
+
+use kaiwa_core::{
+    button::Presser,
+    id::{ConversationId, GuildId, MessageId},
+    message::{Ask, Said},
+    reply::ReplyState,
+    text::is_blank,
+    turn::TurnEnd,
+};
+
+use super::{Memory, lock};
+use crate::{
+    store::{Claim, Fence, Found, Retried, Settled, Shown, Turn},
+    work::Ended,
+};
+
+/// The store fails, so that nobody knows what it has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CannotTell;
+
+impl Memory {
+    /// What an earlier process left to be answered.
+    pub(crate) async fn unfinished(&self) -> Vec<(ConversationId, Option<GuildId>)> {
+        self.heard(self.store.unfinished().await)
+            .unwrap_or_default()
+    }
+
+    /// Claims what a conversation has to be answered; `Ok(None)` where there is nothing.
+    ///
+    /// # Errors
+    /// When the store can't tell now: what it has still waits.
+    pub(crate) async fn claim(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<Claim>, CannotTell> {
+        // That it can be read doesn't mean that the store works again: it has to take what it is told.
+        if self.gaps.swap(false, Ordering::Relaxed) {
+            self.heard(self.store.lost_track().await)
+                .ok_or(CannotTell)?;
+        }
+        let given = {
+            let given = lock(&self.given);
+            (!given.is_empty()).then(|| given.answered())
+        };
+        if let Some(given) = given {
+            self.heard(self.store.were_answered(conversation, given).await)
+                .ok_or(CannotTell)?;
+        }
+        let claimed = self.heard(self.store.claim(conversation).await);
+        claimed.ok_or(CannotTell)
+    }
+
+    /// Whether a later process will know of a turn: this one writes it into a store that stays.
+    pub(crate) fn keeps(&self, fence: Option<&Fence>) -> bool {
+        self.lasts && fence.is_some()
+    }
+
+    /// Whether neither the store nor this process has had a question; `None` where the store can't tell.
+    pub(crate) async fn is_new(&self, ask: MessageId) -> Option<bool> {
+        if lock(&self.unstored).contains(&ask) {
+            return Some(false);
+        }
+        let turn = self.heard(self.store.turn(ask).await)?;
+        Some(turn.is_none())
+    }
+
+    /// A question is answered, or never will be: nobody needs to be told of it again.
+    pub(crate) fn settled(&self, ask: MessageId) {
+        lock(&self.carried).remove(&ask);
+    }
+
+    /// The worker of a conversation broke off: its turn can be claimed again.
+    pub(crate) async fn abandoned(&self, conversation: ConversationId) {
+        self.heard(self.store.abandoned(conversation).await);
+    }
+
+    /// Where the turn of a message is; `None` where the store does not know it, or can't tell.
+    pub(crate) async fn turn(&self, ask: MessageId) -> Option<Turn> {
+        self.heard(self.store.turn(ask).await).flatten()
+    }
+
+    /// Keeps who wants the answer to a question to end; tells whether there is one to end. Where the store can't, the worker
+    /// alone knows.
+    pub(crate) async fn stop(&self, ask: MessageId, by: &Presser) -> bool {
+        self.heard(self.store.stop(ask, by).await).unwrap_or(true)
+    }
+
+    /// A question reads differently: where its turn has ended meanwhile, it is answered once more.
+    pub(crate) async fn again(&self, conversation: ConversationId, ask: MessageId) {
+        self.heard(self.store.again(conversation, ask).await);
+    }
+
+    /// What the model thought before it answered a question; `None` where nothing is kept of it.
+    pub(crate) async fn thoughts(&self, ask: MessageId) -> Option<String> {
+        let state = self.heard(self.store.reply(ask).await).flatten()?;
+        let state: ReplyState = serde_json::from_str(&state).ok()?;
+        (!is_blank(&state.thoughts)).then_some(state.thoughts)
+    }
+
+    /// Lets an answer that failed be tried once more.
+    pub(crate) async fn retry(&self, ask: MessageId) -> Option<Retried> {
+        self.heard(self.store.retry(ask).await)
+    }
+
+    /// Takes in a question that was found again on Discord, to be answered once more. `None` where the store can't.
+    pub(crate) async fn begin_again(
+        &self,
+        ask: &Ask,
+        said: &Said,
+        state: &ReplyState,
+        text: &str,
+    ) -> Option<bool> {
+        // Our own state: it can always be written as JSON.
+        let reply = serde_json::to_string(state).unwrap_or_default();
+        let found = Found {
+            ask,
+            said,
+            reply: &reply,
+            text,
+        };
+        let begun = self.heard(self.store.begin_again(&found).await);
+        if begun.is_some() {
+            self.hold(ask);
+        }
+        begun
+    }
+
+    /// The running turn begins a new version of its answer; of the one before, this is the text.
+    pub(crate) async fn begin_version(&self, fence: Option<&Fence>, before: &str) {
+        if let Some(fence) = fence {
+            self.heard(self.store.begin_version(fence, before).await);
+        }
+    }
+
+    /// Takes in what was asked meanwhile.
+    pub(crate) async fn absorb(&self, fence: &Fence) -> Vec<Ask> {
+        self.heard(self.store.absorb(fence).await)
+            .unwrap_or_default()
+    }
+
+    /// People have moved on from the questions of a turn.
+    pub(crate) async fn pass_by(&self, fence: &Fence) {
+        self.heard(
+            self.store
+                .finish(fence, TurnEnd::PassedBy, Shown::default())
+                .await,
+        );
+    }
+
+    /// Keeps where a conversation goes on.
+    pub(crate) async fn settle(&self, fence: Option<&Fence>, settled: Settled) {
+        if let Some(fence) = fence {
+            self.heard(self.store.settle_home(fence, settled).await);
+        }
+    }
+
+    /// Keeps how far an answer has come: its messages, and what each holds.
+    pub(crate) async fn shown(&self, fence: &Fence, shown: &Shown) {
+        // A question of whose answer nothing was sent waits as if nobody had begun with it.
+        if shown.state.is_some() {
+            self.heard(self.store.save_reply(fence, shown).await);
+        }
+    }
+
+    /// Keeps how a turn ended, and what is shown of its answer.
+    pub(crate) async fn end(&self, fence: Option<&Fence>, ended: &Ended, shown: Shown) {
+        let Some(fence) = fence else {
+            return;
+        };
+        let kept = match ended {
+            Ended::Answered(finish) => {
+                let end = TurnEnd::Answered { finish: *finish };
+                self.store.finish(fence, end, shown).await
+            }
+            Ended::StoppedBy(by) => {
+                let end = TurnEnd::Stopped { by: by.id };
+                self.store.finish(fence, end, shown).await
+            }
+            Ended::Withdrawn => self.store.finish(fence, TurnEnd::Withdrawn, shown).await,
+            Ended::Failed(error) => self.store.fail(fence, error, shown).await,
+            Ended::Stopped => self.store.release(fence, shown).await,
+        };
+        self.heard(kept);
+    }
+}

@@ -1,0 +1,197 @@
+//! Answers that were given by a process which could not keep them: what tells of them is the bot's own messages. Where the
+//! store can't keep a question, its answer replies to it, wherever it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    button::Button,
+    id::{ChannelId, MessageId},
+    message::Ask,
+    words::{Locale, conversation::interrupted, small_print},
+};
+
+/// A message of the bot's own, as it can be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Where it is.
+    pub channel: ChannelId,
+    /// Its id.
+    pub id: MessageId,
+    /// The question that it answers, where it tells: by what it replies to, or by its buttons.
+    pub answers: Option<MessageId>,
+    /// It shows that its answer was to go on. What came of that may have died with its process.
+    pub is_half: bool,
+}
+
+impl Own {
+    /// A message with this text and these buttons of ours, and what it replies to.
+    pub fn new(
+        (channel, id): (ChannelId, MessageId),
+        replies_to: Option<MessageId>,
+        text: &str,
+        buttons: &[Button],
+    ) -> Self {
+        let goes_on = |line: &str| {
+            let mut locales = [Locale::En, Locale::Ja].into_iter();
+            locales.any(|locale| line.trim_end() == small_print(interrupted(locale)))
+        };
+        Self {
+            channel,
+            id,
+            answers: replies_to.or(buttons.first().map(|button| button.answer().ask)),
+            is_half: buttons
+                .iter()
+                .any(|button| matches!(button, Button::Stop(_)))
+                || text.lines().any(goes_on),
+        }
+    }
+}
+
+/// The bot's own messages, as far as they were heard of.
+#[derive(Clone, Debug, Default)]
+pub struct Given(BTreeMap<(ChannelId, MessageId), Own>);
+
+impl Given {
+    /// Takes a message in, as it reads now.
+    pub fn hear(&mut self, own: Own) {
+        self.0.insert((own.channel, own.id), own);
+    }
+
+    /// Messages are gone.
+    pub fn forget(&mut self, channel: ChannelId, messages: &[MessageId]) {
+        for message in messages {
+            self.0.remove(&(channel, *message));
+        }
+    }
+
+    /// Nothing was heard of.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The questions that have whole answers. A message that doesn't say what it answers goes on with the one in front of it;
+    /// the first one in a thread belongs to the question that the thread was opened on. An answer is as whole as its last
+    /// message.
+    pub fn answered(&self) -> BTreeSet<MessageId> {
+        let mut is_half: BTreeMap<MessageId, bool> = BTreeMap::new();
+        let mut asked: Option<(ChannelId, MessageId)> = None;
+        for own in self.0.values() {
+            let before = asked.filter(|(channel, _)| *channel == own.channel);
+            let before = before.map_or(MessageId(own.channel.0), |(_, ask)| ask);
+            let ask = own.answers.unwrap_or(before);
+            asked = Some((own.channel, ask));
+            is_half.insert(ask, own.is_half);
+        }
+        let whole = is_half.into_iter().filter(|(_, is_half)| !is_half);
+        whole.map(|(ask, _)| ask).collect()
+    }
+}
+
+/// Whether a question is among these that have answers, or was answered together with one of them, by the rule that the
+/// turn went by.
+pub fn has_answer(ask: &Ask, answered: &[Ask]) -> bool {
+    answered.iter().any(|given| {
+        given.message == ask.message
+            || given.message > ask.message
+                && given.conversation == ask.conversation
+                && given.joins(ask)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        button::Answer,
+        id::{ConversationId, UserId},
+        message::{AskKind, Home},
+    };
+
+    const CHANNEL: ChannelId = ChannelId(9);
+
+    fn stop(ask: u64) -> Button {
+        Button::Stop(Answer {
+            conversation: ConversationId(1),
+            ask: MessageId(ask),
+            asked_in: CHANNEL,
+            first: None,
+        })
+    }
+
+    fn own(id: u64, replies_to: Option<u64>, text: &str, buttons: &[Button]) -> Own {
+        let replies_to = replies_to.map(MessageId);
+        Own::new((CHANNEL, MessageId(id)), replies_to, text, buttons)
+    }
+
+    fn answered(own: impl IntoIterator<Item = Own>) -> Vec<u64> {
+        let mut given = Given::default();
+        for own in own {
+            given.hear(own);
+        }
+        given.answered().into_iter().map(|ask| ask.0).collect()
+    }
+
+    #[test]
+    fn an_answer_is_as_whole_as_its_last_message() {
+        let told = |ask, last| [own(20, Some(ask), "Blue, ", &[]), last];
+        assert_eq!(answered(told(11, own(21, None, "mostly.", &[]))), [11]);
+        assert!(answered(told(11, own(21, None, "mo", &[stop(11)]))).is_empty());
+        for locale in [Locale::En, Locale::Ja] {
+            // Below it, the place of the answer may have its own remark.
+            let text = format!("mo\n{}\n-# more", small_print(interrupted(locale)));
+            assert!(answered(told(11, own(21, None, &text, &[]))).is_empty());
+        }
+    }
+
+    #[test]
+    fn answers_that_are_given_side_by_side_are_told_apart() {
+        let both = [
+            own(20, Some(11), "Blue, ", &[]),
+            own(21, Some(12), "Green.", &[]),
+            own(22, None, "mo", &[stop(11)]),
+        ];
+        assert_eq!(answered(both), [12]);
+    }
+
+    #[test]
+    fn a_message_is_as_it_was_heard_of_last() {
+        let mut given = Given::default();
+        given.hear(own(20, Some(11), "Bl", &[stop(11)]));
+        assert!(given.answered().is_empty());
+        given.hear(own(20, Some(11), "Blue.", &[]));
+        assert_eq!(given.answered().len(), 1);
+        given.hear(own(21, None, "And", &[stop(11)]));
+        assert!(given.answered().is_empty());
+        given.forget(CHANNEL, &[MessageId(21)]);
+        assert_eq!(given.answered().len(), 1);
+    }
+
+    #[test]
+    fn what_was_asked_before_in_the_same_place_was_answered_with_it() {
+        let asks = |message, parent| Ask {
+            message: MessageId(message),
+            conversation: ConversationId(parent),
+            home: Home::Chain {
+                channel: CHANNEL,
+                parent: Some(MessageId(parent)),
+            },
+            guild: None,
+            author: UserId(7),
+            kind: AskKind::Question,
+            locale: Locale::En,
+        };
+        let answered = [asks(12, 5)];
+        assert!(has_answer(&asks(12, 5), &answered));
+        assert!(has_answer(&asks(11, 5), &answered));
+        assert!(!has_answer(&asks(13, 5), &answered), "asked since");
+        assert!(!has_answer(&asks(11, 6), &answered), "asked elsewhere");
+        assert!(!has_answer(&asks(11, 5), &[]));
+    }
+
+    #[test]
+    fn the_first_answer_in_a_thread_is_to_the_question_that_it_was_opened_on() {
+        let first = own(20, None, "Blue.", &[]);
+        let next = own(30, Some(25), "Gr", &[stop(25)]);
+        assert_eq!(answered([first, next]), [CHANNEL.0]);
+    }
+}

@@ -1,0 +1,215 @@
+//! A process that can't open its store answers from memory. The next one, which has the store again, knows by what it sees
+//! which questions were answered, and answers the others.
+
+use kaiwa_sim::{
+    World,
+    model::{Answer, HOLD},
+    world::permissions,
+};
+
+use crate::story::{Story, run_story, run_story_with};
+
+/// How the next process hears of what was said: the session that it had before the store was lost goes on and tells it, or
+/// that is lost too and it is read back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hears {
+    AllAgain,
+    Nothing,
+}
+
+const WAYS: [Hears; 2] = [Hears::AllAgain, Hears::Nothing];
+
+impl Story {
+    /// The bot is stopped and comes back with a database that can't be opened.
+    async fn loses_its_store(&mut self) -> anyhow::Result<()> {
+        self.log.expects("can't be used");
+        self.stop().await?;
+        let (store, kept) = (self.data().join("kaiwa.db"), self.data().join("kept"));
+        std::fs::rename(&store, &kept)?;
+        std::fs::write(&store, "no database".repeat(1_000))?;
+        self.comes_back().await?;
+        self.logs("can't be used").await?;
+        Ok(())
+    }
+
+    /// The bot is stopped, and its database is as it was.
+    async fn store_is_back(&mut self) -> anyhow::Result<()> {
+        self.stop().await?;
+        let (store, kept) = (self.data().join("kaiwa.db"), self.data().join("kept"));
+        std::fs::remove_file(&store)?;
+        std::fs::rename(&kept, &store)?;
+        Ok(())
+    }
+
+    async fn comes_back_and(&mut self, hears: Hears) -> anyhow::Result<()> {
+        if hears == Hears::Nothing {
+            self.away_for(1);
+        }
+        self.comes_back().await?;
+        let resumed = usize::from(hears == Hears::AllAgain);
+        anyhow::ensure!(self.connected() == (resumed, 3 - resumed));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_not_answered_again() {
+    for hears in WAYS {
+        run_story(World::default(), async |w| {
+            let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
+            let sea = w.known_everywhere().await?;
+            w.loses_its_store().await?;
+            w.model.answers(["Blue too."]);
+            ada.says_in(sea.thread(), "and the sky?")?;
+            w.reads(sea.thread(), "Blue too.").await?;
+            w.model.answers(["Green."]);
+            let grass = ben.says("@kaiwa and the grass?")?;
+            w.reads(grass.thread(), "Green.").await?;
+            w.model.answers(["Colorless."]);
+            let you = ben.tells(bot, "and you?")?;
+            w.reads(you.place, "Colorless.").await?;
+            w.store_is_back().await?;
+
+            ada.says_in(sea.thread(), "and the night?")?;
+            ben.says_in(grass.thread(), "and the trees?")?;
+            let meadow = ben.says("@kaiwa and the meadow?")?;
+            ben.tells(bot, "and me?")?;
+            w.model.answers_when("night", Answer::new(["Black."]));
+            w.model.answers_when("trees", Answer::new(["Leafy."]));
+            w.model.answers_when("meadow", Answer::new(["Green too."]));
+            w.model
+                .answers_when("me?", Answer::new(["I can't see you."]));
+            w.comes_back_and(hears).await?;
+            w.reads(sea.thread(), "Black.").await?;
+            w.reads(grass.thread(), "Leafy.").await?;
+            w.reads(meadow.thread(), "Green too.").await?;
+            w.reads(you.place, "I can't see you.").await?;
+            w.stop().await?;
+            assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Black."]);
+            assert_eq!(w.texts(grass.thread()), ["Green.", "Leafy."]);
+            let told = ["Hello.", "Colorless.", "I can't see you."];
+            assert_eq!(w.texts(you.place), told);
+            assert_eq!(w.model.requests().len(), 9);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_together_in_a_reply_chain_is_not_answered_again() {
+    for hears in WAYS {
+        run_story(World::default(), async |w| {
+            let (ada, ben, lounge) = (w.user("ada"), w.user("ben"), w.channel("lounge"));
+            w.model.answers(["Jazz."]);
+            ada.says_in(lounge, "@kaiwa what is playing?")?;
+            let jazz = w.reads(lounge, "Jazz.").await?;
+            w.loses_its_store().await?;
+            w.model.answers([HOLD]);
+            ada.replies(jazz, "by whom?")?;
+            w.model_hears(2).await?;
+            w.model.answers(["Bill Evans on the piano."]);
+            ada.replies(jazz, "I mean the piano")?;
+            w.reads(lounge, "Bill Evans on the piano.").await?;
+            w.model.answers(["In 1961."]);
+            ben.replies(jazz, "from when?")?;
+            w.reads(lounge, "In 1961.").await?;
+            w.store_is_back().await?;
+
+            w.model.answers(["Scott LaFaro."]);
+            ada.replies(jazz, "and the bass?")?;
+            w.comes_back_and(hears).await?;
+            w.reads(lounge, "Scott LaFaro.").await?;
+            w.stop().await?;
+            let told = [
+                "Jazz.",
+                "Bill Evans on the piano.",
+                "In 1961.",
+                "Scott LaFaro.",
+            ];
+            assert_eq!(w.texts(lounge), told);
+            assert_eq!(w.model.requests().len(), 5);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_between_two_messages_of_an_answer_is_answered() {
+    for hears in WAYS {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let ada = w.user("ada");
+            let (sea, _) = w.sea_is_blue().await?;
+            w.loses_its_store().await?;
+            let begins = "Once upon a time. ".repeat(100);
+            let ends = format!("{}The end.", "And so it went on. ".repeat(50));
+            w.model.answers([begins.trim_end(), HOLD, &ends]);
+            ada.says_in(sea.thread(), "tell me a story")?;
+            let (first, _) = w
+                .reads_where(sea.thread(), "its first message", |text| {
+                    text.starts_with("Once")
+                })
+                .await?;
+            ada.says_in(sea.thread(), "and the sky?")?;
+            w.model.answers([HOLD]);
+            w.model.release();
+            let (last, _) = w
+                .reads_where(sea.thread(), "its end", |text| text.ends_with("The end."))
+                .await?;
+            assert!(last.id > first.id);
+            // The next question is begun with, and nothing of its answer can be seen.
+            w.model_hears(3).await?;
+            w.store_is_back().await?;
+
+            w.model.answers(["Blue too."]);
+            w.comes_back_and(hears).await?;
+            w.reads(sea.thread(), "Blue too.").await?;
+            w.stop().await?;
+            let texts = w.texts(sea.thread());
+            let once = texts.iter().filter(|text| text.contains("The end."));
+            assert_eq!((texts.len(), once.count()), (4, 1));
+            assert_eq!(w.model.requests().len(), 4);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn half_an_answer_is_none() {
+    for hears in WAYS {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let (sea, _) = w.sea_is_blue().await?;
+            w.loses_its_store().await?;
+            w.model.answers(["Blue, I ", HOLD]);
+            w.user("ada").says_in(sea.thread(), "and the sky?")?;
+            w.reads(sea.thread(), "Blue, I").await?;
+            w.store_is_back().await?;
+            w.model.answers(["Blue too."]);
+            w.comes_back_and(hears).await?;
+            w.reads(sea.thread(), "Blue too.").await?;
+            w.stop().await?;
+            assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too."]);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn it_answers_also_where_it_may_not_reply() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't read a conversation back");
+        let (sea, _) = w.sea_is_blue().await?;
+        w.deny(permissions::READ_MESSAGE_HISTORY);
+        w.loses_its_store().await?;
+        w.model.answers(["Blue too."]);
+        w.user("ada").says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.store_is_back().await
+    })
+    .await;
+}

@@ -16,10 +16,7 @@ async fn a_nudge_behind_a_question_does_not_turn_it_into_a_greeting() {
         w.model.answers(["Blue."]);
         ada.says_in(ask.thread(), "@kaiwa")?;
         w.reads(ask.thread(), "Blue.").await?;
-        assert_snapshot!(w.model_hears(2).await?, @r"
-        system: Be kind.
-        user: what color is the sea?
-        ");
+        w.model_hears_of_the_sea(2).await?;
         Ok(())
     })
     .await;

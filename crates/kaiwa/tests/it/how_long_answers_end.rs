@@ -93,9 +93,7 @@ async fn tables_and_formulas_are_shown_readably_and_remembered_as_they_were_said
 
         and x².
         ");
-        w.model.answers(["Yes."]);
-        ada.says_in(thread, "sure?")?;
-        w.reads(thread, "Yes.").await?;
+        w.goes_on_in(thread).await?;
         assert!(w.model_hears(2).await?.contains(said));
         Ok(())
     })

@@ -5,7 +5,24 @@ use kaiwa_sim::{
     model::{Answer, HOLD},
 };
 
-use crate::{story::run_story, when_the_store_fails::until_queued};
+use crate::story::{Story, run_story, until_queued};
+
+/// The next edit of a message breaks off the turn that it is part of.
+fn breaks_off_at_the_next_edit(w: &Story) {
+    for expected in [
+        "broke off by a fault",
+        "can't be used",
+        "an answer can't be shown",
+        "a turn failed",
+    ] {
+        w.log.expects(expected);
+    }
+    w.log.breaks_at("an answer can't be shown");
+    w.sim.world(|world| {
+        let next = world.faults.next(Route::EditMessage);
+        next.fails(400, 0, "No");
+    });
+}
 
 #[tokio::test]
 async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
@@ -56,14 +73,6 @@ async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
 #[tokio::test]
 async fn what_came_too_late_for_a_turn_that_breaks_off_is_answered_next() {
     run_story(World::default(), async |w| {
-        for expected in [
-            "broke off by a fault",
-            "can't be used",
-            "an answer can't be shown",
-            "a turn failed",
-        ] {
-            w.log.expects(expected);
-        }
         w.logs("is online").await?;
         let ada = w.user("ada");
         let other = w.another_program();
@@ -75,11 +84,7 @@ async fn what_came_too_late_for_a_turn_that_breaks_off_is_answered_next() {
         let heard = ada.says("@kaiwa do you hear me?")?;
         let answer = w.reads(heard.thread(), "I hear you.").await?;
         w.until_buttons(answer, &[]).await?;
-        w.log.breaks_at("an answer can't be shown");
-        w.sim.world(|world| {
-            let next = world.faults.next(Route::EditMessage);
-            next.fails(400, 0, "No");
-        });
+        breaks_off_at_the_next_edit(w);
         w.model.answers(["Blue too."]);
         w.model.release();
         w.reads_where(ask.thread(), "a word about it", |text| {
@@ -97,14 +102,6 @@ async fn what_came_too_late_for_a_turn_that_breaks_off_is_answered_next() {
 async fn an_answer_that_breaks_off_in_the_middle_keeps_its_words() {
     for is_stored in [true, false] {
         run_story(World::default(), async |w| {
-            for expected in [
-                "broke off by a fault",
-                "can't be used",
-                "an answer can't be shown",
-                "a turn failed",
-            ] {
-                w.log.expects(expected);
-            }
             w.logs("is online").await?;
             let ada = w.user("ada");
             let other = w.another_program();
@@ -112,11 +109,7 @@ async fn an_answer_that_breaks_off_in_the_middle_keeps_its_words() {
                 other.execute_batch("BEGIN IMMEDIATE")?;
             }
             let (ask, answer) = w.sea_is_half_told().await?;
-            w.log.breaks_at("an answer can't be shown");
-            w.sim.world(|world| {
-                let next = world.faults.next(Route::EditMessage);
-                next.fails(400, 0, "No");
-            });
+            breaks_off_at_the_next_edit(w);
             w.model.release();
             let (said, _) = w
                 .reads_where(ask.thread(), "a word about it", |text| {

@@ -244,9 +244,7 @@ async fn a_server_that_can_goes_on_in_the_middle_of_an_answer() {
         assistant: The sea
         ");
         // The next question knows nothing of it.
-        w.model.answers(["Yes."]);
-        w.user("ada").says_in(ask.thread(), "sure?")?;
-        w.reads(ask.thread(), "Yes.").await?;
+        w.goes_on_in(ask.thread()).await?;
         assert_snapshot!(w.model_hears(3).await?, @r"
         system: Be kind.
         user: what color is the sea?

@@ -1,23 +1,9 @@
 //! A database that another program holds stops nobody.
 
-use std::time::Duration;
-
 use insta::assert_snapshot;
 use kaiwa_sim::{World, model::HOLD};
 
-use crate::{story::run_story, the_fault_table::until_all_is_stored};
-
-/// Waits until so many questions are stored that nobody has begun with.
-pub(crate) async fn until_queued(other: &rusqlite::Connection, count: i64) -> anyhow::Result<()> {
-    let queued = "SELECT COUNT(*) FROM turns WHERE state = 'queued'";
-    tokio::time::timeout(Duration::from_secs(20), async {
-        while other.query_one(queued, (), |row| row.get::<_, i64>(0))? != count {
-            tokio::task::yield_now().await;
-        }
-        Ok(())
-    })
-    .await?
-}
+use crate::story::{run_story, until_queued};
 
 #[tokio::test]
 async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
@@ -62,10 +48,7 @@ async fn a_locked_database_stops_nobody() {
     run_story(World::default(), async |w| {
         w.log.expects("can't be used");
         let ada = w.user("ada");
-        let (ask, _) = w.sea_is_blue().await?;
-        let other = w.another_program();
-        // What can be read is not stored yet: the lock comes when the first turn has ended in the store too.
-        until_all_is_stored(&other).await?;
+        let (ask, other) = w.sea_is_stored().await?;
         other.execute_batch("BEGIN IMMEDIATE")?;
         w.model.answers(["Still blue."]);
         ada.says_in(ask.thread(), "sure?")?;

@@ -167,9 +167,7 @@ async fn a_thread_that_was_closed_goes_on_when_somebody_writes_in_it() {
         close(w)?;
         w.sim.shared().gateway.lose_sessions(&Target::All);
         w.comes_back().await?;
-        w.model.answers(["Yes."]);
-        ada.says_in(sea.thread(), "sure?")?;
-        w.reads(sea.thread(), "Yes.").await?;
+        w.goes_on_in(sea.thread()).await?;
         assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Yes."]);
         assert_eq!(
             w.calls(Route::GetChannel),

@@ -68,9 +68,7 @@ async fn what_is_stale_is_answered_together_with_a_word_about_it() {
         assert_eq!(w.model.requests().len(), 3);
 
         // From now on it hears again.
-        w.model.answers(["Yes."]);
-        ada.says_in(sea.thread(), "sure?")?;
-        w.reads(sea.thread(), "Yes.").await?;
+        w.goes_on_in(sea.thread()).await?;
         Ok(())
     })
     .await;
@@ -272,9 +270,7 @@ async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
         ada.edits(ask, "@kaiwa what color is the sky?")?;
         w.sim.shared().gateway.lose_sessions(&Target::All);
         w.comes_back().await?;
-        w.model.answers(["Yes."]);
-        ada.says_in(ask.thread(), "sure?")?;
-        w.reads(ask.thread(), "Yes.").await?;
+        w.goes_on_in(ask.thread()).await?;
         assert_snapshot!(w.model_hears(3).await?, @r"
         system: Be kind.
         user: what color is the sky?
@@ -290,7 +286,7 @@ async fn what_is_edited_and_deleted_while_it_is_away_is_honoured() {
 #[tokio::test]
 async fn what_changes_while_it_is_read_back_is_honoured() {
     run_story(World::default(), async |w| {
-        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let ben = w.user("ben");
         let (sea, _) = w.sea_is_blue().await?;
         w.stop().await?;
         let rain = ben.says("@kaiwa why does it rain?")?;
@@ -312,9 +308,7 @@ async fn what_changes_while_it_is_read_back_is_honoured() {
         w.model.answers_when("windy", Answer::new(["The sun."]));
         w.sim.world(|world| world.faults.open(read));
         w.reads(rain.thread(), "The sun.").await?;
-        w.model.answers(["Yes."]);
-        ada.says_in(sea.thread(), "sure?")?;
-        w.reads(sea.thread(), "Yes.").await?;
+        w.goes_on_in(sea.thread()).await?;
         assert_eq!(w.model.requests().len(), 4);
         assert_eq!(w.connected(), (0, 2));
         Ok(())

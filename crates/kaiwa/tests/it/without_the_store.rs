@@ -213,3 +213,60 @@ async fn it_answers_also_where_it_may_not_reply() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_answered_while_the_store_failed_is_not_answered_again() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        w.logs("is online").await?;
+        let other = w.another_program();
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        let (sea, _) = w.sea_is_blue().await?;
+        w.model.answers(["Blue too."]);
+        w.user("ada").says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        // The session tells all of it again, because nothing of it could be kept.
+        w.stop().await?;
+        other.execute_batch("ROLLBACK")?;
+        w.comes_back().await?;
+        w.goes_on_in(sea.thread()).await?;
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Yes."]);
+        assert_eq!((w.model.requests().len(), w.connected()), (3, (1, 1)));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_asked_while_it_still_thinks_has_an_answer_of_its_own() {
+    for hears in WAYS {
+        let settings = [("KAIWA_THINKING_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let ada = w.user("ada");
+            let (sea, _) = w.sea_is_blue().await?;
+            w.loses_its_store().await?;
+            w.model.answers([HOLD, "Blue too."]);
+            ada.says_in(sea.thread(), "and the sky?")?;
+            w.reads_where(sea.thread(), "a line about it", |text| {
+                text.starts_with("-#")
+            })
+            .await?;
+            // There is a message that says for good which question it is to.
+            ada.says_in(sea.thread(), "and the grass?")?;
+            w.still_hears().await?;
+            w.model.answers(["Green."]);
+            w.model.release();
+            w.reads(sea.thread(), "Blue too.").await?;
+            w.reads(sea.thread(), "Green.").await?;
+            w.store_is_back().await?;
+            w.comes_back_and(hears).await?;
+            w.goes_on_in(sea.thread()).await?;
+            w.stop().await?;
+            let told = ["Blue.", "Blue too.", "Green.", "Yes."];
+            assert_eq!(w.texts(sea.thread()), told);
+            Ok(())
+        })
+        .await;
+    }
+}

@@ -116,6 +116,24 @@ impl Story {
             .world(|world| world.set_overwrite(general, overwrite));
     }
 
+    /// The talk in a place goes on.
+    pub(crate) async fn goes_on_in(&mut self, place: Place) -> Result<()> {
+        self.model.answers(["Yes."]);
+        self.user("ada").says_in(place, "sure?")?;
+        self.reads(place, "Yes.").await?;
+        Ok(())
+    }
+
+    /// What the model is asked is what color the sea is, and nothing else.
+    pub(crate) async fn model_hears_of_the_sea(&mut self, number: u64) -> Result<()> {
+        let heard = self.model_hears(number).await?;
+        anyhow::ensure!(
+            heard == "system: Be kind.\nuser: what color is the sea?",
+            "{heard}"
+        );
+        Ok(())
+    }
+
     /// Somebody asks, and the answer shows that the bot hears.
     pub(crate) async fn still_hears(&mut self) -> Result<()> {
         self.model.answers(["I hear you."]);

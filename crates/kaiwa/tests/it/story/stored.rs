@@ -1,0 +1,44 @@
+//! What the bot has stored, as another program sees it that opens the same database.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use rusqlite::Connection;
+
+use super::{Seen, Story};
+
+impl Story {
+    /// Ada reads that the sea is blue, and all of it is stored: her question, and the other program. What can be read is not
+    /// stored yet.
+    pub(crate) async fn sea_is_stored(&mut self) -> Result<(Seen, Connection)> {
+        let (ask, _) = self.sea_is_blue().await?;
+        let other = self.another_program();
+        until(
+            &other,
+            "SELECT COUNT(*) FROM turns WHERE state <> 'done'",
+            0,
+        )
+        .await?;
+        Ok((ask, other))
+    }
+}
+
+/// Waits until so many questions are stored that nobody has begun with.
+pub(crate) async fn until_queued(other: &Connection, count: i64) -> Result<()> {
+    until(
+        other,
+        "SELECT COUNT(*) FROM turns WHERE state = 'queued'",
+        count,
+    )
+    .await
+}
+
+async fn until(other: &Connection, statement: &str, count: i64) -> Result<()> {
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while other.query_one(statement, (), |row| row.get::<_, i64>(0))? != count {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    })
+    .await?
+}

@@ -1,10 +1,9 @@
 //! What the gateway told of guilds: the names and kinds of their channels, threads and roles.
 //!
-//! Kept small, because a big bot is in tens of thousands of guilds: sorted boxed slices, names as boxed strings,
-//! and nothing that no rule asks for.
-//!
 //! A session that is resumed tells none of this again, so the guilds that have changed are stored with it, as text that
 //! only this file reads.
+
+mod guild;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -14,12 +13,10 @@ use std::{
 use kaiwa_core::{
     id::{ChannelId, GuildId, RoleId, UserId},
     message::Place,
-    words::Locale,
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::wire;
+pub(crate) use guild::{Guild, place_of};
 
 /// Everything known of the guilds that the bot is in.
 #[derive(Debug, Default)]
@@ -30,75 +27,12 @@ pub(crate) struct Directory {
     changed: Mutex<BTreeSet<GuildId>>,
 }
 
-/// One guild.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Guild {
-    locale: Locale,
-    /// The role that came with the bot; people mention it when they mean the bot.
-    own_role: Option<RoleId>,
-    channels: Vec<Channel>,
-    roles: Vec<(RoleId, Box<str>)>,
-    /// It has come up in its shard's session. Until then it is known from the session before, which is not worth storing: a process
-    /// that goes on with the session waits for it to come up.
-    #[serde(skip)]
-    is_up: bool,
-}
-
-/// One channel or thread.
-#[derive(Debug, Serialize, Deserialize)]
-struct Channel {
-    id: ChannelId,
-    kind: ChannelKind,
-    name: Box<str>,
-}
-
-/// What a channel is, as far as conversations care. Source: Discord's reference, "Channel Types".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ChannelKind {
-    Text,
-    Thread {
-        ours: bool,
-    },
-    Voice,
-    /// Categories, forums themselves, and what is yet to come: nobody talks in them.
-    Other,
-}
-
 impl Directory {
     /// Takes a guild in whole, in place of what was known of it.
     pub(crate) fn put_guild(&self, guild: wire::Guild, me: UserId) {
-        let mut channels: Vec<Channel> = guild
-            .channels
-            .iter()
-            .chain(&guild.threads)
-            .map(|channel| Channel::new(channel, me))
-            .collect();
-        channels.sort_unstable_by_key(|channel| channel.id);
-        channels.dedup_by_key(|channel| channel.id);
-        channels.shrink_to_fit();
-        let own_role = guild.roles.iter().find(|role| is_own(role, me));
-        let own_role = own_role.map(|role| role.id);
-        let mut roles: Vec<(RoleId, Box<str>)> = guild
-            .roles
-            .into_iter()
-            .map(|role| (role.id, role.name.into_boxed_str()))
-            .collect();
-        roles.sort_unstable_by_key(|(id, _)| *id);
-        roles.shrink_to_fit();
-        let locale = guild
-            .preferred_locale
-            .as_deref()
-            .map_or_else(Locale::default, Locale::from_discord);
-        let known = Guild {
-            locale,
-            own_role,
-            channels,
-            roles,
-            is_up: true,
-        };
-        self.lock().insert(guild.id, known);
-        self.mark([guild.id]);
+        let id = guild.id;
+        self.lock().insert(id, Guild::new(guild, me));
+        self.mark([id]);
     }
 
     /// A shard's new session has these guilds and no others; they are still to come up.
@@ -116,9 +50,9 @@ impl Directory {
     /// Takes in a guild as an earlier process knew it; tells whether it could be read.
     pub(crate) fn restore(&self, guild: GuildId, known: &str) -> bool {
         match serde_json::from_str::<Guild>(known) {
-            Ok(known) => {
-                let is_up = true;
-                self.lock().insert(guild, Guild { is_up, ..known });
+            Ok(mut known) => {
+                known.is_up = true;
+                self.lock().insert(guild, known);
                 true
             }
             Err(_) => false,
@@ -172,7 +106,7 @@ impl Directory {
     /// A guild has another language.
     pub(crate) fn set_locale(&self, guild: GuildId, locale: &str) {
         if let Some(guild) = self.lock().get_mut(&guild) {
-            guild.locale = Locale::from_discord(locale);
+            guild.set_locale(locale);
         }
         self.mark([guild]);
     }
@@ -190,16 +124,7 @@ impl Directory {
             return self.remove_channel(guild, channel.id);
         }
         let mut guilds = self.lock();
-        let known = guilds.entry(guild).or_default();
-        let channel = Channel::new(channel, me);
-        match known.find(channel.id) {
-            Ok(index) => {
-                if let Some(known) = known.channels.get_mut(index) {
-                    *known = channel;
-                }
-            }
-            Err(index) => known.channels.insert(index, channel),
-        }
+        guilds.entry(guild).or_default().put_channel(channel, me);
         drop(guilds);
         self.mark([guild]);
     }
@@ -208,11 +133,10 @@ impl Directory {
     pub(crate) fn learn_channel(&self, guild: GuildId, channel: &wire::Channel, me: UserId) {
         let mut guilds = self.lock();
         let known = guilds.get_mut(&guild);
-        let Some(known) = known.filter(|_| !channel.thread_metadata.archived) else {
-            return;
-        };
-        if let Err(index) = known.find(channel.id) {
-            known.channels.insert(index, Channel::new(channel, me));
+        let known = known
+            .filter(|known| !channel.thread_metadata.archived && known.place(channel.id).is_none());
+        if let Some(known) = known {
+            known.put_channel(channel, me);
             drop(guilds);
             self.mark([guild]);
         }
@@ -220,10 +144,8 @@ impl Directory {
 
     /// A channel or thread is gone.
     pub(crate) fn remove_channel(&self, guild: GuildId, channel: ChannelId) {
-        if let Some(guild) = self.lock().get_mut(&guild)
-            && let Ok(index) = guild.find(channel)
-        {
-            guild.channels.remove(index);
+        if let Some(guild) = self.lock().get_mut(&guild) {
+            guild.remove_channel(channel);
         }
         self.mark([guild]);
     }
@@ -231,18 +153,7 @@ impl Directory {
     /// A role is new or has changed.
     pub(crate) fn put_role(&self, guild: GuildId, role: wire::Role, me: UserId) {
         if let Some(guild) = self.lock().get_mut(&guild) {
-            if is_own(&role, me) {
-                guild.own_role = Some(role.id);
-            }
-            let name = role.name.into_boxed_str();
-            match guild.roles.binary_search_by_key(&role.id, |(id, _)| *id) {
-                Ok(index) => {
-                    if let Some(known) = guild.roles.get_mut(index) {
-                        known.1 = name;
-                    }
-                }
-                Err(index) => guild.roles.insert(index, (role.id, name)),
-            }
+            guild.put_role(role, me);
         }
         self.mark([guild]);
     }
@@ -250,17 +161,14 @@ impl Directory {
     /// A role is gone.
     pub(crate) fn remove_role(&self, guild: GuildId, role: RoleId) {
         if let Some(guild) = self.lock().get_mut(&guild) {
-            guild.roles.retain(|(id, _)| *id != role);
+            guild.remove_role(role);
         }
         self.mark([guild]);
     }
 
     /// What kind of place a guild's channel is; `None` when it is not known.
     pub(crate) fn place(&self, guild: GuildId, channel: ChannelId) -> Option<Place> {
-        let guilds = self.lock();
-        let guild = guilds.get(&guild)?;
-        let channel = guild.channels.get(guild.find(channel).ok()?)?;
-        Some(channel.kind.place())
+        self.lock().get(&guild)?.place(channel)
     }
 
     /// Reads from one guild, which may be unknown.
@@ -283,73 +191,10 @@ impl Directory {
     }
 }
 
-impl Guild {
-    /// The language that the guild says it speaks.
-    pub(crate) fn locale(&self) -> Locale {
-        self.locale
-    }
-
-    /// Whether a role is the one that came with the bot.
-    pub(crate) fn is_own_role(&self, role: RoleId) -> bool {
-        self.own_role == Some(role)
-    }
-
-    /// A channel's name.
-    pub(crate) fn channel_name(&self, channel: ChannelId) -> Option<&str> {
-        let channel = self.channels.get(self.find(channel).ok()?)?;
-        Some(&channel.name)
-    }
-
-    /// A role's name.
-    pub(crate) fn role_name(&self, role: RoleId) -> Option<&str> {
-        let index = self.roles.binary_search_by_key(&role, |(id, _)| *id).ok()?;
-        self.roles.get(index).map(|(_, name)| &**name)
-    }
-
-    fn find(&self, channel: ChannelId) -> Result<usize, usize> {
-        self.channels
-            .binary_search_by_key(&channel, |known| known.id)
-    }
-}
-
-/// What kind of place a channel is that Discord was asked for.
-pub(crate) fn place_of(channel: &wire::Channel, me: UserId) -> Place {
-    Channel::new(channel, me).kind.place()
-}
-
-impl ChannelKind {
-    fn place(self) -> Place {
-        match self {
-            Self::Thread { ours } => Place::Thread { ours },
-            Self::Voice => Place::Chat,
-            Self::Text | Self::Other => Place::Channel,
-        }
-    }
-}
-
-impl Channel {
-    fn new(channel: &wire::Channel, me: UserId) -> Self {
-        Self {
-            id: channel.id,
-            kind: match channel.kind {
-                0 | 5 => ChannelKind::Text,
-                10..=12 => ChannelKind::Thread {
-                    ours: channel.owner_id == Some(me),
-                },
-                2 | 13 => ChannelKind::Voice,
-                _ => ChannelKind::Other,
-            },
-            name: channel.name.as_deref().unwrap_or_default().into(),
-        }
-    }
-}
-
-fn is_own(role: &wire::Role, me: UserId) -> bool {
-    role.tags.as_ref().and_then(|tags| tags.bot_id) == Some(me)
-}
-
 #[cfg(test)]
 mod tests {
+    use kaiwa_core::words::Locale;
+
     use super::*;
 
     #[test]

@@ -15,6 +15,7 @@ use kaiwa_core::{
     id::{ChannelId, ConversationId},
     intake::{self, Decision},
     message::Incoming,
+    pauses::Pauses,
     settings::{Language, Settings},
     words::{Locale, conversation::NoThread, operator},
 };
@@ -45,10 +46,8 @@ use crate::{
 pub(crate) const WINDOW: usize = 16_384;
 /// How long answers that are told to stop may take to leave their last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// How long to wait before Discord is tried again at start; each further pause is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long to wait before Discord is tried again at start.
+const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(30));
 
 /// Why the bot can't run.
 #[derive(Debug, thiserror::Error)]
@@ -291,7 +290,7 @@ async fn find_discord(
     rest: &Rest,
     locale: Locale,
 ) -> Result<(wire::GatewayBot, wire::User), RunError> {
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = PAUSES;
     loop {
         let (bot, me) = tokio::join!(rest.gateway_bot(), rest.own_user());
         let reason = match bot.and_then(|bot| Ok((bot, me?))) {
@@ -301,10 +300,10 @@ async fn find_discord(
             Err(RestError::Unavailable { last }) => last.to_string(),
             Err(error) => error.to_string(),
         };
+        let pause = pauses.longer();
         let said = operator::discord_unreachable(locale, &reason, pause.as_secs());
         tracing::error!("{said}");
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

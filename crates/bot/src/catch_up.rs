@@ -7,6 +7,7 @@
 
 mod hear;
 mod meanwhile;
+mod places;
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -14,7 +15,10 @@ use std::{
     time::Duration,
 };
 
-use kaiwa_core::id::{ChannelId, ConversationId, GuildId, MessageId};
+use kaiwa_core::{
+    id::{ChannelId, ConversationId, GuildId, MessageId},
+    pauses::Pauses,
+};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -26,11 +30,10 @@ use crate::{
 };
 use hear::hear;
 pub(crate) use meanwhile::Meanwhile;
+pub(crate) use places::read_places;
 
-/// How long to wait before what could not be read is tried again; each further pause is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// How long to wait before what could not be read is tried again.
+const PAUSES: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(600));
 /// How many direct messages are looked at, since nobody tells in which something was said.
 const DIRECT: i64 = 500;
 /// A channel in which the bot was used within this is read for mentions.
@@ -116,7 +119,7 @@ pub(crate) async fn catch_up(
     over: CancellationToken,
 ) {
     let mut is_closed = missed.is_stored();
-    let (mut left, mut pause) = (None, FIRST_PAUSE);
+    let (mut left, mut pauses) = (None, PAUSES);
     loop {
         let found = match left.take() {
             Some(left) => Some(left),
@@ -155,10 +158,9 @@ pub(crate) async fn catch_up(
             left = Some(again);
         }
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(pauses.longer()) => {}
             () = over.cancelled(), if missed.is_stored() => return,
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
     if is_closed {
         rooms.memory.gap_closed(missed.guild, missed.number).await;

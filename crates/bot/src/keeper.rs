@@ -5,6 +5,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use kaiwa_core::{
     id::{ChannelId, GuildId, MessageId},
+    missed::Unheard,
     session::Session,
 };
 use tokio::{
@@ -23,6 +24,10 @@ pub(crate) enum Keep {
     Began(Box<Began>),
     /// Where in a guild something was missed.
     Told(GuildId, Vec<(ChannelId, MessageId)>),
+    /// What is to be read back of a single place.
+    Unheard(Unheard),
+    /// The same is read back.
+    Read(Unheard),
     /// How far a session has come, and when, by Discord's clock.
     Reached(Session, u64),
 }
@@ -52,7 +57,7 @@ pub(crate) fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<Keep>,
 }
 
 async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::UnboundedReceiver<Keep>) {
-    let mut told = Vec::new();
+    let (mut told, mut unheard) = (Vec::new(), Vec::new());
     while let Some(keep) = heard.recv().await {
         match keep {
             Keep::Began(began) => {
@@ -65,6 +70,7 @@ async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::Unbounded
                 } = *began;
                 // What the session before has told of them is told anew.
                 told.retain(|(guild, _)| !is_of(&session, *guild));
+                keep_unheard(memory, &mut unheard).await;
                 memory.session_began(&session, &guilds, now, heard).await;
                 // The directory is ahead of what is told here: some may have come up, and been stored before there was a row of
                 // this session for them. The others are marked when they come up.
@@ -72,14 +78,30 @@ async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::Unbounded
                 drop(done);
             }
             Keep::Told(guild, places) => told.push((guild, places)),
+            Keep::Unheard(place) => unheard.push(place),
+            // Mostly it is read back before anything of it would be stored.
+            Keep::Read(place) => match unheard.iter().position(|unheard| *unheard == place) {
+                Some(at) => drop(unheard.swap_remove(at)),
+                None => memory.unheard_read(place).await,
+            },
             Keep::Reached(session, now) => {
-                // Discord does not tell it again once the session is known to have come further.
                 if told.is_empty() || memory.gaps_told(&told).await {
                     told.clear();
+                }
+                keep_unheard(memory, &mut unheard).await;
+                // Discord does not tell it again once the session is known to have come further.
+                if told.is_empty() && unheard.is_empty() {
                     reached(memory, directory, &session, now).await;
                 }
             }
         }
+    }
+}
+
+/// What could not be kept is left, to be kept later.
+async fn keep_unheard(memory: &Memory, unheard: &mut Vec<Unheard>) {
+    if !unheard.is_empty() && memory.keep_unheard(unheard).await {
+        unheard.clear();
     }
 }
 
@@ -156,6 +178,60 @@ mod tests {
         known
             .filter_map(|(guild, known)| known.is_some().then_some(guild))
             .collect()
+    }
+
+    /// How far the next process would go on, and what it would read back of single places, once all of this is kept.
+    async fn left(memory: &Memory, told: Vec<Keep>) -> (u64, Vec<Unheard>) {
+        known(memory, &Directory::default(), told).await;
+        let kept = memory.sessions().await.remove(0);
+        (kept.session.sequence, memory.unheard().await)
+    }
+
+    #[tokio::test]
+    async fn a_session_goes_on_past_what_nobody_heard_when_that_is_kept() {
+        let data = tempfile::tempdir().unwrap();
+        let memory = Memory::open(data.path(), Locale::En).await.unwrap();
+        let place = |since| Unheard {
+            guild: HERE,
+            channel: ChannelId(5),
+            since: MessageId(since),
+        };
+        let reached = |sequence| {
+            let session = Session {
+                sequence,
+                ..session("a")
+            };
+            Keep::Reached(session, 10)
+        };
+        let told = vec![
+            began("a"),
+            Keep::Unheard(place(50)),
+            Keep::Unheard(place(60)),
+            Keep::Read(place(60)),
+        ];
+        assert_eq!(left(&memory, told).await, (5, vec![]));
+        let told = vec![
+            Keep::Unheard(place(50)),
+            Keep::Unheard(place(60)),
+            Keep::Read(place(60)),
+            reached(7),
+        ];
+        assert_eq!(left(&memory, told).await, (7, vec![place(50)]));
+        let told = vec![Keep::Read(place(50)), reached(8)];
+        assert_eq!(left(&memory, told).await, (8, vec![]));
+        // A new session knows nothing of what the one before has told.
+        let told = vec![Keep::Unheard(place(70)), began("b")];
+        assert_eq!(left(&memory, told).await, (5, vec![place(70)]));
+
+        // Where it can't be kept, Discord has to tell it again.
+        let other = rusqlite::Connection::open(data.path().join("kaiwa.db")).unwrap();
+        other
+            .execute_batch("ALTER TABLE unheard RENAME TO elsewhere")
+            .unwrap();
+        let told = vec![Keep::Unheard(place(80)), reached(9)];
+        known(&memory, &Directory::default(), told).await;
+        assert_eq!(memory.sessions().await.remove(0).session.sequence, 5);
+        memory.close().await;
     }
 
     #[tokio::test]

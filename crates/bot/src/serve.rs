@@ -1,7 +1,10 @@
 //! Hands on what the gateway tells: sessions that begin or go on, guilds that come up, and what comes in.
 
+mod left;
+mod waiting;
+
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -9,6 +12,7 @@ use std::{
 use kaiwa_core::{
     id::{ConversationId, GuildId, UserId},
     message::Incoming,
+    missed::Unheard,
     session::Session,
     words::operator,
 };
@@ -20,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{Rooms, RunError, check_model},
-    catch_up::{Missed, catch_up},
+    catch_up::{Missed, catch_up, read_places},
     config::Config,
     discord::{
         events::{Arrived, Ready},
@@ -30,88 +34,15 @@ use crate::{
     keeper::{self, Began, Keep},
     lanes::Signal,
     pulse,
-    starts::{Limits, grant},
-    store::KeptSession,
+    starts::grant,
 };
+pub(crate) use left::{Bot, Left};
+use waiting::Waiting;
 
 /// How long the line at start waits for the model's check.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
 /// How many places are read back at the same time.
 const READ_AT_ONCE: usize = 2;
-
-/// The bot as Discord knows it.
-#[derive(Clone, Debug)]
-pub(crate) struct Bot {
-    /// Its name.
-    pub name: String,
-    /// The sessions that are gone on with.
-    pub left: Vec<Left>,
-    /// How often sessions may be begun.
-    pub limits: Limits,
-    /// Until when each shard surely heard what was said, by Discord's clock.
-    pub heard: HashMap<u32, u64>,
-}
-
-/// A session that an earlier process left.
-#[derive(Clone, Debug)]
-pub(crate) struct Left {
-    /// The session.
-    pub session: Session,
-    /// The guilds that are known already; the others come up while the session is told what it missed, or after it.
-    up: HashSet<GuildId>,
-    /// All guilds.
-    guilds: HashSet<GuildId>,
-    /// Where something was asked that it has told so far.
-    asked: Vec<ConversationId>,
-}
-
-impl From<KeptSession> for Left {
-    fn from(kept: KeptSession) -> Self {
-        let guilds = kept.guilds.iter();
-        let up = guilds.filter_map(|(guild, known)| known.is_some().then_some(*guild));
-        Self {
-            up: up.collect(),
-            guilds: kept.guilds.iter().map(|(guild, _)| *guild).collect(),
-            session: kept.session,
-            asked: Vec::new(),
-        }
-    }
-}
-
-impl Bot {
-    /// A guild has come up. Tells whether that is a part of what its shard's session has missed: then the guild is up with
-    /// the others of that session.
-    fn comes_up(&mut self, guild: GuildId) -> bool {
-        let of_guild = |left: &&mut Left| guild.shard(left.session.shards) == left.session.shard;
-        let Some(left) = self.left.iter_mut().find(of_guild) else {
-            return false;
-        };
-        left.guilds.insert(guild);
-        left.up.insert(guild);
-        true
-    }
-
-    /// The session of a shard that an earlier process left, if it is still told what it missed.
-    fn telling(&mut self, shard: u32) -> Option<&mut Left> {
-        let mut left = self.left.iter_mut();
-        left.find(|left| left.session.shard == shard)
-    }
-
-    /// The same, which is over now.
-    fn told(&mut self, shard: u32) -> Option<Left> {
-        let mut left = self.left.iter();
-        let at = left.position(|left| left.session.shard == shard)?;
-        Some(self.left.swap_remove(at))
-    }
-
-    /// The bot has left a guild since.
-    fn has_left(&mut self, guild: GuildId) {
-        for left in &mut self.left {
-            left.guilds.remove(&guild);
-            left.up.remove(&guild);
-        }
-    }
-}
 
 /// Hands on what comes in until the gateway has closed and all of it is stored.
 ///
@@ -144,6 +75,7 @@ pub(crate) async fn serve(
                     door.asked(shard, conversation);
                 }
             }
+            Told::Unheard(place) => door.unheard(place),
             Told::Reached(session) => {
                 let now = rooms.rest.discord_ms();
                 door.bot.heard.insert(session.shard, now);
@@ -181,6 +113,10 @@ struct Door<'a> {
     checked: CancellationToken,
     /// What new sessions have not told and nobody has begun to read back: mostly it waits for its guild to come up.
     missed: HashMap<Option<GuildId>, Missed>,
+    /// What an earlier process did not come to read back of single places, until their guild is there.
+    unheard: Vec<Unheard>,
+    /// What is to be read back of single places.
+    places: mpsc::UnboundedSender<Unheard>,
     /// What is to be stored beside.
     kept: mpsc::UnboundedSender<Keep>,
     /// For what is read back at the same time.
@@ -204,6 +140,10 @@ impl<'a> Door<'a> {
             config.clone(),
             checked.clone(),
         ));
+        let seats = Arc::new(Semaphore::new(READ_AT_ONCE));
+        let (places, told) = mpsc::unbounded_channel();
+        let read_back = read_places(Arc::clone(rooms), told, kept.clone(), Arc::clone(&seats));
+        side.spawn(read_back);
         Self {
             rooms,
             config,
@@ -214,8 +154,10 @@ impl<'a> Door<'a> {
             side,
             checked,
             missed: gaps(rooms).await,
+            unheard: rooms.memory.unheard().await,
+            places,
             kept,
-            seats: Arc::new(Semaphore::new(READ_AT_ONCE)),
+            seats,
             over: HashMap::new(),
         }
     }
@@ -286,6 +228,12 @@ impl<'a> Door<'a> {
     /// What waits in a guild, or in direct messages, begins; what was missed there is read back before, as soon as it is
     /// known where that is.
     fn begin(&mut self, guild: Option<GuildId>) {
+        let there = self
+            .unheard
+            .extract_if(.., |place| Some(place.guild) == guild);
+        for place in there {
+            let _ = self.places.send(place);
+        }
         let Entry::Occupied(missed) = self.missed.entry(guild) else {
             return self.waiting.begin(self.rooms, guild);
         };
@@ -299,6 +247,12 @@ impl<'a> Door<'a> {
             // What has ended keeps its memory until somebody takes note: of ten thousand guilds, that is tens of megabytes.
             while self.side.try_join_next().is_some() {}
         }
+    }
+
+    /// Something was said, and is to be read back. It is kept, in case this process does not come to it.
+    fn unheard(&self, place: Unheard) {
+        let _ = self.kept.send(Keep::Unheard(place));
+        let _ = self.places.send(place);
     }
 
     /// A shard has gone on with a session, and what it missed is handled.
@@ -353,42 +307,6 @@ impl<'a> Door<'a> {
                 };
                 tracing::info!("{}", operator::started(config.operator, &started));
             });
-        }
-    }
-}
-
-/// What an earlier process left to be answered. It begins where it can be answered: in a guild that is there, with the
-/// names of its channels known.
-struct Waiting(HashMap<Option<GuildId>, Vec<ConversationId>>);
-
-impl Waiting {
-    async fn find(rooms: &Rooms) -> Self {
-        let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
-        for (conversation, guild) in rooms.memory.unfinished().await {
-            waiting.entry(guild).or_default().push(conversation);
-        }
-        Self(waiting)
-    }
-
-    /// The guilds that a shard should have and that the bot is in no longer.
-    fn left(&mut self, ready: &Ready, shards: u32) -> Vec<GuildId> {
-        let of_shard = |guild: &GuildId| guild.shard(shards) == ready.shard;
-        let gone = self.0.keys().flatten().copied();
-        let gone: Vec<GuildId> = gone
-            .filter(|guild| of_shard(guild) && !ready.guilds.contains(guild))
-            .collect();
-        self.0
-            .retain(|guild, _| guild.is_none_or(|guild| !gone.contains(&guild)));
-        gone
-    }
-
-    fn take(&mut self, guild: Option<GuildId>) -> Vec<ConversationId> {
-        self.0.remove(&guild).unwrap_or_default()
-    }
-
-    fn begin(&mut self, rooms: &Arc<Rooms>, guild: Option<GuildId>) {
-        for conversation in self.take(guild) {
-            rooms.signal(conversation, Signal::Asked);
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod message;
 pub mod missed;
 pub mod model;
 pub mod pacing;
+pub mod pauses;
 pub mod permissions;
 pub mod reply;
 pub mod session;

@@ -4,12 +4,23 @@
 use std::time::Duration;
 
 use crate::{
-    id::{MessageId, UserId},
+    id::{ChannelId, GuildId, MessageId, UserId},
     message::{Ask, Home},
 };
 
 /// What is older than this is not answered any more: whoever asked it has long found another way.
 pub const FORGOTTEN: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Something was said in a place that nobody heard, although its session went on: it is to be read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unheard {
+    /// The guild.
+    pub guild: GuildId,
+    /// The channel or thread.
+    pub channel: ChannelId,
+    /// The first message that was not heard.
+    pub since: MessageId,
+}
 
 /// Something that was said after a question, in the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -49,7 +49,7 @@ pub(crate) enum Seen {
     /// Something came in.
     Incoming(Box<Incoming>),
     /// A message in a channel that nobody told us of, or that is known no longer.
-    Unplaced(Box<Message>),
+    Unplaced(GuildId, Box<Message>),
 }
 
 /// A guild that has come up.
@@ -309,17 +309,16 @@ fn message(edge: Edge<'_>, message: wire::Message) -> Seen {
     if let Some(own) = edge.own(&message) {
         return Incoming::Mine(own).into();
     }
-    let place = match message.guild_id {
-        None => Some(Place::Direct),
-        Some(guild) => edge.directory.place(guild, message.channel_id),
+    let Some(guild) = message.guild_id else {
+        return placed(edge, message, Place::Direct);
     };
-    if let Some(place) = place {
+    if let Some(place) = edge.directory.place(guild, message.channel_id) {
         return placed(edge, message, place);
     }
     // It may be a thread that was closed and is opened by this. What machines say is not worth asking Discord for.
     match edge.message(message, Place::Channel) {
         Some(message) if message.author.kind == AuthorKind::Person => {
-            Seen::Unplaced(Box::new(message))
+            Seen::Unplaced(guild, Box::new(message))
         }
         Some(_) | None => Seen::Nothing,
     }

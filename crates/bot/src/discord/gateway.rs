@@ -4,35 +4,26 @@
 //! A session outlives its process. From time to time the inbox tells how far a session has come; whoever has done what was
 //! told before that may store it, and the next process goes on from there.
 
+mod shard;
+
 use std::{io, sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
-use kaiwa_core::{id::UserId, message::Incoming, session::Session};
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{sync::mpsc, time::MissedTickBehavior};
+use kaiwa_core::{id::UserId, message::Incoming, missed::Unheard, session::Session};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::{
-    CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, ShardState,
-    error::{ReceiveMessageError, ReceiveMessageErrorType},
-    queue::InMemoryQueue,
-};
+use twilight_gateway::{Intents, ShardId, queue::InMemoryQueue};
 
 use super::{
     connected::Connected,
     ear::{Ear, Flow},
-    events::{Arrived, Reader, Ready, Seen},
+    events::{Arrived, Reader, Ready},
     identify::{Gate, Identifies},
     rest::Rest,
     unplaced::Unplaced,
     wire,
 };
-
-/// How long a peer may take to answer a closing handshake before the connection is dropped.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
-/// How long a shard that broke rests before it is made anew.
-const REST: Duration = Duration::from_secs(5);
-/// How often a session tells how far it has come, if it has. A process that is killed is told again what came since.
-const REACHED: Duration = Duration::from_secs(5);
+use shard::Connection;
 
 /// How to connect.
 #[derive(Clone, Debug)]
@@ -88,6 +79,8 @@ pub(crate) enum Told {
     Guild(Box<Arrived>),
     /// Something came in on this shard.
     Incoming(u32, Box<Incoming>),
+    /// Something was said, and what place that was in is to be found out by whoever reads it back.
+    Unheard(Unheard),
     /// A shard can't go on, and so the bot can't.
     Fatal(GatewayError),
 }
@@ -179,213 +172,6 @@ pub(crate) fn can_be_dialled(url: &str) -> bool {
     with_path
         .parse::<http::Uri>()
         .is_ok_and(|uri| matches!(uri.scheme_str(), Some("ws" | "wss")) && uri.host().is_some())
-}
-
-/// One shard's connection and what it needs to be made anew.
-struct Connection {
-    id: ShardId,
-    options: Options,
-    url: String,
-    queue: Gate,
-    reader: Arc<Reader>,
-    unplaced: Arc<Unplaced>,
-    told: mpsc::UnboundedSender<Told>,
-    stop: CancellationToken,
-    connected: Connected,
-    flow: Flow,
-}
-
-impl Connection {
-    /// Keeps a shard running. One that panics must not leave its guilds without an ear; it begins a new session, as what
-    /// made it panic may be in the old one.
-    async fn keep(self, mut session: Option<Session>) {
-        let connection = Arc::new(self);
-        loop {
-            let running = tokio::spawn(Arc::clone(&connection).run(session.take()));
-            match running.await {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::error!(shard = connection.id.number(), %error, "a shard broke and is made anew");
-                    tokio::select! {
-                        () = tokio::time::sleep(REST) => {}
-                        () = connection.stop.cancelled() => return,
-                    }
-                }
-            }
-        }
-    }
-
-    async fn run(self: Arc<Self>, from: Option<Session>) {
-        let mut application = from.as_ref().map(|session| session.application);
-        let mut reached = from.as_ref().map_or(0, |session| session.sequence);
-        let mut shard = self.shard(from.map(|session| {
-            let resumed = twilight_gateway::Session::new(session.sequence, session.id);
-            (resumed, Some(session.resume_url))
-        }));
-        let mut looks = tokio::time::interval(REACHED);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let item = tokio::select! {
-                item = shard.next() => item,
-                _ = looks.tick() => {
-                    self.connected.tell(self.id.number(), shard.state() == ShardState::Active);
-                    reached = self.tell_reached(&shard, application, reached);
-                    continue;
-                }
-                () = self.stop.cancelled() => break,
-            };
-            match item {
-                Some(Ok(Message::Text(frame))) => {
-                    self.flow.frame();
-                    let seen = self.reader.read(&frame);
-                    if let Seen::Ready(ready) = &seen {
-                        application = Some(ready.application);
-                    }
-                    let new_session = matches!(seen, Seen::Ready(_));
-                    if new_session || matches!(seen, Seen::Resumed) {
-                        self.connected.tell(self.id.number(), true);
-                    }
-                    self.hand_on(seen, &shard, application);
-                    if new_session && !shard.resume_url().is_none_or(can_be_dialled) {
-                        tracing::warn!(
-                            shard = self.id.number(),
-                            "the address to resume at can't be dialled; going on at the gateway's own"
-                        );
-                        shard = self.shard(shard.session().cloned().map(|session| (session, None)));
-                    }
-                }
-                Some(Ok(Message::Close(frame))) => {
-                    let code = frame.map_or(0, |frame| frame.code);
-                    tracing::info!(shard = self.id.number(), code, "gateway connection closed");
-                    if let Some(error) = fatal(code) {
-                        let _ = self.told.send(Told::Fatal(error));
-                        return;
-                    }
-                    if ends_session(code) {
-                        shard = self.shard(None);
-                    }
-                }
-                Some(Err(error)) => self.note(&error),
-                None => {
-                    let _ = self
-                        .told
-                        .send(Told::Fatal(GatewayError::Closed { code: 0 }));
-                    return;
-                }
-            }
-        }
-        // The session stays resumable, and what was still under way is heard. A peer that never closes must not keep us.
-        shard.close(CloseFrame::RESUME);
-        let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
-            while let Some(Ok(Message::Text(frame))) = shard.next().await {
-                self.hand_on(self.reader.read(&frame), &shard, application);
-            }
-        })
-        .await;
-        self.tell_reached(&shard, application, reached);
-    }
-
-    /// Hands on what was seen in the frame that the shard has just read.
-    fn hand_on(self: &Arc<Self>, seen: Seen, shard: &Shard<Gate>, application: Option<UserId>) {
-        let sequence = shard.session().map_or(0, |session| session.sequence());
-        let told = match seen {
-            Seen::Nothing => return,
-            Seen::Ready(ready) => {
-                self.unplaced.begin_anew(sequence);
-                match self.session(shard, application) {
-                    Some(session) => Told::Ready(ready, session),
-                    None => return,
-                }
-            }
-            Seen::Resumed => Told::Resumed(self.id.number()),
-            Seen::Guild(guild) => Told::Guild(guild),
-            Seen::Incoming(incoming) => match self.unplaced.pass(incoming, sequence) {
-                Some(incoming) => Told::Incoming(self.id.number(), incoming),
-                None => return,
-            },
-            Seen::Unplaced(message) => return self.unplaced.keep(*message, sequence),
-        };
-        // The one who listens is gone only when the bot ends.
-        let _ = self.told.send(told);
-    }
-
-    /// Tells how far the session has come, if that is further than `before`; gives how far that is.
-    fn tell_reached(&self, shard: &Shard<Gate>, application: Option<UserId>, before: u64) -> u64 {
-        let Some(mut session) = self.session(shard, application) else {
-            return 0;
-        };
-        self.unplaced.tell_reached(session.sequence, |reached| {
-            if reached != before {
-                session.sequence = reached;
-                let _ = self.told.send(Told::Reached(session));
-            }
-            reached
-        })
-    }
-
-    /// The shard's session as it is now; `None` where it has none yet.
-    fn session(&self, shard: &Shard<Gate>, application: Option<UserId>) -> Option<Session> {
-        let session = shard.session()?;
-        Some(Session {
-            shard: self.id.number(),
-            shards: self.id.total(),
-            bot: self.options.me,
-            application: application?,
-            intents: self.options.intents(),
-            id: session.id().to_owned(),
-            sequence: session.sequence(),
-            resume_url: shard.resume_url().unwrap_or_default().to_owned(),
-        })
-    }
-
-    /// Logs what went wrong by its kind alone: the error's own text may hold the frame, and with it a message.
-    fn note(&self, error: &ReceiveMessageError) {
-        let shard = self.id.number();
-        match error.kind() {
-            ReceiveMessageErrorType::Reconnect => {
-                let cause = std::error::Error::source(error).map(ToString::to_string);
-                let cause = cause.unwrap_or_default();
-                tracing::warn!(shard, cause, "the gateway can't be reached; trying again");
-            }
-            ReceiveMessageErrorType::Compression => {
-                tracing::warn!(shard, "a gateway frame can't be unpacked; connecting again");
-            }
-            ReceiveMessageErrorType::Deserializing { .. } | _ => self.reader.unreadable(),
-        }
-    }
-
-    /// A shard that begins anew, or goes on with a session, at its own address where that is known.
-    fn shard(&self, session: Option<(twilight_gateway::Session, Option<String>)>) -> Shard<Gate> {
-        let intents = Intents::from_bits_truncate(self.options.intents());
-        let token = self.options.token.expose_secret().to_owned();
-        let mut config = ConfigBuilder::new(token, intents)
-            .proxy_url(self.url.clone())
-            .queue(self.queue.clone());
-        if let Some((session, resume_url)) = session {
-            config = config.session(session);
-            if let Some(resume_url) = resume_url.filter(|url| can_be_dialled(url)) {
-                config = config.resume_url(resume_url);
-            }
-        }
-        Shard::with_config(self.id, config.build())
-    }
-}
-
-/// What a close code means when connecting again can't help.
-/// Source: Discord's reference, "Gateway Close Event Codes".
-fn fatal(code: u16) -> Option<GatewayError> {
-    match code {
-        4004 => Some(GatewayError::TokenRefused),
-        4014 => Some(GatewayError::IntentRefused),
-        4010..=4013 => Some(GatewayError::Closed { code }),
-        _ => None,
-    }
-}
-
-/// Whether a close code says that the session can't be resumed; twilight would try it again and again.
-/// Source: the same table.
-fn ends_session(code: u16) -> bool {
-    matches!(code, 4007 | 4009)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use kaiwa_core::{
     id::{ChannelId, GuildId, MessageId},
+    missed::Unheard,
     session::Session,
 };
 
@@ -43,6 +44,23 @@ impl Memory {
     pub(crate) async fn gap_closed(&self, guild: Option<GuildId>, number: i64) {
         if lock(&self.carried).is_empty() {
             self.heard(self.store.gap_closed(guild, number).await);
+        }
+    }
+
+    /// What is still to be read back of single places.
+    pub(crate) async fn unheard(&self) -> Vec<Unheard> {
+        self.heard(self.store.unheard().await).unwrap_or_default()
+    }
+
+    /// Keeps what is to be read back of single places; tells whether it is kept.
+    pub(crate) async fn keep_unheard(&self, unheard: &[Unheard]) -> bool {
+        self.heard(self.store.keep_unheard(unheard).await).is_some()
+    }
+
+    /// A place is read back. As with a gap, it stays as long as a question is nowhere but in this process.
+    pub(crate) async fn unheard_read(&self, unheard: Unheard) {
+        if lock(&self.carried).is_empty() {
+            self.heard(self.store.unheard_read(unheard).await);
         }
     }
 

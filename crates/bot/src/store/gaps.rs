@@ -95,11 +95,14 @@ pub(super) fn open(
     heard: i64,
     number: i64,
 ) -> Result<(), Fault> {
-    connection.execute(
+    for left in [
         "DELETE FROM gaps WHERE guild <> 0 AND (guild >> 22) % $2 = $1 \
          AND guild NOT IN (SELECT id FROM guilds WHERE shard = $1)",
-        (shard, shards),
-    )?;
+        "DELETE FROM unheard WHERE (guild >> 22) % $2 = $1 \
+         AND guild NOT IN (SELECT id FROM guilds WHERE shard = $1)",
+    ] {
+        connection.execute(left, (shard, shards))?;
+    }
     connection.execute(
         "INSERT INTO gaps (guild, heard, number) \
          SELECT id, $2, $3 FROM (SELECT id, shard FROM guilds UNION ALL SELECT 0, 0) AS heard_in WHERE shard = $1 \

@@ -6,7 +6,7 @@ use super::{connection::Connection, error::Fault};
 const TABLE: &str = include_str!("../../migrations/0000_migrations.sql");
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (
         1,
         "conversations",
@@ -34,6 +34,11 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     ),
     (6, "gaps", include_str!("../../migrations/0006_gaps.sql")),
     (7, "stops", include_str!("../../migrations/0007_stops.sql")),
+    (
+        8,
+        "unheard",
+        include_str!("../../migrations/0008_unheard.sql"),
+    ),
 ];
 
 /// Under this name the library that served before kept what is in `migrations` now.

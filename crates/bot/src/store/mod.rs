@@ -28,6 +28,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod unheard;
 mod versions;
 
 use std::{

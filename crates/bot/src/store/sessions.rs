@@ -102,10 +102,12 @@ impl Store {
             let shard = i64::from(session.shard);
             let shards = i64::from(session.shards);
             // What another bot missed is nothing to this one.
-            connection.execute(
+            for missed in [
                 "DELETE FROM gaps WHERE EXISTS (SELECT 1 FROM sessions WHERE bot <> $1)",
-                (stored(session.bot.0),),
-            )?;
+                "DELETE FROM unheard WHERE EXISTS (SELECT 1 FROM sessions WHERE bot <> $1)",
+            ] {
+                connection.execute(missed, (stored(session.bot.0),))?;
+            }
             connection.execute(
                 "DELETE FROM sessions WHERE shards <> $1 OR bot <> $2",
                 (shards, stored(session.bot.0)),
@@ -225,6 +227,7 @@ impl Store {
                         for gone in [
                             "DELETE FROM guilds WHERE id = $1",
                             "DELETE FROM gaps WHERE guild = $1",
+                            "DELETE FROM unheard WHERE guild = $1",
                         ] {
                             connection.execute(gone, (stored(guild.0),))?;
                         }

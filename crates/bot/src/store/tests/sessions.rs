@@ -1,6 +1,6 @@
 //! Gateway sessions in the store: what the next process finds, and what it doesn't.
 
-use kaiwa_core::session::Session;
+use kaiwa_core::{missed::Unheard, session::Session};
 
 use super::*;
 
@@ -229,4 +229,43 @@ async fn what_a_new_session_has_not_told_is_known_until_it_is_read_back() {
         .await
         .unwrap();
     assert!(store.gaps().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_has_reached_nobody_is_known_until_it_is_read_back() {
+    let store = Store::open_in_memory().await.unwrap();
+    let unheard = |guild: u64, since| Unheard {
+        guild: GuildId(guild << 22),
+        channel: ChannelId(guild),
+        since: MessageId(since),
+    };
+    let (first, later, other) = (unheard(2, 50), unheard(2, 60), unheard(3, 50));
+    let gone = unheard(4, 70);
+    store.keep_unheard(&[later, other, gone]).await.unwrap();
+    store.keep_unheard(&[first, later]).await.unwrap();
+    let known = async || store.unheard().await.unwrap();
+    assert_eq!(known().await, [first, later, other, gone]);
+    store.unheard_read(first).await.unwrap();
+    assert_eq!(known().await, [later, other, gone]);
+    // Guilds that were left are forgotten, also where it is a new session that tells so; what another shard has is its own.
+    store
+        .guilds_changed(0, &[(gone.guild, None)])
+        .await
+        .unwrap();
+    assert_eq!(known().await, [later, other]);
+    let began = session(1, 2, "a", 1);
+    store
+        .session_began(&began, &[], 9_000, Some(7_000))
+        .await
+        .unwrap();
+    assert_eq!(known().await, [later]);
+    let another_bot = Session {
+        bot: UserId(100),
+        ..session(0, 2, "b", 1)
+    };
+    store
+        .session_began(&another_bot, &[later.guild], 9_000, None)
+        .await
+        .unwrap();
+    assert!(known().await.is_empty());
 }

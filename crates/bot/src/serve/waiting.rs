@@ -1,0 +1,46 @@
+//! The conversations that an earlier process left to be answered.
+
+use std::{collections::HashMap, sync::Arc};
+
+use kaiwa_core::id::{ConversationId, GuildId};
+
+use crate::{app::Rooms, discord::events::Ready, lanes::Signal};
+
+/// What an earlier process left to be answered. It begins where it can be answered: in a guild that is there, with the
+/// names of its channels known.
+pub(super) struct Waiting(HashMap<Option<GuildId>, Vec<ConversationId>>);
+
+impl Waiting {
+    /// All of them.
+    pub(super) async fn find(rooms: &Rooms) -> Self {
+        let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
+        for (conversation, guild) in rooms.memory.unfinished().await {
+            waiting.entry(guild).or_default().push(conversation);
+        }
+        Self(waiting)
+    }
+
+    /// The guilds that a shard should have and that the bot is in no longer.
+    pub(super) fn left(&mut self, ready: &Ready, shards: u32) -> Vec<GuildId> {
+        let of_shard = |guild: &GuildId| guild.shard(shards) == ready.shard;
+        let gone = self.0.keys().flatten().copied();
+        let gone: Vec<GuildId> = gone
+            .filter(|guild| of_shard(guild) && !ready.guilds.contains(guild))
+            .collect();
+        self.0
+            .retain(|guild, _| guild.is_none_or(|guild| !gone.contains(&guild)));
+        gone
+    }
+
+    /// Those of a guild, or of direct messages, which wait no longer.
+    pub(super) fn take(&mut self, guild: Option<GuildId>) -> Vec<ConversationId> {
+        self.0.remove(&guild).unwrap_or_default()
+    }
+
+    /// They begin.
+    pub(super) fn begin(&mut self, rooms: &Arc<Rooms>, guild: Option<GuildId>) {
+        for conversation in self.take(guild) {
+            rooms.signal(conversation, Signal::Asked);
+        }
+    }
+}

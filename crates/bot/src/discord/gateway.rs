@@ -71,7 +71,8 @@ pub(crate) enum GatewayError {
 pub(crate) enum Told {
     /// A shard has a new session: what was said before it was not told.
     Ready(Ready, Session),
-    /// This shard goes on with a session, and what was missed has been told.
+    /// This shard goes on with a session, and what was missed has been told, or Discord has ceased to tell it. Also of a session
+    /// of this process.
     Resumed(u32),
     /// All that this session has had to tell, up to its sequence, has been told before this.
     Reached(Session),

@@ -27,6 +27,9 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_secs(5);
 /// How often a session tells how far it has come, if it has. A process that is killed is told again what came since.
 const REACHED: Duration = Duration::from_secs(5);
+/// So many looks, one every [`REACHED`], at a session that is told nothing of what it missed are enough: half a minute.
+const STILL: u32 = 6;
+
 /// One shard's connection and what it needs to be made anew.
 pub(super) struct Connection {
     pub(super) id: ShardId,
@@ -70,12 +73,18 @@ impl Connection {
         }));
         let mut looks = tokio::time::interval(REACHED);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut replay = Replay::default();
         loop {
             let item = tokio::select! {
                 item = shard.next() => item,
                 _ = looks.tick() => {
                     self.connected.tell(self.id.number(), shard.state() == ShardState::Active);
                     reached = self.tell_reached(&shard, application, reached);
+                    let sequence = shard.session().map_or(0, |session| session.sequence());
+                    if replay.stands_still(shard.state() == ShardState::Resuming, sequence) {
+                        tracing::warn!(shard = self.id.number(), "Discord does not go on to tell what was missed; what was told is worked on");
+                        let _ = self.told.send(Told::Resumed(self.id.number()));
+                    }
                     continue;
                 }
                 () = self.stop.cancelled() => break,
@@ -219,6 +228,25 @@ impl Connection {
     }
 }
 
+/// Looks at a session that is told what it missed. What is asked meanwhile waits until all of it is told; Discord may be slow,
+/// but must not make it wait for ever.
+#[derive(Debug, Default)]
+struct Replay {
+    sequence: u64,
+    looks: u32,
+}
+
+impl Replay {
+    /// A look every [`REACHED`] at how far it has come. Tells, once, that nothing has been told for [`STILL`] looks.
+    fn stands_still(&mut self, is_told: bool, sequence: u64) -> bool {
+        if self.sequence != sequence {
+            *self = Self { sequence, looks: 0 };
+        }
+        self.looks = self.looks.saturating_add(u32::from(is_told));
+        is_told && self.looks == STILL
+    }
+}
+
 /// What a close code means when connecting again can't help.
 /// Source: Discord's reference, "Gateway Close Event Codes".
 fn fatal(code: u16) -> Option<GatewayError> {
@@ -234,4 +262,35 @@ fn fatal(code: u16) -> Option<GatewayError> {
 /// Source: the same table.
 fn ends_session(code: u16) -> bool {
     matches!(code, 4007 | 4009)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_does_not_wait_for_ever_for_the_rest() {
+        let mut replay = Replay::default();
+        let mut looks = |count, is_told, sequence| {
+            let mut still = Vec::new();
+            for look in 1..=count {
+                if replay.stands_still(is_told, sequence) {
+                    still.push(look);
+                }
+            }
+            still
+        };
+        // Connected, nothing happens for long.
+        assert_eq!(looks(100, false, 5), [0; 0]);
+        // As long as something is told, it goes on.
+        for sequence in 6..20 {
+            assert_eq!(looks(STILL - 1, true, sequence), [0; 0]);
+        }
+        // Once for as long as it stands still; connecting anew tells nothing either.
+        assert_eq!(looks(3, true, 20), [0; 0]);
+        assert_eq!(looks(3, false, 20), [0; 0]);
+        assert_eq!(looks(100, true, 20), [3]);
+        assert_eq!(looks(1, true, 21), [0; 0]);
+        assert_eq!(looks(100, true, 21), [STILL - 1]);
+    }
 }

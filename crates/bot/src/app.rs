@@ -44,6 +44,8 @@ use crate::{
 
 /// The window that is assumed where nobody tells one: a model that has less says so, and is asked again with less.
 pub(crate) const WINDOW: usize = 16_384;
+/// How exactly Discord's clock is known.
+const CLOCK_MS: u64 = 2_000;
 /// How long answers that are told to stop may take to leave their last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long to wait before Discord is tried again at start.
@@ -96,6 +98,8 @@ pub(crate) struct Rooms {
     pub lanes: Lanes,
     pub presses: Presses,
     pub meanwhile: Meanwhile,
+    /// Since when this process may have said something, by Discord's clock, in milliseconds since the Unix epoch.
+    pub began_ms: u64,
     /// After so long with nothing to be seen, a line says that the answer is still to come.
     pub quiet: Duration,
     /// How many bytes of a text file are read.
@@ -268,6 +272,7 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
         Language::Fixed(locale) => locale,
     };
     Rooms {
+        began_ms: rest.discord_ms().saturating_sub(CLOCK_MS),
         rest,
         model: Model::new(http, &config.model),
         memory,

@@ -7,6 +7,8 @@ use crate::{
     button::Button,
     id::{ChannelId, MessageId},
     message::Ask,
+    reply::join,
+    text::is_blank,
     words::{Locale, conversation::interrupted, small_print},
 };
 
@@ -21,6 +23,8 @@ pub struct Own {
     pub answers: Option<MessageId>,
     /// It shows that its answer was to go on. What came of that may have died with its process.
     pub is_half: bool,
+    /// It holds something else than small print.
+    pub has_words: bool,
 }
 
 impl Own {
@@ -43,6 +47,7 @@ impl Own {
                 .iter()
                 .any(|button| matches!(button, Button::Stop(_)))
                 || text.lines().any(goes_on),
+            has_words: !is_blank(&join(&[text])),
         }
     }
 }
@@ -74,16 +79,31 @@ impl Given {
     /// message.
     pub fn answered(&self) -> BTreeSet<MessageId> {
         let mut is_half: BTreeMap<MessageId, bool> = BTreeMap::new();
-        let mut asked: Option<(ChannelId, MessageId)> = None;
-        for own in self.0.values() {
-            let before = asked.filter(|(channel, _)| *channel == own.channel);
-            let before = before.map_or(MessageId(own.channel.0), |(_, ask)| ask);
-            let ask = own.answers.unwrap_or(before);
-            asked = Some((own.channel, ask));
+        for (own, ask) in self.told() {
+            let ask = ask.unwrap_or(MessageId(own.channel.0));
             is_half.insert(ask, own.is_half);
         }
         let whole = is_half.into_iter().filter(|(_, is_half)| !is_half);
         whole.map(|(ask, _)| ask).collect()
+    }
+
+    /// The messages with words of answers to questions that they don't tell, in a thread for instance.
+    pub fn untold(&self) -> impl Iterator<Item = MessageId> {
+        let untold = self
+            .told()
+            .filter(|(own, ask)| ask.is_none() && own.has_words && !own.is_half);
+        untold.map(|(own, _)| own.id)
+    }
+
+    /// Each message and the question that it answers, where it or one in front of it tells.
+    fn told(&self) -> impl Iterator<Item = (&Own, Option<MessageId>)> {
+        let own = self.0.values();
+        own.scan(None, |asked: &mut Option<(ChannelId, MessageId)>, own| {
+            let before = asked.filter(|(channel, _)| *channel == own.channel);
+            let ask = own.answers.or(before.map(|(_, ask)| ask));
+            *asked = ask.map(|ask| (own.channel, ask));
+            Some((own, ask))
+        })
     }
 }
 
@@ -164,6 +184,16 @@ mod tests {
         assert!(given.answered().is_empty());
         given.forget(CHANNEL, &[MessageId(21)]);
         assert_eq!(given.answered().len(), 1);
+    }
+
+    #[test]
+    fn words_of_an_answer_may_not_tell_its_question() {
+        let mut given = Given::default();
+        given.hear(own(20, None, "Blue.", &[]));
+        given.hear(own(21, None, "-# That failed.", &[]));
+        given.hear(own(22, Some(12), "Green, ", &[]));
+        given.hear(own(23, None, "mostly.", &[]));
+        assert_eq!(given.untold().collect::<Vec<_>>(), [MessageId(20)]);
     }
 
     #[test]

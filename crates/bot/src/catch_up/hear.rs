@@ -72,6 +72,7 @@ pub(super) async fn hear(
     }
     let later: Vec<Later> = said.iter().map(|heard| heard.later).collect();
     let answered = answered(rooms, &given.answered(), &said).await;
+    let forgotten = forgotten(rooms, spot, &given).await;
     let now = rooms.rest.discord_ms();
     let mut asked = BTreeSet::new();
     let (mut is_stored, mut failed, mut threads) = (true, None, Vec::new());
@@ -79,7 +80,9 @@ pub(super) async fn hear(
         match heard.decision {
             Decision::Remember(channel, said) => rooms.memory.note(channel, &said).await,
             Decision::Answer(ask, said) => {
-                if has_answer(&ask, &answered) {
+                let is_forgotten = matches!(ask.home, Home::Channel { .. })
+                    && forgotten.is_some_and(|answer| answer > ask.message);
+                if is_forgotten || has_answer(&ask, &answered) {
                     continue;
                 }
                 // The store does not know of it: another process has opened the thread.
@@ -235,6 +238,20 @@ async fn answered(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> 
         }
     }
     answered
+}
+
+/// The newest message of a conversation's answers that an earlier process gave and the store knows nothing of. Where that is
+/// older than what was said, as one from a backup is, nothing tells which question it answers: everything before it was.
+async fn forgotten(rooms: &Rooms, spot: &Spot, given: &Given) -> Option<MessageId> {
+    let conversation = spot.conversation?;
+    let began = MessageId::first_at(rooms.began_ms);
+    let words = given.untold();
+    let words = words.filter(|word| *word > spot.heard && *word < began);
+    let words: Vec<MessageId> = words.collect();
+    if words.is_empty() {
+        return None;
+    }
+    rooms.memory.newer_than_known(conversation, words).await
 }
 
 /// Whether a question is answered in the thread that the bot has opened on it.

@@ -35,6 +35,16 @@ impl Memory {
         self.heard(direct)
     }
 
+    /// The newest of the bot's words among these that the store should know of and does not.
+    pub(crate) async fn newer_than_known(
+        &self,
+        conversation: ConversationId,
+        words: Vec<MessageId>,
+    ) -> Option<MessageId> {
+        let newer = self.store.newer_than_known(conversation, words).await;
+        self.heard(newer).flatten()
+    }
+
     /// What was said in a conversation after a message.
     pub(crate) async fn later(
         &self,

@@ -108,6 +108,37 @@ impl Store {
         .await
     }
 
+    /// The newest of these messages, which hold words of answers in a conversation, that the store knows nothing of: it is
+    /// older than they are, as one from a backup is. `None` where there is none, and where an answer was begun that an earlier run
+    /// has not ended, of which there may be more than is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn newer_than_known(
+        &self,
+        conversation: ConversationId,
+        words: Vec<MessageId>,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let run = self.run;
+        self.read(move |connection| {
+            let Some(oldest) = words.iter().min() else {
+                return Ok(None);
+            };
+            let begun: bool = connection.one(
+                "SELECT EXISTS (SELECT 1 FROM turns WHERE conversation = $1 AND \
+                 ((state = 'running' AND run <> $2) OR (state = 'queued' AND reply IS NOT NULL)))",
+                (stored(conversation.0), run),
+            )?;
+            let known: Vec<i64> = connection.all(
+                "SELECT id FROM messages WHERE conversation = $1 AND id >= $2 AND answers IS NOT NULL",
+                (stored(conversation.0), stored(oldest.0)),
+            )?;
+            let known = |word: &MessageId| begun || known.contains(&stored(word.0));
+            Ok(words.into_iter().filter(|word| !known(word)).max())
+        })
+        .await
+    }
+
     /// What was said in a conversation after a message.
     ///
     /// # Errors

@@ -315,3 +315,39 @@ async fn what_changes_while_it_is_read_back_is_honoured() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_answered_since_a_backup_is_not_answered_again() {
+    run_story(World::default(), async |w| {
+        let (ada, ben, bot) = (w.user("ada"), w.user("ben"), w.bot_id());
+        let sea = w.known_everywhere().await?;
+        w.stop().await?;
+        let (store, backup) = (w.data().join("kaiwa.db"), w.data().join("backup"));
+        std::fs::copy(&store, &backup)?;
+        w.comes_back().await?;
+        w.model.answers(["Blue too."]);
+        ada.says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        w.model.answers(["Colorless."]);
+        let you = ben.tells(bot, "and you?")?;
+        w.reads(you.place, "Colorless.").await?;
+        w.model.answers(["Green."]);
+        let grass = ben.says("@kaiwa and the grass?")?;
+        w.reads(grass.thread(), "Green.").await?;
+        w.stop().await?;
+        std::fs::rename(&backup, &store)?;
+        w.model.answers(["Black."]);
+        ada.says_in(sea.thread(), "and the night?")?;
+        w.away_for(1);
+        w.comes_back().await?;
+        w.reads(sea.thread(), "Black.").await?;
+        w.goes_on_in(grass.thread()).await?;
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Black."]);
+        assert_eq!(w.texts(you.place), ["Hello.", "Colorless."]);
+        assert_eq!(w.texts(grass.thread()), ["Green.", "Yes."]);
+        assert_eq!(w.model.requests().len(), 7);
+        Ok(())
+    })
+    .await;
+}

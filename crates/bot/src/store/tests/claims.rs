@@ -244,6 +244,13 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
         .add_history(conversation, store.mark(), &[read_back], History::Whole)
         .await
         .unwrap();
+    // Of these the store has one that holds words of an answer.
+    let newer = |words: [u64; 2]| {
+        let words = words.map(MessageId).to_vec();
+        store.newer_than_known(conversation, words)
+    };
+    assert_eq!(newer([99, 103]).await.unwrap(), Some(MessageId(99)));
+    assert_eq!(newer([103, 103]).await.unwrap(), None);
 
     let later = store
         .later(ConversationId(1), MessageId(100))

@@ -23,6 +23,7 @@ mod serve;
 mod shown;
 mod starts;
 pub mod store;
+mod take_up;
 mod turn;
 mod work;
 mod worker;

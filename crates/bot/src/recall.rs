@@ -18,8 +18,7 @@ use crate::{
         rest::{PAGE, Page, RestError},
         wire,
     },
-    shown,
-    store::{History, Reach, Shown},
+    store::{History, Reach},
     work::Work,
 };
 
@@ -62,78 +61,6 @@ pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
         read_files(rooms, said).await;
     }
     conversation
-}
-
-/// Finds out what a process that died over a turn had posted and could not keep: its own messages behind the question
-/// that nobody knows. Discord's memory of nonces is too short to rely on.
-pub(crate) async fn take_up(rooms: &Rooms, work: &mut Work) {
-    let Some(edge) = rooms.reader.edge().filter(|_| work.is_left()) else {
-        return;
-    };
-    let ask = work.lead();
-    let in_chain = matches!(ask.home, Home::Chain { .. });
-    let channel = ask.home.own_channel(ask.conversation);
-    let channel = channel.unwrap_or_else(|| ask.home.asked_in());
-    let mut shown = work.shown().unwrap_or_default();
-    let known: Vec<MessageId> = shown.parts.iter().filter_map(|part| part.message).collect();
-    let after = known.iter().copied().fold(ask.message, MessageId::max);
-    let mut found = match rooms.rest.messages(channel, Page::After(after), PAGE).await {
-        Ok(found) => found,
-        // Its thread was not opened yet.
-        Err(RestError::NotFound { .. }) => return,
-        Err(error) => {
-            tracing::warn!(%channel, %error, "can't find out what was posted before");
-            return;
-        }
-    };
-    let others = answers_of_others(rooms, work).await;
-    found.retain(|message| convert::is_written_by(message, edge.me));
-    found.sort_unstable_by_key(|message| message.id);
-    // Several answers can be under way in a channel: there a message that doesn't say whose it is goes on with the one in
-    // front of it.
-    let mut goes_on = !known.is_empty();
-    found.retain(|message| {
-        let ours = !in_chain || belongs(work, message).unwrap_or(goes_on);
-        goes_on = ours && !others.contains(&message.id);
-        goes_on
-    });
-    if found.is_empty() {
-        return;
-    }
-    for message in found {
-        shown.adopt(message.id, message.content.as_deref().unwrap_or_default());
-    }
-    let kept = Shown {
-        state: shown::state(&shown),
-        parts: Vec::new(),
-    };
-    if let Some(fence) = work.fence().as_ref() {
-        rooms.memory.shown(fence, &kept).await;
-    }
-    work.found(shown);
-}
-
-/// Whether a message of the bot is part of the answer, where it tells: by what it replies to, or by its buttons.
-fn belongs(work: &Work, message: &wire::Message) -> Option<bool> {
-    let replied = message.message_reference.as_ref();
-    let replied = replied.and_then(|reference| reference.message_id);
-    let button = convert::buttons(message).next();
-    let ask = replied.or(button.map(|button| button.answer().ask))?;
-    Some(work.asks(ask))
-}
-
-/// The messages of earlier answers that came behind the question.
-async fn answers_of_others(rooms: &Rooms, work: &Work) -> Vec<MessageId> {
-    let reach = Reach {
-        bytes: work.window.saturating_mul(BYTES_A_TOKEN),
-    };
-    let loaded = rooms.memory.load(work.lead().conversation, reach).await;
-    let said = loaded.map(|loaded| loaded.conversation.said);
-    let answers = said
-        .into_iter()
-        .flatten()
-        .filter(|said| matches!(said.by, Speaker::Me { answers: Some(ask) } if !work.asks(ask)));
-    answers.map(|said| said.id).collect()
 }
 
 /// A thread's or a direct message channel's conversation.

@@ -14,14 +14,14 @@ use crate::{
     delivery::{self, Stage},
     ending,
     lanes::{Lane, Signal},
-    prompt, recall,
+    prompt, recall, take_up,
     work::{Ended, Withdrawn, Work},
 };
 
 /// Answers what was asked in a lane: the model is heard and Discord is written to side by side, and the end is stored.
 /// What was asked too late for this turn and is nowhere else stays in the work.
 pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, work: &mut Work) {
-    recall::take_up(rooms, work).await;
+    take_up::what_was_left(rooms, work).await;
     let stage = Stage::new(rooms, work);
     let heard = async {
         let ended = hear(rooms, lane, work, &stage).await;

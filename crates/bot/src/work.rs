@@ -11,6 +11,7 @@ use kaiwa_core::{
     missed,
     model::{FinishReason, ModelEvent},
     reply::ReplyState,
+    text::is_blank,
 };
 
 use crate::{
@@ -103,9 +104,14 @@ impl Work {
             shown,
             window,
         );
+        let foregone = if claim.withdrawn {
+            Some(Ended::Withdrawn)
+        } else {
+            claim.stopped.map(Ended::StoppedBy)
+        };
         Some(Self {
             left: claim.left,
-            foregone: claim.stopped.map(Ended::StoppedBy),
+            foregone,
             before: claim.before,
             missed: claim.missed,
             ..work
@@ -184,7 +190,7 @@ impl Work {
         }
     }
 
-    /// How it ends, where that is known before it begins: somebody has stopped it, or it can't be answered.
+    /// How it ends, where that is known before it begins: somebody has stopped it or taken it back, or it can't be answered.
     pub(crate) fn foregone(&mut self) -> Option<Ended> {
         self.foregone.take()
     }
@@ -248,7 +254,7 @@ impl Work {
     /// Before anything new is said, a part of an answer is to be seen.
     pub(crate) fn shows_part(&self) -> bool {
         let part = self.before.as_ref().filter(|before| !before.is_whole);
-        part.is_some_and(|before| !kaiwa_core::text::is_blank(&before.text))
+        part.is_some_and(|before| !is_blank(&before.text))
     }
 
     /// What is asked from now on waits for the next turn: words of this answer can be seen, or could be before, or it says for
@@ -319,7 +325,15 @@ impl Work {
     pub(crate) fn is_edited(&mut self, said: &Said) -> bool {
         let late = self.late.iter_mut().map(|(_, known)| known);
         let is_reworded = reword(self.unstored.iter_mut().chain(late), said);
-        is_reworded != Some(false) && self.asks(said.id)
+        let mut asks = iter::once(&mut self.lead).chain(&mut self.joined);
+        let Some(ask) = asks.find(|ask| ask.message == said.id) else {
+            return false;
+        };
+        if !is_blank(&said.text) {
+            // It may have been only a call before.
+            ask.kind = AskKind::Question;
+        }
+        is_reworded != Some(false)
     }
 
     /// Takes back a question whose message was deleted. The turn ends with its lead; the others wait again, in the store or

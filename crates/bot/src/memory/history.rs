@@ -11,18 +11,8 @@ use super::Memory;
 use crate::store::{Chain, History, Loaded, Mark, Reach};
 
 impl Memory {
-    /// What was said in a conversation, newest first, as far as a prompt can reach; `None` where the store can't tell, or
-    /// lacks something that it can't be told of, so that Discord alone knows all of it.
-    pub(crate) async fn load(&self, conversation: ConversationId, reach: Reach) -> Option<Loaded> {
-        if self.gaps.load(Ordering::Relaxed) {
-            return None;
-        }
-        self.heard(self.store.load(conversation, reach).await)
-            .flatten()
-    }
-
-    /// What was said in a conversation up to a question, newest first, as far as a prompt can reach; `None` as with
-    /// [`Memory::load`].
+    /// What was said in a conversation up to a question, newest first, as far as a prompt can reach; `None` where the store
+    /// can't tell, or lacks something that it can't be told of, so that Discord alone knows all of it.
     pub(crate) async fn load_up_to(
         &self,
         conversation: ConversationId,
@@ -36,7 +26,7 @@ impl Memory {
             .flatten()
     }
 
-    /// The ancestors of a message along its replies; `None` as with [`Memory::load`].
+    /// The ancestors of a message along its replies; `None` as with [`Memory::load_up_to`].
     pub(crate) async fn load_chain(
         &self,
         conversation: ConversationId,

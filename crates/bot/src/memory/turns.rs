@@ -1,6 +1,6 @@
 //! What is remembered of turns: claimed, written while they run, ended, and queued again.
 
-use std::sync::atomic::Ordering;
+use std::{collections::HashSet, sync::atomic::Ordering};
 
 use kaiwa_core::{
     button::Presser,
@@ -163,6 +163,16 @@ impl Memory {
         if shown.state.is_some() {
             self.heard(self.store.save_reply(fence, shown).await);
         }
+    }
+
+    /// Which of these messages of the bot are known as something else than a part of the answer that a turn gives; `None` where
+    /// the store can't tell.
+    pub(crate) async fn of_others(
+        &self,
+        fence: &Fence,
+        messages: Vec<MessageId>,
+    ) -> Option<HashSet<MessageId>> {
+        self.heard(self.store.of_others(fence, messages).await)
     }
 
     /// Keeps how a turn ended, and what is shown of its answer.

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, MessageId},
-    message::Said,
+    message::{Ask, Home, Said},
     turn::TurnEnd,
+    words::conversation::nameless_thread_name,
 };
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
     connection::Connection,
     error::Fault,
     now_ms,
-    row::{self, stored, to_json},
+    row::{self, from_json, stored, to_json},
 };
 
 /// How many ids one statement names; Discord deletes 100 messages at once at the most.
@@ -102,6 +103,7 @@ fn erase(
          changed = $1 WHERE deleted = FALSE AND id IN ({ids}) RETURNING conversation, id",
     );
     let mut erased: Vec<(i64, i64)> = connection.all(&statement, (now,))?;
+    forget_names(connection, messages)?;
     let statement = naming(
         messages,
         "UPDATE messages SET quoted = NULL WHERE quoted IS NOT NULL AND reply_to IN ({ids})",
@@ -118,6 +120,35 @@ fn erase(
             )
         })
         .collect())
+}
+
+/// Forgets the names of threads that were to be opened and were not: they are made of what was asked, or quoted where nothing
+/// else was said.
+fn forget_names(connection: &Connection, messages: &[MessageId]) -> Result<(), Fault> {
+    let statement = naming(
+        messages,
+        "SELECT ask, question FROM turns WHERE ask IN ({ids}) OR ask IN \
+         (SELECT id FROM messages WHERE quoted IS NOT NULL AND reply_to IN ({ids}) AND text = '')",
+    );
+    let turns = connection.all(&statement, ())?;
+    unname(connection, turns)
+}
+
+/// Takes out the names of threads that questions were to open.
+pub(super) fn unname(connection: &Connection, turns: Vec<(i64, String)>) -> Result<(), Fault> {
+    for (turn, question) in turns {
+        let Some(mut ask) = from_json::<Ask>(&question) else {
+            continue;
+        };
+        if let Home::NewThread { name, .. } = &mut ask.home {
+            nameless_thread_name(ask.locale).clone_into(name);
+            connection.execute(
+                "UPDATE turns SET question = $2 WHERE ask = $1",
+                (turn, to_json(&ask)?),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// Forgets earlier versions of the answers that the messages asked for or were part of, and what the model thought.

@@ -61,6 +61,8 @@ pub struct Claim {
     pub before: Option<Before>,
     /// Somebody wants it to end where it is, and no worker has done so.
     pub stopped: Option<Presser>,
+    /// Its question was deleted while no worker was there to hear of it.
+    pub withdrawn: bool,
     /// Those of its questions that nobody of this run heard when they were asked; none of an answer that is made again.
     pub missed: Vec<MessageId>,
 }
@@ -249,6 +251,10 @@ fn take(
         Vec::new()
     };
     let stopped = leader.stopped.as_deref().and_then(from_json);
+    let deleted: Option<bool> = connection.first(
+        "SELECT deleted FROM messages WHERE conversation = $1 AND id = $2",
+        (stored(conversation.0), stored(fence.turn.0)),
+    )?;
     Ok(Some(Claim {
         fence,
         asks,
@@ -261,6 +267,7 @@ fn take(
             }),
         }),
         stopped,
+        withdrawn: deleted == Some(true),
         missed,
     }))
 }

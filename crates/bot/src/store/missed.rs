@@ -20,7 +20,7 @@ const LATER: i64 = 200;
 pub struct Known {
     /// Its newest message.
     pub newest: Option<MessageId>,
-    /// Its questions that wait, nothing of their answer being there yet, oldest first.
+    /// Its questions that are not answered yet, or not to the end, oldest first.
     pub waiting: Vec<MessageId>,
 }
 
@@ -54,7 +54,8 @@ impl Store {
                     (stored(conversation.0),),
                 )?;
             let waiting: Vec<i64> = connection.all(
-                "SELECT ask FROM turns WHERE conversation = $1 AND state = 'queued' AND reply IS NULL ORDER BY ask",
+                "SELECT ask FROM turns WHERE conversation = $1 AND state IN ('queued', 'running', 'joined') \
+                 ORDER BY ask",
                 (stored(conversation.0),),
             )?;
             let id = |id: i64| MessageId(row::id(id));

@@ -30,6 +30,7 @@ mod tests;
 mod turns;
 mod unheard;
 mod versions;
+mod whose;
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},

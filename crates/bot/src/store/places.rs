@@ -9,6 +9,7 @@ use kaiwa_core::{
 use super::{
     Fence, Store, StoreError,
     connection::Connection,
+    erase,
     error::Fault,
     lease::hold,
     now_ms,
@@ -299,6 +300,11 @@ fn forget(
             "UPDATE turns SET reply = NULL WHERE conversation = $1 AND state IN ('done', 'failed')",
             (conversation,),
         )?;
+        let ended = connection.all(
+            "SELECT ask, question FROM turns WHERE conversation = $1 AND state IN ('done', 'failed')",
+            (conversation,),
+        )?;
+        erase::unname(connection, ended)?;
         connection.execute(
             "DELETE FROM messages WHERE conversation = $1",
             (conversation,),

@@ -199,24 +199,24 @@ impl Store {
 /// See [`Store::again`].
 pub(super) fn requeue(connection: &Connection, ask: MessageId) -> Result<Again, Fault> {
     // A question that was answered along with others is asked again along with them.
-    let found: Option<(i64, i64, String, String)> = connection.first(
-        "SELECT l.ask, l.conversation, l.state, l.question FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
+    let found: Option<(i64, i64, String)> = connection.first(
+        "SELECT l.ask, l.conversation, l.state FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
          JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1 AND m.deleted = FALSE",
         (stored(ask.0),),
     )?;
-    let Some((turn, conversation, state, question)) = found else {
+    let Some((turn, conversation, state)) = found else {
         return Ok(Again::Unknown);
     };
     let conversation = ConversationId(row::id(conversation));
+    word(connection, ask)?;
     if !matches!(state.as_str(), "done" | "failed") {
         return Ok(Again::UnderWay(conversation));
     }
     keep(connection, turn)?;
-    let question = worded(connection, turn, &question)?;
     connection.execute(
-        "UPDATE turns SET state = 'queued', version = version + 1, question = $2, outcome = NULL, ended = NULL, \
-         stopped = NULL WHERE ask = $1",
-        (turn, question),
+        "UPDATE turns SET state = 'queued', version = version + 1, outcome = NULL, ended = NULL, stopped = NULL \
+         WHERE ask = $1",
+        (turn,),
     )?;
     connection.execute(
         "UPDATE turns SET state = 'joined', outcome = NULL, ended = NULL \
@@ -242,19 +242,22 @@ fn keep(connection: &Connection, turn: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The question as it is stored; what was only a call before may have words now.
-fn worded(connection: &Connection, turn: i64, question: &str) -> Result<String, Fault> {
-    let Some(ask) = from_json::<Ask>(question).filter(|ask| ask.kind == AskKind::Greeting) else {
-        return Ok(question.to_owned());
-    };
-    let text: Option<String> = connection.first(
-        "SELECT m.text FROM messages m JOIN turns t ON t.conversation = m.conversation AND t.ask = m.id \
+/// What was only a call before may have words now: then it is a question.
+fn word(connection: &Connection, ask: MessageId) -> Result<(), Fault> {
+    let found: Option<(String, String)> = connection.first(
+        "SELECT t.question, m.text FROM turns t JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
          WHERE t.ask = $1",
-        (turn,),
+        (stored(ask.0),),
     )?;
-    let kind = match text {
-        Some(text) if !is_blank(&text) => AskKind::Question,
-        Some(_) | None => AskKind::Greeting,
+    let Some((question, _)) = found.filter(|(_, text)| !is_blank(text)) else {
+        return Ok(());
     };
-    Ok(to_json(&Ask { kind, ..ask })?)
+    if let Some(call) = from_json::<Ask>(&question).filter(|ask| ask.kind == AskKind::Greeting) {
+        let kind = AskKind::Question;
+        connection.execute(
+            "UPDATE turns SET question = $2 WHERE ask = $1",
+            (stored(ask.0), to_json(&Ask { kind, ..call })?),
+        )?;
+    }
+    Ok(())
 }

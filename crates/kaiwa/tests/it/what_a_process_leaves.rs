@@ -9,12 +9,24 @@ use kaiwa_sim::{
     world::permissions,
 };
 
-use crate::story::{Story, run_story_with};
+use crate::story::{Story, failures::ONE_TRY, run_story_with};
 
 /// Nothing is waited for when it is told to stop: what is under way is left.
 async fn run_story(story: impl AsyncFnOnce(&mut Story) -> anyhow::Result<()>) {
     let settings = [("KAIWA_DRAIN_SECONDS", "0")];
     run_story_with(World::default(), &settings, story).await;
+}
+
+/// Resolves when no turn is to be worked on any more.
+async fn until_all_ended(w: &Story) -> anyhow::Result<()> {
+    w.until("all turns have ended", |w| {
+        let open = "SELECT COUNT(*) FROM turns WHERE state NOT IN ('done', 'failed')";
+        let open = w
+            .another_program()
+            .query_one(open, (), |row| row.get::<_, i64>(0));
+        open.is_ok_and(|open| open == 0).then_some(())
+    })
+    .await
 }
 
 #[tokio::test]
@@ -148,6 +160,76 @@ async fn it_is_told_again_where_it_could_not_be_stored() {
         w.comes_back().await?;
         w.reads(sea.thread(), "Blue.").await?;
         assert_eq!(w.connected(), (1, 1));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn half_an_answer_ends_where_its_question_was_taken_back_meanwhile() {
+    run_story(async |w| {
+        let ada = w.user("ada");
+        let (sea, _) = w.sea_is_blue().await?;
+        for (is_lost, half) in [(false, "The sky is"), (true, "The grass is")] {
+            w.model.answers([half, HOLD]);
+            let ask = ada.says_in(sea.thread(), "and the next one?")?;
+            w.reads(sea.thread(), half).await?;
+            w.stop().await?;
+            ada.deletes(ask)?;
+            if is_lost {
+                w.away_for(1);
+            }
+            w.model.answers([half, " not asked for."]);
+            w.comes_back().await?;
+            until_all_ended(w).await?;
+            w.model.with(|model| model.scripts.clear());
+        }
+        assert_eq!(w.model.requests().len(), 3);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_got_words_meanwhile_is_a_question() {
+    run_story(async |w| {
+        let ada = w.user("ada");
+        w.sea_is_blue().await?;
+        w.stop().await?;
+        let called = ada.says("@kaiwa")?;
+        ada.edits(called, "@kaiwa what color is the sky?")?;
+        w.model.answers(["Blue too."]);
+        w.comes_back().await?;
+        w.reads(called.thread(), "Blue too.").await?;
+        assert_eq!(w.texts(called.thread()), ["Blue too."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_made_again_leaves_those_of_others_as_they_are() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        let (sea, blue) = w.sea_is_blue().await?;
+        w.fails();
+        ada.says_in(sea.thread(), "and the sky?")?;
+        let (failed, _) = w
+            .reads_where(sea.thread(), "why it fails", |text| text.starts_with("-# "))
+            .await?;
+        w.until_buttons(failed, &["Retry"]).await?;
+        w.model.answers(["Green, I ", HOLD]);
+        ada.edits(sea, "@kaiwa what color is the meadow?")?;
+        assert_eq!(w.reads(sea.thread(), "Green, I").await?, blue);
+        w.stop().await?;
+        // As a process leaves it that is killed.
+        w.another_program()
+            .execute_batch("UPDATE turns SET state = 'running' WHERE state = 'queued'")?;
+        w.model.answers(["Green."]);
+        w.comes_back().await?;
+        assert_eq!(w.reads(sea.thread(), "Green.").await?, blue);
+        until_all_ended(w).await?;
+        assert_eq!(w.buttons(failed), ["Retry"]);
         Ok(())
     })
     .await;

@@ -350,3 +350,78 @@ async fn what_is_answered_again_is_no_part_of_a_later_turn() {
     let again = claimed(&store, 50).await;
     assert_eq!(messages_of(&again.asks), [100]);
 }
+
+#[tokio::test]
+async fn what_was_taken_back_while_nobody_worked_on_it_is_claimed_as_such() {
+    let store = Store::open_in_memory().await.unwrap();
+    let (sea, sky) = (says(100, ADA, "the sea?"), says(101, BEN, "and the sky?"));
+    begin(&store, &sea, 50, in_thread(50)).await;
+    begin(&store, &sky, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    assert!(!claim.withdrawn);
+    let shown = Shown {
+        parts: vec![answers(102, 100, "Bl")],
+        ..state("{}")
+    };
+    store.release(&claim.fence, shown).await.unwrap();
+    let known = store.known(ConversationId(50)).await.unwrap();
+    assert_eq!(known.waiting, [MessageId(100), MessageId(101)]);
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    let claim = claimed(&store, 50).await;
+    assert!(claim.withdrawn);
+    let end = TurnEnd::Withdrawn;
+    store
+        .finish(&claim.fence, end, Shown::default())
+        .await
+        .unwrap();
+    // What was asked along with it waits for itself.
+    let claim = claimed(&store, 50).await;
+    assert_eq!(
+        (messages_of(&claim.asks), claim.withdrawn),
+        (vec![101], false)
+    );
+}
+
+#[tokio::test]
+async fn messages_of_other_answers_are_known() {
+    let store = Store::open_in_memory().await.unwrap();
+    let asked = [(100, "the sea?"), (110, "the sky?"), (120, "the grass?")];
+    for (id, text) in asked {
+        begin(&store, &says(id, ADA, text), 50, in_thread(50)).await;
+        let claim = claimed(&store, 50).await;
+        let shown = match id {
+            // Words, small print alone, and words that are being written.
+            100 => holding(&[answers(101, 100, "Blue.")]),
+            110 => state(r#"{"parts":[{"message":"111"}]}"#),
+            _ => Shown {
+                parts: vec![answers(121, 120, "Gr")],
+                ..state(r#"{"parts":[{"message":"121"}]}"#)
+            },
+        };
+        store.save_reply(&claim.fence, &shown).await.unwrap();
+        if id != 120 {
+            let end = store.finish(&claim.fence, ANSWERED, Shown::default());
+            end.await.unwrap();
+            continue;
+        }
+        let here = [Said {
+            by: Speaker::Me { answers: None },
+            ..says(90, ADA, "Welcome!")
+        }];
+        let conversation = ConversationId(50);
+        let read = store.add_history(conversation, store.mark(), &here, History::Whole);
+        read.await.unwrap();
+        let all = [90, 101, 111, 121, 122].map(MessageId).to_vec();
+        let mut others: Vec<MessageId> = store
+            .of_others(&claim.fence, all)
+            .await
+            .unwrap()
+            .into_iter()
+            .collect();
+        others.sort_unstable();
+        assert_eq!(others, [90, 101, 111].map(MessageId));
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use kaiwa_core::error::TurnError;
+
 use super::*;
 
 #[tokio::test]
@@ -77,6 +79,55 @@ async fn an_answer_that_goes_on_writes_nothing_into_a_part_that_was_deleted() {
         .unwrap();
     let text: Vec<String> = rows(&store, "SELECT text FROM messages WHERE id = 101").await;
     assert_eq!(text, [""]);
+}
+
+#[tokio::test]
+async fn a_thread_that_was_never_opened_leaves_no_name() {
+    let store = Store::open_in_memory().await.unwrap();
+    let named = |name: &str| Home::NewThread {
+        parent: ChannelId(10),
+        name: name.to_owned(),
+    };
+    let quoting = Said {
+        reply_to: Some(MessageId(90)),
+        quoted: Some(quoted(BEN, "her secret")),
+        ..says(101, ADA, "")
+    };
+    for (said, name) in [
+        (says(100, ADA, "my secret"), "my secret"),
+        (quoting, "her secret"),
+        (says(102, ADA, "his secret"), "his secret"),
+        (says(103, ADA, "no secret"), "no secret"),
+    ] {
+        let ask = begin(&store, &said, said.id.0, named(name)).await;
+        let claim = claimed(&store, ask.conversation.0).await;
+        let gone = TurnError::Gone;
+        store
+            .fail(&claim.fence, &gone, Shown::default())
+            .await
+            .unwrap();
+    }
+    let messages = [MessageId(100), MessageId(90)];
+    store.deleted(ChannelId(10), &messages).await.unwrap();
+    raw(
+        &store,
+        "UPDATE conversations SET parent = 11 WHERE id = 102",
+    )
+    .await;
+    store.channel_gone(ChannelId(11)).await.unwrap();
+    let kept: Vec<String> = rows(&store, "SELECT question FROM turns ORDER BY ask").await;
+    let kept = kept.iter().map(|question| {
+        let Home::NewThread { name, .. } = serde_json::from_str::<Ask>(question).unwrap().home
+        else {
+            panic!("{question}");
+        };
+        name
+    });
+    let nameless = "New conversation";
+    assert_eq!(
+        kept.collect::<Vec<_>>(),
+        [nameless, nameless, nameless, "no secret"]
+    );
 }
 
 /// Whether any file of the store holds these words.

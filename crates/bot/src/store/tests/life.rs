@@ -65,7 +65,9 @@ async fn it_begins_and_is_answered(store: &Store) {
         before,
         stopped,
         missed,
+        withdrawn,
     } = claimed(store, 100).await;
+    assert!(!withdrawn);
     assert_eq!(before, None);
     assert_eq!((messages_of(&asks), reply, left), (vec![100], None, false));
     assert!(missed.is_empty(), "it was heard when it was asked");
@@ -305,6 +307,7 @@ async fn a_question_outlives_its_worker(store: &Store) {
         before,
         stopped: _,
         missed: _,
+        withdrawn: _,
     } = claimed(store, 100).await;
     assert_eq!(before, None);
     assert!(left, "its process died over it");

@@ -97,5 +97,31 @@ async fn a_call_that_gets_words_becomes_a_question() {
         .await
         .unwrap();
     store.edited(call.id, "the sea?", &[]).await.unwrap();
-    assert_eq!(claimed(&store, 50).await.asks[0].kind, AskKind::Question);
+    let claim = claimed(&store, 50).await;
+    assert_eq!(claim.asks[0].kind, AskKind::Question);
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+
+    // One that still waits, and one that is answered along with it.
+    let calls = [says(101, ADA, ""), says(102, ADA, "")];
+    for call in &calls {
+        let greeting = Ask {
+            kind: AskKind::Greeting,
+            ..asks(call, 50, in_thread(50))
+        };
+        store.begin_turn(&greeting, call).await.unwrap();
+    }
+    store.edited(calls[0].id, "the sky?", &[]).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    let kinds = |claim: &Claim| claim.asks.iter().map(|ask| ask.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(&claim), [AskKind::Question, AskKind::Greeting]);
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    store.edited(calls[1].id, "at dusk?", &[]).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(kinds(&claim), [AskKind::Question, AskKind::Question]);
 }

@@ -7,7 +7,7 @@ use std::{
 
 use kaiwa_core::{
     given::{Given, has_answer},
-    id::{ChannelId, GuildId, MessageId, UserId},
+    id::{ChannelId, GuildId, MessageId},
     intake::{self, Decision},
     message::{Ask, AuthorKind, Home, Incoming, Place},
     missed::{By, FORGOTTEN, Later, age, moved_on},
@@ -17,7 +17,6 @@ use super::{Missed, Spot};
 use crate::{
     app::Rooms,
     discord::{
-        directory::place_of,
         rest::{PAGE, Page, RestError},
         wire,
     },
@@ -172,9 +171,8 @@ async fn place(
     if let Some(place) = reader.directory().place(guild, channel) {
         return Ok(place);
     }
-    let found = rooms.rest.channel(channel).await?;
-    let me = reader.edge().map_or(UserId(0), |edge| edge.me);
-    Ok(place_of(&found, me))
+    let found = rooms.rest.channel_unhurried(channel).await?;
+    Ok(reader.learn(Some(guild), &found))
 }
 
 /// What the rules say about a message that was missed; nothing about what was heard, and what Discord says itself.

@@ -118,6 +118,20 @@ impl Rest {
         self.get(Route::Channel(channel), path).await
     }
 
+    /// The same where nobody waits for it.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub(crate) async fn channel_unhurried(
+        &self,
+        channel: ChannelId,
+    ) -> Result<wire::Channel, RestError> {
+        let path = format!("/channels/{channel}");
+        self.read(Route::Channel(channel), path, Urgency::Text)
+            .await
+    }
+
     /// Opens a thread on a message; one that is there already is as good.
     ///
     /// # Errors
@@ -202,11 +216,20 @@ impl Rest {
         route: Route,
         path: String,
     ) -> Result<T, RestError> {
+        self.read(route, path, Urgency::Call).await
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        route: Route,
+        path: String,
+        urgency: Urgency,
+    ) -> Result<T, RestError> {
         let call = Call {
             route,
             path,
             body: Body::Empty,
-            urgency: Urgency::Call,
+            urgency,
             patience: self.shared.times.call,
         };
         self.call(call, None).await?.read(route)

@@ -13,6 +13,7 @@ use kaiwa_core::{
     error::TurnError,
     id::ChannelId,
     pacing::Urgency,
+    pauses::Pauses,
     reply::{Outcome, Want},
 };
 use tokio::time::{Instant, sleep, sleep_until};
@@ -27,10 +28,10 @@ const TYPING_RENEWAL: Duration = Duration::from_secs(8);
 
 /// How often an edit of an old message is tried: for about five minutes.
 const OLD_TRIES: u32 = 10;
-/// The pause after the first refusal of such an edit; each further one is twice as long.
-const OLD_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause between two of them.
-const LONGEST_OLD_PAUSE: Duration = Duration::from_secs(60);
+/// How often an edit is tried where Discord can't be reached, each time with the patience of a call: for more than an hour.
+const OUTAGE_TRIES: u32 = 60;
+/// The pauses between such tries.
+const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// Shows what is on the stage until all of it is shown, or nothing more can be.
 pub(crate) async fn deliver(rooms: &Rooms, stage: &Stage) {
@@ -43,7 +44,7 @@ pub(crate) async fn deliver(rooms: &Rooms, stage: &Stage) {
 async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
     let mut place = Place::open(rooms, stage).await?;
     let mut typing = Typing::default();
-    let mut old = OldMessages::default();
+    let (mut old, mut outage) = (OldMessages::default(), Tries::new(OUTAGE_TRIES));
     loop {
         let Some(want) = stage.want().filter(|want| old.may_take(want)) else {
             if stage.reply().is_settled() {
@@ -66,6 +67,7 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
         };
         match place.send(rooms, stage, act, permit).await {
             Ok(outcome) => {
+                outage = Tries::new(OUTAGE_TRIES);
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
                     place.stay();
@@ -81,6 +83,14 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
                 stage.reply().done(Outcome::Failed);
                 old.rest().await?;
             }
+            // What is seen is a part of the answer, and its end is still to be shown.
+            Err(Refused::Outage) => {
+                stage.reply().done(Outcome::Failed);
+                outage
+                    .rest()
+                    .await
+                    .map_err(|Used| TurnError::Discord { status: 0, code: 0 })?;
+            }
             Err(Refused::Place(permission)) => {
                 stage.reply().done(Outcome::Failed);
                 place.retreat(rooms, stage, permission).await?;
@@ -92,25 +102,52 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
 
 /// Messages that are older than an hour, as those of an answer that is retried late can be, take few edits. Once Discord
 /// has said so, they get the end of the answer alone, and it is tried for minutes.
-#[derive(Default)]
 struct OldMessages {
-    refused: u32,
+    tries: Tries,
+}
+
+impl Default for OldMessages {
+    fn default() -> Self {
+        Self {
+            tries: Tries::new(OLD_TRIES),
+        }
+    }
 }
 
 impl OldMessages {
     fn may_take(&self, want: &Want) -> bool {
-        self.refused == 0 || want.urgency != Urgency::Text
+        self.tries.left == OLD_TRIES || want.urgency != Urgency::Text
     }
 
     /// Discord has refused an edit: waits before the next one.
     async fn rest(&mut self) -> Result<(), TurnError> {
-        if self.refused >= OLD_TRIES {
-            let (status, code) = (400, EDITED_TOO_OFTEN);
-            return Err(TurnError::Discord { status, code });
+        let (status, code) = (400, EDITED_TOO_OFTEN);
+        let rested = self.tries.rest().await;
+        rested.map_err(|Used| TurnError::Discord { status, code })
+    }
+}
+
+/// How often something is still tried.
+struct Tries {
+    left: u32,
+    pauses: Pauses,
+}
+
+/// There is no try left.
+struct Used;
+
+impl Tries {
+    fn new(left: u32) -> Self {
+        Self {
+            left,
+            pauses: PAUSES,
         }
-        let pause = OLD_PAUSE.saturating_mul(1 << self.refused.min(10));
-        self.refused += 1;
-        sleep(pause.min(LONGEST_OLD_PAUSE)).await;
+    }
+
+    /// Waits before the next try.
+    async fn rest(&mut self) -> Result<(), Used> {
+        self.left = self.left.checked_sub(1).ok_or(Used)?;
+        sleep(self.pauses.longer()).await;
         Ok(())
     }
 }

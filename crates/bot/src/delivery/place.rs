@@ -38,6 +38,8 @@ pub(super) enum Refused {
     File,
     /// The message is old, and was edited too often for now.
     Old,
+    /// Discord can't be reached. Whether it has done it is unknown, and all the same: done once more, it changes nothing.
+    Outage,
     /// Nothing can be sent at all.
     Turn(TurnError),
 }
@@ -250,6 +252,10 @@ impl Place {
                 permission: "SEND_MESSAGES".to_owned(),
             })),
             RestError::EditedTooOften => Err(Refused::Old),
+            RestError::Unavailable { .. } if !is_create => {
+                tracing::warn!(channel = %self.channel, %error, "an answer waits for Discord");
+                Err(Refused::Outage)
+            }
             RestError::Unauthorized
             | RestError::TooManyThreads
             | RestError::Refused { .. }

@@ -56,6 +56,30 @@ async fn a_right_that_is_lost_in_the_middle_ends_the_answer_quietly() {
 }
 
 #[tokio::test]
+async fn an_answer_waits_for_discord_longer_than_a_call_is_patient() {
+    run_story(World::default(), async |w| {
+        w.log.expects("an answer waits for Discord");
+        w.model
+            .answers(["The sea ", HOLD, "is blue, ", HOLD, "mostly."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "The sea").await?;
+        // Text that grows is tried less often than this.
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::EditMessage);
+            next.times(10).fails(503, 0, "No");
+        });
+        w.model.release();
+        w.logs("an answer waits for Discord").await?;
+        w.model.release();
+        w.reads(ask.thread(), "The sea is blue, mostly.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["The sea is blue, mostly."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_thread_that_fails_to_open_is_opened_again() {
     run_story(World::default(), async |w| {
         w.sim.world(|world| {

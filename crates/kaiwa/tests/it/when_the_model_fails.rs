@@ -257,6 +257,24 @@ async fn a_server_that_can_goes_on_in_the_middle_of_an_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_that_outgrows_the_context_is_made_anew_and_not_twice() {
+    run_story(World::default(), async |w| {
+        let full = Fault::Break {
+            after: 1,
+            how: Break::Full,
+        };
+        w.model.fails(1, full);
+        w.model.answers(["The sea", " is never seen."]);
+        w.model.answers(["The sea is blue."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "The sea is blue.").await?;
+        assert_eq!(w.model.requests().len(), 2);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_stream_that_breaks_keeps_its_words() {
     for (how, sentence) in [
         (

@@ -75,6 +75,8 @@ pub enum Break {
     Malformed,
     /// An error object follows in place of a chunk, and the stream ends.
     Error,
+    /// The same, because the context is full: llama.cpp's words where an answer grows past it.
+    Full,
 }
 
 /// A call of a function tool, as the model makes it.

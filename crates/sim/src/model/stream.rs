@@ -164,6 +164,12 @@ impl Stream<'_> {
                 let error = ApiError::server(StatusCode::INTERNAL_SERVER_ERROR);
                 self.event(&error.json().to_string());
             }
+            Break::Full => {
+                let full = json!({"error": {
+                    "code": 500, "message": "Context size has been exceeded.", "type": "server_error",
+                }});
+                self.event(&full.to_string());
+            }
         }
         Flow::Over
     }

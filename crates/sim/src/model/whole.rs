@@ -35,7 +35,7 @@ pub(super) fn whole_plan(context: &Context<'_>, answer: &Answer) -> Plan {
                     Break::Hang => steps.push_back(Step::Hang),
                     Break::Close => steps.push_back(Step::Cut(Cut::Close)),
                     Break::Reset => steps.push_back(Step::Cut(Cut::Reset)),
-                    Break::End | Break::Malformed | Break::Error => {
+                    Break::End | Break::Malformed | Break::Error | Break::Full => {
                         let half = (0..=body.len() / 2)
                             .rev()
                             .find(|at| body.is_char_boundary(*at));

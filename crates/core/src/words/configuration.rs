@@ -227,7 +227,7 @@ pub fn unreadable(locale: Locale, file: &str, why: NotRead<'_>) -> String {
         }
         (Locale::Ja, NotRead::Forbidden) => {
             format!(
-                "ファイル{file}を読み取る権限がありません。Botを実行するユーザーに読み取りを許可してください。"
+                "ファイル{file}を読み取る権限がありません。ボットを実行するユーザーに読み取りを許可してください。"
             )
         }
         (Locale::En, NotRead::Directory) => format!("{file} is a directory. Name a file in it."),

@@ -169,7 +169,7 @@ pub fn missing_permission(locale: Locale, permission: &str) -> String {
         ),
         Locale::Ja => {
             format!(
-                "ここでは、Botに「{label}」の権限がありません。サーバーの管理者に権限の追加を頼んでください。"
+                "ここでは、ボットに「{label}」の権限がありません。サーバーの管理者に権限の追加を頼んでください。"
             )
         }
     }
@@ -218,8 +218,8 @@ pub fn mentions_only(locale: Locale) -> &'static str {
 /// Under a half answer, when the bot is stopped in the middle of it.
 pub fn interrupted(locale: Locale) -> &'static str {
     match locale {
-        Locale::En => "I'm being restarted; this answer will continue shortly.",
-        Locale::Ja => "再起動しています。まもなく続きをお答えします。",
+        Locale::En => "I had to stop here; this answer will continue once I'm back.",
+        Locale::Ja => "いったん停止します。再開したら続きをお答えします。",
     }
 }
 

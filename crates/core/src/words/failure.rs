@@ -1,5 +1,5 @@
 //! What people read when their question could not be answered: one sentence that says what is the matter and who can
-//! do what about it. By the time it is said, asking again was already tried.
+//! do what about it. By the time it is said, asking again was already tried. A button to do so once more stands below it.
 //!
 //! It never blames the one who asks, and never shows what is meant for the operator (reasons, keys, addresses).
 //! "The operator" is whoever runs the bot, not an admin of the Discord server: people must know whom to tell.
@@ -27,10 +27,10 @@ pub fn turn_failed(locale: Locale, error: &TurnError, shown: Shown) -> Option<St
         TurnError::Discord { status, code } => discord_refused(locale, *status, *code),
         TurnError::BrokeOff => match locale {
             Locale::En => {
-                "Something broke on my side; please ask again, and tell the operator of this bot if it happens again."
+                "Something broke on my side; please press Retry, and tell the operator of this bot if it happens again."
             }
             Locale::Ja => {
-                "Bot側で問題が起きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。"
+                "ボット側で問題が起きました。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。"
             }
         }
         .to_owned(),
@@ -48,12 +48,12 @@ fn model_failed(locale: Locale, error: &ModelError) -> String {
         ModelError::Busy { retry_after } => busy(locale, *retry_after),
         ModelError::QuotaUsedUp => match locale {
             Locale::En => "The credit for the model is used up; the operator of this bot has to top it up.",
-            Locale::Ja => "モデルの利用枠を使い切りました。Botの運営者が利用枠を追加する必要があります。",
+            Locale::Ja => "モデルの利用枠を使い切りました。ボットの運営者が利用枠を追加する必要があります。",
         }
         .to_owned(),
         ModelError::KeyRefused { .. } => match locale {
             Locale::En => "The model provider doesn't accept this bot's key; the operator of this bot has to renew it.",
-            Locale::Ja => "モデル提供元がこのBotのキーを受け付けません。Botの運営者がキーを設定し直す必要があります。",
+            Locale::Ja => "モデル提供元がこのボットのキーを受け付けません。ボットの運営者がキーを設定し直す必要があります。",
         }
         .to_owned(),
         ModelError::ModelUnknown { model } => {
@@ -63,7 +63,7 @@ fn model_failed(locale: Locale, error: &ModelError) -> String {
                     format!("The provider has no model `{model}`; the operator of this bot has to choose another.")
                 }
                 Locale::Ja => format!(
-                    "モデル提供元に `{model}` というモデルがありません。Botの運営者が別のモデルを選ぶ必要があります。"
+                    "モデル提供元に `{model}` というモデルがありません。ボットの運営者が別のモデルを選ぶ必要があります。"
                 ),
             }
         }
@@ -80,50 +80,50 @@ fn model_failed(locale: Locale, error: &ModelError) -> String {
                  and the operator of this bot finds the reason in the log."
             ),
             Locale::Ja => format!(
-                "モデル提供元がこの質問を受け付けませんでした（エラー{status}）。言い方を変えると通ることがあります。理由はBotの運営者がログで確認できます。"
+                "モデル提供元がこの質問を受け付けませんでした（エラー{status}）。言い方を変えると通ることがあります。理由はボットの運営者がログで確認できます。"
             ),
         },
         ModelError::Broken { status } => match locale {
             Locale::En => format!(
-                "The model provider has a problem on its side (error {status}); please ask again in a few minutes."
+                "The model provider has a problem on its side (error {status}); please press Retry in a few minutes."
             ),
             Locale::Ja => format!(
-                "モデル提供元で障害が起きています（エラー{status}）。数分おいて、もう一度送ってください。"
+                "モデル提供元で障害が起きています（エラー{status}）。数分おいて「再試行」を押してください。"
             ),
         },
         ModelError::Unreachable { .. } => match locale {
             Locale::En => {
-                "I can't reach the model right now; please ask again in a few minutes, and tell the operator of this \
+                "I can't reach the model right now; please press Retry in a few minutes, and tell the operator of this \
                  bot if it stays like this."
             }
             Locale::Ja => {
-                "今はモデルに接続できません。数分おいて、もう一度送ってください。続くようならBotの運営者に知らせてください。"
+                "今はモデルに接続できません。数分おいて「再試行」を押してください。続くようならボットの運営者に知らせてください。"
             }
         }
         .to_owned(),
         ModelError::Cut => match locale {
-            Locale::En => "The connection to the model broke off; please ask again.",
-            Locale::Ja => "モデルとの接続が切れました。もう一度送ってください。",
+            Locale::En => "The connection to the model broke off; please press Retry.",
+            Locale::Ja => "モデルとの接続が切れました。「再試行」を押してください。",
         }
         .to_owned(),
         ModelError::Stalled => match locale {
-            Locale::En => "The model stopped responding; please ask again.",
-            Locale::Ja => "モデルの応答が止まりました。もう一度送ってください。",
+            Locale::En => "The model stopped responding; please press Retry.",
+            Locale::Ja => "モデルの応答が止まりました。「再試行」を押してください。",
         }
         .to_owned(),
         ModelError::Garbage { .. } => match locale {
             Locale::En => {
-                "The model provider sent something that I can't understand; please ask again, and tell the operator \
+                "The model provider sent something that I can't understand; please press Retry, and tell the operator \
                  of this bot if it happens again."
             }
             Locale::Ja => {
-                "モデル提供元から読み取れない応答が届きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。"
+                "モデル提供元から読み取れない応答が届きました。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。"
             }
         }
         .to_owned(),
         ModelError::Empty => match locale {
-            Locale::En => "The model gave an empty answer; please ask again, perhaps in other words.",
-            Locale::Ja => "モデルの回答が空でした。もう一度、できれば言い方を変えて送ってください。",
+            Locale::En => "The model gave an empty answer; please press Retry, or ask in other words.",
+            Locale::Ja => "モデルの回答が空でした。「再試行」を押すか、言い方を変えて送ってください。",
         }
         .to_owned(),
     }
@@ -132,17 +132,17 @@ fn model_failed(locale: Locale, error: &ModelError) -> String {
 fn busy(locale: Locale, retry_after: Option<Duration>) -> String {
     match (locale, retry_after) {
         (Locale::En, None) => {
-            "The model is very busy right now; please ask again in a little while.".to_owned()
+            "The model is very busy right now; please press Retry in a little while.".to_owned()
         }
         (Locale::En, Some(wait)) => format!(
-            "The model is very busy right now; please ask again in about {}.",
+            "The model is very busy right now; please press Retry in about {}.",
             span(locale, wait)
         ),
         (Locale::Ja, None) => {
-            "モデルが大変混み合っています。少し時間をおいて、もう一度送ってください。".to_owned()
+            "モデルが大変混み合っています。少し時間をおいて「再試行」を押してください。".to_owned()
         }
         (Locale::Ja, Some(wait)) => format!(
-            "モデルが大変混み合っています。{}ほどおいて、もう一度送ってください。",
+            "モデルが大変混み合っています。{}ほどおいて「再試行」を押してください。",
             span(locale, wait)
         ),
     }
@@ -152,11 +152,11 @@ fn discord_refused(locale: Locale, status: u16, code: u64) -> String {
     let number = if code == 0 { u64::from(status) } else { code };
     match locale {
         Locale::En => format!(
-            "Discord didn't accept the answer (error {number}); please ask again, and tell the operator of this bot \
+            "Discord didn't accept the answer (error {number}); please press Retry, and tell the operator of this bot \
              if it happens again."
         ),
         Locale::Ja => format!(
-            "Discordが回答を受け付けませんでした（エラー{number}）。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。"
+            "Discordが回答を受け付けませんでした（エラー{number}）。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。"
         ),
     }
 }

@@ -10,7 +10,7 @@ pub fn simulating(locale: Locale, url: &str, settings: &str) -> String {
              and be a person in them over {url}/control, which lists what you can do. Ctrl-C ends it."
         ),
         Locale::Ja => format!(
-            "{url}でDiscordとモデルのシミュレーターが動いています。次の設定でBotを接続できます。\n\n{settings}\n\n\
+            "{url}でDiscordとモデルのシミュレーターが動いています。次の設定でボットを接続できます。\n\n{settings}\n\n\
              {url}/controlから、人として発言などの操作ができます（操作の一覧も表示されます）。Ctrl-Cで終了します。"
         ),
     }

@@ -205,7 +205,7 @@ async fn an_answer_of_white_space_is_said_to_be_empty() {
         let (_, text) = w
             .reads_where(ask.thread(), "a sentence", |text| text.starts_with("-#"))
             .await?;
-        assert_snapshot!(text, @"-# The model gave an empty answer; please ask again, perhaps in other words.");
+        assert_snapshot!(text, @"-# The model gave an empty answer; please press Retry, or ask in other words.");
         Ok(())
     })
     .await;

@@ -314,7 +314,7 @@ async fn an_answer_that_may_not_finish_is_finished_by_the_next_start_in_the_same
             w.stop().await?;
             assert!(
                 w.transcript(ask.thread())
-                    .contains("I'm being restarted; this answer will continue shortly.")
+                    .contains("I had to stop here; this answer will continue once I'm back.")
             );
             w.model.answers(["The sea is blue."]);
             w.comes_back().await?;

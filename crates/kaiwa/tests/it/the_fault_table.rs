@@ -44,32 +44,32 @@ fn broken(how: Break) -> Fault {
 #[tokio::test]
 async fn the_model_fails() {
     let busy = Fault::RateLimited { retry_after: 0.1 };
-    let garbage = "The model provider sent something that I can't understand; please ask again, and tell the operator of this bot if it happens again.";
+    let garbage = "The model provider sent something that I can't understand; please press Retry, and tell the operator of this bot if it happens again.";
     let table = [
         (
             busy,
             "",
-            "The model is very busy right now; please ask again in about 1 second.",
+            "The model is very busy right now; please press Retry in about 1 second.",
         ),
         (
             status(500),
             "",
-            "The model provider has a problem on its side (error 500); please ask again in a few minutes.",
+            "The model provider has a problem on its side (error 500); please press Retry in a few minutes.",
         ),
         (
             Fault::HangBeforeHeaders,
             "",
-            "The model stopped responding; please ask again.",
+            "The model stopped responding; please press Retry.",
         ),
         (
             broken(Break::Hang),
             "The sea",
-            "The model stopped responding; please ask again.",
+            "The model stopped responding; please press Retry.",
         ),
         (
             broken(Break::Close),
             "The sea",
-            "The connection to the model broke off; please ask again.",
+            "The connection to the model broke off; please press Retry.",
         ),
         (broken(Break::Malformed), "The sea", garbage),
         (Fault::HtmlPage, "", garbage),
@@ -243,7 +243,7 @@ async fn a_permission_is_missing_or_a_channel_is_gone() {
         ),
         (
             "ja",
-            "ここでは、Botに「スレッドでメッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。",
+            "ここでは、ボットに「スレッドでメッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。",
         ),
     ] {
         let mut world = World::default();

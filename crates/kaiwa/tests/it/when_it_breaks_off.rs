@@ -46,7 +46,7 @@ async fn a_turn_that_breaks_off_by_our_fault_says_so_and_can_be_tried_again() {
             });
             w.model.answers([HOLD]);
             let ask = ada.says("@kaiwa what color is the sea?")?;
-            let broke = "-# Something broke on my side; please ask again, and tell the operator of this bot if it happens again.";
+            let broke = "-# Something broke on my side; please press Retry, and tell the operator of this bot if it happens again.";
             let failed = w.reads(ask.thread(), broke).await?;
             w.until_buttons(failed, &["Retry"]).await?;
             // The model may not have been asked before it broke off.

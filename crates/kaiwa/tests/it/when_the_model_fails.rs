@@ -72,38 +72,38 @@ async fn the_last_failure_is_said_in_one_sentence_in_the_readers_language() {
     let cases = [
         (
             status(500),
-            "-# The model provider has a problem on its side (error 500); please ask again in a few minutes.",
-            "-# モデル提供元で障害が起きています（エラー500）。数分おいて、もう一度送ってください。",
+            "-# The model provider has a problem on its side (error 500); please press Retry in a few minutes.",
+            "-# モデル提供元で障害が起きています（エラー500）。数分おいて「再試行」を押してください。",
         ),
         (
             status(401),
             "-# The model provider doesn't accept this bot's key; the operator of this bot has to renew it.",
-            "-# モデル提供元がこのBotのキーを受け付けません。Botの運営者がキーを設定し直す必要があります。",
+            "-# モデル提供元がこのボットのキーを受け付けません。ボットの運営者がキーを設定し直す必要があります。",
         ),
         (
             Fault::QuotaExceeded,
             "-# The credit for the model is used up; the operator of this bot has to top it up.",
-            "-# モデルの利用枠を使い切りました。Botの運営者が利用枠を追加する必要があります。",
+            "-# モデルの利用枠を使い切りました。ボットの運営者が利用枠を追加する必要があります。",
         ),
         (
             Fault::RateLimited { retry_after: 0.1 },
-            "-# The model is very busy right now; please ask again in about 1 second.",
-            "-# モデルが大変混み合っています。1秒ほどおいて、もう一度送ってください。",
+            "-# The model is very busy right now; please press Retry in about 1 second.",
+            "-# モデルが大変混み合っています。1秒ほどおいて「再試行」を押してください。",
         ),
         (
             Fault::EmptyAnswer,
-            "-# The model gave an empty answer; please ask again, perhaps in other words.",
-            "-# モデルの回答が空でした。もう一度、できれば言い方を変えて送ってください。",
+            "-# The model gave an empty answer; please press Retry, or ask in other words.",
+            "-# モデルの回答が空でした。「再試行」を押すか、言い方を変えて送ってください。",
         ),
         (
             Fault::HtmlPage,
-            "-# The model provider sent something that I can't understand; please ask again, and tell the operator of this bot if it happens again.",
-            "-# モデル提供元から読み取れない応答が届きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。",
+            "-# The model provider sent something that I can't understand; please press Retry, and tell the operator of this bot if it happens again.",
+            "-# モデル提供元から読み取れない応答が届きました。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。",
         ),
         (
             Fault::CloseBeforeHeaders,
-            "-# The connection to the model broke off; please ask again.",
-            "-# モデルとの接続が切れました。もう一度送ってください。",
+            "-# The connection to the model broke off; please press Retry.",
+            "-# モデルとの接続が切れました。「再試行」を押してください。",
         ),
     ];
     for (fault, in_english, in_japanese) in cases {
@@ -279,19 +279,19 @@ async fn a_stream_that_breaks_keeps_its_words() {
     for (how, sentence) in [
         (
             Break::Close,
-            "The connection to the model broke off; please ask again.",
+            "The connection to the model broke off; please press Retry.",
         ),
         (
             Break::Reset,
-            "The connection to the model broke off; please ask again.",
+            "The connection to the model broke off; please press Retry.",
         ),
         (
             Break::Hang,
-            "The model stopped responding; please ask again.",
+            "The model stopped responding; please press Retry.",
         ),
         (
             Break::Malformed,
-            "The model provider sent something that I can't understand; please ask again, and tell the operator of this bot if it happens again.",
+            "The model provider sent something that I can't understand; please press Retry, and tell the operator of this bot if it happens again.",
         ),
     ] {
         run_story_with(World::default(), ONE_TRY, async |w| {

@@ -89,7 +89,7 @@ fn why_a_file_is_not_read() {
     ");
     assert_snapshot!(unreadable(NotRead::Forbidden), @r"
     the file kaiwa.toml can't be read: permission denied. Give the user that runs the bot the right to read it.
-    ファイルkaiwa.tomlを読み取る権限がありません。Botを実行するユーザーに読み取りを許可してください。
+    ファイルkaiwa.tomlを読み取る権限がありません。ボットを実行するユーザーに読み取りを許可してください。
     ");
     assert_snapshot!(unreadable(NotRead::Directory), @r"
     kaiwa.toml is a directory. Name a file in it.

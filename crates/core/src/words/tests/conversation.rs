@@ -113,8 +113,8 @@ fn notices_under_an_answer() {
     回答の全文はファイルにあります。
     ");
     assert_snapshot!(both(conversation::interrupted), @r"
-    I'm being restarted; this answer will continue shortly.
-    再起動しています。まもなく続きをお答えします。
+    I had to stop here; this answer will continue once I'm back.
+    いったん停止します。再開したら続きをお答えします。
     ");
     assert_snapshot!(both(conversation::was_away), @r"
     I was away when you asked this; sorry for the late answer.
@@ -126,7 +126,7 @@ fn notices_under_an_answer() {
 fn what_the_bot_is_not_allowed_to_do() {
     assert_snapshot!(both(|l| conversation::missing_permission(l, "SEND_MESSAGES_IN_THREADS")), @r#"
     I'm missing the permission "Send Messages in Threads" here; an admin of this server can give it to me.
-    ここでは、Botに「スレッドでメッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。
+    ここでは、ボットに「スレッドでメッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。
     "#);
     assert_snapshot!(both(|l| conversation::no_thread(l, NoThread::NotAllowed)), @r#"
     I'm not allowed to open threads here, so please reply to me to continue; an admin of this server can give me the permission "Create Public Threads".
@@ -153,36 +153,36 @@ fn every_failure_of_the_model() {
     };
     let reason = || "connection refused".to_owned();
     assert_snapshot!(model_failed(ModelError::Busy { retry_after: None }), @r"
-    The model is very busy right now; please ask again in a little while.
-    モデルが大変混み合っています。少し時間をおいて、もう一度送ってください。
+    The model is very busy right now; please press Retry in a little while.
+    モデルが大変混み合っています。少し時間をおいて「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(wait(300)), @r"
-    The model is very busy right now; please ask again in about 1 second.
-    モデルが大変混み合っています。1秒ほどおいて、もう一度送ってください。
+    The model is very busy right now; please press Retry in about 1 second.
+    モデルが大変混み合っています。1秒ほどおいて「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(wait(90_000)), @r"
-    The model is very busy right now; please ask again in about 90 seconds.
-    モデルが大変混み合っています。90秒ほどおいて、もう一度送ってください。
+    The model is very busy right now; please press Retry in about 90 seconds.
+    モデルが大変混み合っています。90秒ほどおいて「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(wait(90_001)), @r"
-    The model is very busy right now; please ask again in about 2 minutes.
-    モデルが大変混み合っています。2分ほどおいて、もう一度送ってください。
+    The model is very busy right now; please press Retry in about 2 minutes.
+    モデルが大変混み合っています。2分ほどおいて「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(wait(7_200_000)), @r"
-    The model is very busy right now; please ask again in about 2 hours.
-    モデルが大変混み合っています。2時間ほどおいて、もう一度送ってください。
+    The model is very busy right now; please press Retry in about 2 hours.
+    モデルが大変混み合っています。2時間ほどおいて「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(ModelError::QuotaUsedUp), @r"
     The credit for the model is used up; the operator of this bot has to top it up.
-    モデルの利用枠を使い切りました。Botの運営者が利用枠を追加する必要があります。
+    モデルの利用枠を使い切りました。ボットの運営者が利用枠を追加する必要があります。
     ");
     assert_snapshot!(model_failed(ModelError::KeyRefused { status: 401 }), @r"
     The model provider doesn't accept this bot's key; the operator of this bot has to renew it.
-    モデル提供元がこのBotのキーを受け付けません。Botの運営者がキーを設定し直す必要があります。
+    モデル提供元がこのボットのキーを受け付けません。ボットの運営者がキーを設定し直す必要があります。
     ");
     assert_snapshot!(model_failed(ModelError::ModelUnknown { model: "gpt`9".to_owned() }), @r"
     The provider has no model `gpt9`; the operator of this bot has to choose another.
-    モデル提供元に `gpt9` というモデルがありません。Botの運営者が別のモデルを選ぶ必要があります。
+    モデル提供元に `gpt9` というモデルがありません。ボットの運営者が別のモデルを選ぶ必要があります。
     ");
     assert_snapshot!(model_failed(ModelError::TooLong), @r"
     This is more than the model can read at once; please shorten it, or start a new conversation.
@@ -190,31 +190,31 @@ fn every_failure_of_the_model() {
     ");
     assert_snapshot!(model_failed(ModelError::Refused { status: 400, reason: reason() }), @r"
     The model provider didn't accept this question (error 400); asking in other words may help, and the operator of this bot finds the reason in the log.
-    モデル提供元がこの質問を受け付けませんでした（エラー400）。言い方を変えると通ることがあります。理由はBotの運営者がログで確認できます。
+    モデル提供元がこの質問を受け付けませんでした（エラー400）。言い方を変えると通ることがあります。理由はボットの運営者がログで確認できます。
     ");
     assert_snapshot!(model_failed(ModelError::Broken { status: 503 }), @r"
-    The model provider has a problem on its side (error 503); please ask again in a few minutes.
-    モデル提供元で障害が起きています（エラー503）。数分おいて、もう一度送ってください。
+    The model provider has a problem on its side (error 503); please press Retry in a few minutes.
+    モデル提供元で障害が起きています（エラー503）。数分おいて「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(ModelError::Unreachable { reason: reason() }), @r"
-    I can't reach the model right now; please ask again in a few minutes, and tell the operator of this bot if it stays like this.
-    今はモデルに接続できません。数分おいて、もう一度送ってください。続くようならBotの運営者に知らせてください。
+    I can't reach the model right now; please press Retry in a few minutes, and tell the operator of this bot if it stays like this.
+    今はモデルに接続できません。数分おいて「再試行」を押してください。続くようならボットの運営者に知らせてください。
     ");
     assert_snapshot!(model_failed(ModelError::Cut), @r"
-    The connection to the model broke off; please ask again.
-    モデルとの接続が切れました。もう一度送ってください。
+    The connection to the model broke off; please press Retry.
+    モデルとの接続が切れました。「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(ModelError::Stalled), @r"
-    The model stopped responding; please ask again.
-    モデルの応答が止まりました。もう一度送ってください。
+    The model stopped responding; please press Retry.
+    モデルの応答が止まりました。「再試行」を押してください。
     ");
     assert_snapshot!(model_failed(ModelError::Garbage { reason: reason() }), @r"
-    The model provider sent something that I can't understand; please ask again, and tell the operator of this bot if it happens again.
-    モデル提供元から読み取れない応答が届きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。
+    The model provider sent something that I can't understand; please press Retry, and tell the operator of this bot if it happens again.
+    モデル提供元から読み取れない応答が届きました。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。
     ");
     assert_snapshot!(model_failed(ModelError::Empty), @r"
-    The model gave an empty answer; please ask again, perhaps in other words.
-    モデルの回答が空でした。もう一度、できれば言い方を変えて送ってください。
+    The model gave an empty answer; please press Retry, or ask in other words.
+    モデルの回答が空でした。「再試行」を押すか、言い方を変えて送ってください。
     ");
 }
 
@@ -222,19 +222,19 @@ fn every_failure_of_the_model() {
 fn every_other_failure() {
     assert_snapshot!(failed(&TurnError::Forbidden { permission: "SEND_MESSAGES".to_owned() }), @r#"
     I'm missing the permission "Send Messages" here; an admin of this server can give it to me.
-    ここでは、Botに「メッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。
+    ここでは、ボットに「メッセージを送信」の権限がありません。サーバーの管理者に権限の追加を頼んでください。
     "#);
     assert_snapshot!(failed(&TurnError::Discord { status: 400, code: 50_035 }), @r"
-    Discord didn't accept the answer (error 50035); please ask again, and tell the operator of this bot if it happens again.
-    Discordが回答を受け付けませんでした（エラー50035）。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。
+    Discord didn't accept the answer (error 50035); please press Retry, and tell the operator of this bot if it happens again.
+    Discordが回答を受け付けませんでした（エラー50035）。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。
     ");
     assert_snapshot!(failed(&TurnError::Discord { status: 400, code: 0 }), @r"
-    Discord didn't accept the answer (error 400); please ask again, and tell the operator of this bot if it happens again.
-    Discordが回答を受け付けませんでした（エラー400）。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。
+    Discord didn't accept the answer (error 400); please press Retry, and tell the operator of this bot if it happens again.
+    Discordが回答を受け付けませんでした（エラー400）。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。
     ");
     assert_snapshot!(failed(&TurnError::BrokeOff), @r"
-    Something broke on my side; please ask again, and tell the operator of this bot if it happens again.
-    Bot側で問題が起きました。もう一度送ってみて、繰り返すようならBotの運営者に知らせてください。
+    Something broke on my side; please press Retry, and tell the operator of this bot if it happens again.
+    ボット側で問題が起きました。「再試行」を押してみて、繰り返すようならボットの運営者に知らせてください。
     ");
     assert_eq!(turn_failed(Locale::En, &TurnError::Gone, Shown::Part), None);
 }
@@ -243,7 +243,7 @@ fn every_other_failure() {
 fn a_failure_under_half_an_answer_says_that_it_is_half() {
     let cut = TurnError::from(ModelError::Cut);
     assert_snapshot!(both(|l| turn_failed(l, &cut, Shown::Part).unwrap_or_default()), @r"
-    The answer above is not complete. The connection to the model broke off; please ask again.
-    上の回答は途中までです。モデルとの接続が切れました。もう一度送ってください。
+    The answer above is not complete. The connection to the model broke off; please press Retry.
+    上の回答は途中までです。モデルとの接続が切れました。「再試行」を押してください。
     ");
 }

@@ -13,7 +13,7 @@ fn where_the_simulator_is() {
     NAME=value
 
     and be a person in them over http://localhost:1/control, which lists what you can do. Ctrl-C ends it.
-    http://localhost:1でDiscordとモデルのシミュレーターが動いています。次の設定でBotを接続できます。
+    http://localhost:1でDiscordとモデルのシミュレーターが動いています。次の設定でボットを接続できます。
 
     NAME=value
 

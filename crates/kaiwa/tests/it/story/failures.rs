@@ -9,10 +9,9 @@ use super::{Seen, Story, openings::QUESTION};
 pub(crate) const ONE_TRY: &[(&str, &str)] =
     &[("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SECONDS", "0")];
 /// What stands where an answer failed before its first word.
-pub(crate) const SENTENCE: &str = "-# The model provider has a problem on its side (error 500); please ask again in a few minutes.";
+pub(crate) const SENTENCE: &str = "-# The model provider has a problem on its side (error 500); please press Retry in a few minutes.";
 /// What stands below an answer that broke off.
-pub(crate) const CUT: &str =
-    "-# The answer above is not complete. The connection to the model broke off; please ask again.";
+pub(crate) const CUT: &str = "-# The answer above is not complete. The connection to the model broke off; please press Retry.";
 
 impl Story {
     /// The next answer fails before its first word.

@@ -189,8 +189,13 @@ impl Edge<'_> {
                 .collect();
             add(format!("[poll: {question} — {}]", answers.join(" / ")));
         }
-        let rich = message.embeds.iter().filter(|embed| embed.kind == "rich");
-        for embed in rich {
+        // Of people's messages they are previews of links, which Discord adds a moment later: some of these are `rich` too.
+        let is_person = |user: &wire::User| !user.bot && message.webhook_id.is_none();
+        let embeds = match message.author.as_ref().is_none_or(is_person) {
+            true => &[][..],
+            false => message.embeds.as_slice(),
+        };
+        for embed in embeds.iter().filter(|embed| embed.kind == "rich") {
             add(embed.title.clone().unwrap_or_default());
             add(self.readable(
                 embed.description.as_deref().unwrap_or_default(),

@@ -4,7 +4,9 @@ use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
     model::{Fault, HOLD},
+    world::Change,
 };
+use serde_json::json;
 
 use crate::story::{run_story, run_story_with};
 
@@ -163,6 +165,48 @@ async fn an_earlier_question_that_is_edited_is_answered_again_when_the_later_one
         assert_eq!(green, blue);
         assert_eq!(w.texts(ask.thread()), ["Green.", "Blue too."]);
         assert_eq!(w.model.requests().len(), 3);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_preview_of_a_link_is_no_edit_and_no_word_of_the_one_who_wrote_it() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["It is ", HOLD, "blue."]);
+        let ask = ada.says("@kaiwa what does https://sea.example say?")?;
+        w.reads(ask.thread(), "It is").await?;
+        // Discord adds it a moment later, to some addresses as if a bot had written it.
+        let preview = json!({"type": "rich", "title": "The sea", "description": "is green."});
+        let mut change = Change {
+            embeds: Some(vec![preview]),
+            ..Change::default()
+        };
+        let edited = w
+            .sim
+            .shared()
+            .with(|world| world.edit(ada.id, ask.place.0, ask.id, change.clone()));
+        assert!(edited.is_ok(), "{edited:?}");
+        w.model.release();
+        w.reads(ask.thread(), "It is blue.").await?;
+        // After the end it isn't either.
+        change.embeds = Some(Vec::new());
+        let edited = w
+            .sim
+            .shared()
+            .with(|world| world.edit(ada.id, ask.place.0, ask.id, change));
+        assert!(edited.is_ok(), "{edited:?}");
+        w.model.answers(["Yes."]);
+        ada.says_in(ask.thread(), "sure?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what does https://sea.example say?
+        assistant: It is blue.
+        user: sure?
+        ");
+        assert_eq!(w.texts(ask.thread()), ["It is blue.", "Yes."]);
         Ok(())
     })
     .await;

@@ -70,13 +70,17 @@ async fn question(
     press: &Press,
 ) -> Result<(wire::Message, wire::Channel), RestError> {
     let mut channel = rooms.rest.channel(answer.asked_in).await?;
-    // A thread has the id of the message that it was opened on, which is in the channel above.
-    if let Some(parent) = channel.parent_id
+    let mut found = rooms.rest.message(channel.id, answer.ask).await;
+    // A thread has the id of the message that it was opened on. In forums that is in the thread itself, everywhere else in
+    // the channel above.
+    if let Err(RestError::NotFound { .. }) = found
+        && let Some(parent) = channel.parent_id
         && channel.id.0 == answer.ask.0
     {
         channel = rooms.rest.channel(parent).await?;
+        found = rooms.rest.message(channel.id, answer.ask).await;
     }
-    let mut message = rooms.rest.message(channel.id, answer.ask).await?;
+    let mut message = found?;
     message.guild_id = press.guild;
     Ok((message, channel))
 }

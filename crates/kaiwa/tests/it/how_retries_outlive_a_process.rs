@@ -14,7 +14,7 @@ const PATIENT: [(&str, &str); 2] = [("KAIWA_MODEL_TRIES", "1"), ("KAIWA_DRAIN_SE
 /// Asks somewhere, and gives where the answer is.
 type Asks = fn(&Story, &Person) -> anyhow::Result<Place>;
 
-const PLACES: [(&str, Asks); 4] = [
+const PLACES: [(&str, Asks); 5] = [
     ("a thread of its own", |_, ada| {
         Ok(ada.says("@kaiwa what color is the sea?")?.thread())
     }),
@@ -22,6 +22,14 @@ const PLACES: [(&str, Asks); 4] = [
         let thread = ada.opens_thread(w.channel("general"), "the sea")?;
         ada.says_in(thread, "@kaiwa what color is the sea?")?;
         Ok(thread)
+    }),
+    ("the opening post of a forum", |w, ada| {
+        let post = ada.posts(
+            w.channel("ideas"),
+            "summer",
+            "@kaiwa what color is the sea?",
+        )?;
+        Ok(post.place)
     }),
     ("a reply", |w, ada| {
         w.deny(permissions::CREATE_PUBLIC_THREADS);

@@ -7,15 +7,23 @@ use kaiwa_core::{
     model::Prompt,
 };
 
-use crate::{app::Rooms, model::Model, work::Work};
+use crate::{app::Rooms, model::Model};
+
+mod files;
 
 /// About what a message costs beside its text: the marks around it and its speaker's name.
 const AROUND: usize = 32;
 
-/// Builds it. Where tokens may have to be counted, that is done beside everything else: it can take a tenth of a second.
-pub(crate) async fn build(rooms: &Rooms, work: &Work, conversation: Conversation) -> Prompt {
-    let (model, asked) = (rooms.model.clone(), work.newest().message);
-    let (window, answer) = (work.window, rooms.answer_tokens(work.window));
+/// Builds it for the question `asked`, with the files of the conversation. Where tokens may have to be counted, that is done
+/// beside everything else: it can take a tenth of a second.
+pub(crate) async fn build(
+    rooms: &Rooms,
+    asked: MessageId,
+    window: usize,
+    mut conversation: Conversation,
+) -> Prompt {
+    files::read(rooms, &mut conversation).await;
+    let (model, answer) = (rooms.model.clone(), rooms.answer_tokens(window));
     let system = rooms.settings.system_prompt.clone();
     let within = within(&conversation, &system) <= window.saturating_sub(answer);
     let build = move || counted(&conversation, asked, &system, window, answer, &model);

@@ -6,7 +6,7 @@
 use kaiwa_core::{
     id::{ChannelId, ConversationId, MessageId},
     intake,
-    message::{Content, Conversation, Home, Place, Said, Speaker},
+    message::{Conversation, Home, Place, Said, Speaker},
     text,
 };
 
@@ -57,9 +57,6 @@ pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
         conversation.said.extend(remember(rooms, work, message));
     }
     conversation.said.sort_by_key(|said| said.id);
-    for said in &mut conversation.said {
-        read_files(rooms, said).await;
-    }
     conversation
 }
 
@@ -265,45 +262,4 @@ fn remember(rooms: &Rooms, work: &Work, mut message: wire::Message) -> Option<Sa
     }
     let empty = text::is_blank(&said.text) && said.attachments.is_empty();
     (spoken && !empty).then_some(said)
-}
-
-/// Reads the text files that came with a message, once: their addresses expire.
-async fn read_files(rooms: &Rooms, said: &mut Said) {
-    let mut read = false;
-    for file in &mut said.attachments {
-        if file.content != Content::Unread {
-            continue;
-        }
-        read = true;
-        file.content = match rooms.rest.fetch(&file.url, rooms.attachment_bytes).await {
-            Ok(fetched) => match text_of(&fetched.content) {
-                Some(text) if fetched.is_cut => Content::Cut(text),
-                Some(text) => Content::Text(text),
-                None => Content::Opaque,
-            },
-            Err(error) => {
-                tracing::warn!(message = %said.id, %error, "can't read a file that came with a message");
-                Content::Opaque
-            }
-        };
-    }
-    if read {
-        rooms
-            .memory
-            .attachments_read(said.id, &said.attachments)
-            .await;
-    }
-}
-
-/// A file's bytes as text; `None` when they are something else. A character that the limit cut in two is left out.
-fn text_of(bytes: &[u8]) -> Option<String> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?
-        }
-        Err(_) => return None,
-    };
-    (!text.contains('\0')).then(|| text.to_owned())
 }

@@ -2,11 +2,13 @@
 
 use std::pin::pin;
 
-use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    stream::{self, FuturesUnordered},
+};
 use kaiwa_core::{
     error::{ModelError, TurnError},
-    model::{FinishReason, ModelEvent},
-    words::conversation::greeting,
+    model::FinishReason,
 };
 
 use crate::{
@@ -47,22 +49,22 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
     // Waited for from one token to the next, not anew with each.
     let (mut stopped, mut lost) = (pin!(stop.cancelled()), pin!(stage.lost()));
     'anew: loop {
+        stage.restart(work.newest());
         if work.is_greeting() {
-            stage.placed().await;
-            stage.push(
-                &ModelEvent::whole(greeting(work.newest().locale, stage.go_on())),
-                rooms.now(),
-            );
+            stage.greet(work.newest().locale, rooms.now()).await;
             return Ended::Answered(FinishReason::Stop);
         }
         let conversation = recall::conversation(rooms, work).await;
         let told = conversation.told_window;
-        let prompt = prompt::build(rooms, work, conversation).await;
-        work.left_out = prompt.left_out > 0 && !told;
-        let mut answer = rooms.model.ask_patiently(prompt);
+        let prompt = prompt::build(rooms, work.newest().message, work.window, conversation);
+        let (mut prompt, mut answer) = (pin!(prompt.fuse()), stream::pending().boxed());
         let mut quiet = pin!(tokio::time::sleep(rooms.quiet));
         loop {
             tokio::select! {
+                prompt = &mut prompt => {
+                    work.left_out = prompt.left_out > 0 && !told;
+                    answer = rooms.model.ask_patiently(prompt);
+                }
                 event = answer.next() => match event {
                     Some(Ok(event)) => work.note(&event, stage, rooms.now()),
                     Some(Err(ModelError::TooLong)) if work.halve_window() => {
@@ -75,21 +77,16 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                 signal = lane.next() => match signal {
                     Signal::Asked | Signal::AskedUnstored(_) if work.is_closed(stage) => work.keep(signal),
                     Signal::Asked | Signal::AskedUnstored(_) => if work.absorb(rooms, signal).await {
-                        stage.restart(work.newest());
                         continue 'anew;
                     },
                     Signal::Edited(said) if work.is_edited(&said) => {
                         stage.keep_version(rooms).await;
-                        stage.restart(work.newest());
                         continue 'anew;
                     }
                     Signal::Edited(said) => rooms.memory.again(lane.conversation, said.id).await,
                     Signal::Deleted(message) => match work.withdraw(message) {
                         Withdrawn::Turn => return Ended::Withdrawn,
-                        Withdrawn::Question if !stage.is_visible() => {
-                            stage.restart(work.newest());
-                            continue 'anew;
-                        }
+                        Withdrawn::Question if !stage.is_visible() => continue 'anew,
                         Withdrawn::Question | Withdrawn::Nothing => {}
                     },
                     Signal::Stop(stop) if work.asks(stop.ask) => return Ended::StoppedBy(stop.by),

@@ -16,7 +16,7 @@ use kaiwa_core::{
     reply::{Buttons, Limits, Reply, Want},
     words::{
         Locale,
-        conversation::{GoOn, still_thinking, whole_answer_in_file},
+        conversation::{GoOn, greeting, still_thinking, whole_answer_in_file},
         small_print,
     },
 };
@@ -129,11 +129,17 @@ impl Stage {
         }
     }
 
-    /// The answer begins anew, now for everything up to the question `newest`.
+    /// The answer begins, or begins anew, for everything up to the question `newest`.
     pub(crate) fn restart(&self, newest: &Ask) {
         *lock(&self.newest) = Asked::by(newest);
         lock(&self.reply).restart();
         self.changed.notify_one();
+    }
+
+    /// Greets whoever only called the bot.
+    pub(crate) async fn greet(&self, locale: Locale, now: Now) {
+        self.placed().await;
+        self.push(&ModelEvent::whole(greeting(locale, self.go_on())), now);
     }
 
     /// Shows that the answer is still to come, where nothing of it can be seen.

@@ -94,13 +94,16 @@ impl Store {
     ) -> Result<(), StoreError> {
         let attachments = attachments.to_vec();
         self.write(move |connection| {
+            let message = stored(message.0);
+            let known: Option<String> =
+                connection.first("SELECT attachments FROM messages WHERE id = $1", (message,))?;
+            let known: Vec<Attachment> = known.as_deref().and_then(from_json).unwrap_or_default();
+            // What was read of some files before is counted already.
+            let more = row::bytes(row::size("", &attachments, None))
+                - row::bytes(row::size("", &known, None));
             connection.execute(
                 "UPDATE messages SET attachments = $2, size = size + $3 WHERE id = $1 AND deleted = FALSE",
-                (
-                    stored(message.0),
-                    to_json(&attachments)?,
-                    row::bytes(row::size("", &attachments, None)),
-                ),
+                (message, to_json(&attachments)?, more),
             )?;
             Ok(())
         })

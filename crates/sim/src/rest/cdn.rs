@@ -1,6 +1,9 @@
 //! The CDN: files of messages as they were sent, and drawn pictures for avatars and emojis.
 
-use crate::{Shared, world::World};
+use crate::{
+    Shared,
+    world::{CdnState, World},
+};
 use axum::{
     Router,
     extract::{Path, State},
@@ -23,6 +26,12 @@ async fn attachment(
     State(shared): State<Arc<Shared>>,
     Path((channel, file, name)): Path<(u64, u64, String)>,
 ) -> Response {
+    shared.with(|world| world.cdn.asked += 1);
+    let state = |world: &World| world.cdn.state;
+    let answers = shared.until(|world| (state(world) != CdnState::Hangs).then(|| state(world)));
+    if answers.await == CdnState::Fails {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let found = shared.look(|world| find(world, channel, file, &name));
     let Some((bytes, kind)) = found else {
         return (

@@ -5,6 +5,27 @@ use super::{Attachment, Upload, World};
 /// How long the address of a file is said to work.
 const LINK_LIFE_MS: u64 = 24 * 3_600_000;
 
+/// How the CDN does, from which files are fetched.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cdn {
+    /// How often files were asked for.
+    pub asked: usize,
+    /// How it answers.
+    pub state: CdnState,
+}
+
+/// How the CDN answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CdnState {
+    /// As it should.
+    #[default]
+    Works,
+    /// With 503, whatever it is asked for.
+    Fails,
+    /// Not at all, as long as it is so.
+    Hangs,
+}
+
 /// Describes an upload as Discord would.
 pub(super) fn attachment(id: u64, channel: u64, upload: &Upload) -> Attachment {
     let filename = clean_name(&upload.filename);

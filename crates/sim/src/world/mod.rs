@@ -39,6 +39,7 @@ pub use channel::{Channel, ChannelKind, ForumTag, Overwrite, OverwriteKind, Thre
 pub use draft::{Allowed, AllowedMentions, Draft, Pinged, ReplyTo, Upload};
 pub use editing::Change;
 pub use feed::{Dispatch, shard_of};
+pub use files::{Cdn, CdnState};
 pub use guild::{Emoji, Guild, Member, Role};
 pub use interaction::{Answer, Command, Interaction, Webhook};
 pub use interactions::{Response, interaction_kind};
@@ -88,6 +89,8 @@ pub struct World {
     pub webhooks: BTreeMap<u64, Webhook>,
     /// Bytes of attachments by id.
     pub files: BTreeMap<u64, Vec<u8>>,
+    /// How the CDN does.
+    pub cdn: Cdn,
     /// What goes wrong next.
     pub faults: faults::Faults,
     /// REST calls that were served.
@@ -119,6 +122,7 @@ impl World {
             interactions: BTreeMap::new(),
             webhooks: BTreeMap::new(),
             files: BTreeMap::new(),
+            cdn: Cdn::default(),
             faults: faults::Faults::default(),
             calls: faults::Calls::default(),
             limits: limits::Limits::default(),

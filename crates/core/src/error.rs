@@ -67,6 +67,9 @@ pub enum ModelError {
     /// The answer has no text.
     #[error("the answer was empty")]
     Empty,
+    /// The answer reached its limit of tokens before its first word: the model has thought all the time.
+    #[error("the answer reached its length limit before its first word")]
+    OutOfRoom,
 }
 
 impl ModelError {
@@ -84,6 +87,7 @@ impl ModelError {
             | Self::KeyRefused { .. }
             | Self::ModelUnknown { .. }
             | Self::TooLong
+            | Self::OutOfRoom
             | Self::Refused { .. } => false,
         }
     }

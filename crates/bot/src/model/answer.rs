@@ -1,19 +1,21 @@
 //! Makes [`ModelEvent`]s of what a provider sends: pure, bytes in, events out.
 //!
 //! What it promises: a text is given out as soon as it can be seen, an answer that ended is told to have ended exactly
-//! once, an answer without any text is an error, and so is one whose end never came.
+//! once, an answer without any text is an error, and so is one whose end never came. Thoughts are no text.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use kaiwa_core::{
     error::ModelError,
     model::{FinishReason, ModelEvent, Usage},
+    text::is_blank,
 };
 
 use super::{
     alike::Alike,
     failure,
     sse::Event,
+    thought::Head,
     wire::{self, Completion},
 };
 
@@ -60,7 +62,9 @@ pub(super) struct Answer {
 /// One of its answers.
 #[derive(Default)]
 struct Choice {
-    /// White space at its beginning, kept back until something follows that can be seen.
+    /// Tells its thoughts from its words.
+    head: Head,
+    /// What can't be seen of its beginning, kept back until something follows that can.
     held: String,
     /// Something that can be seen was given out.
     any_text: bool,
@@ -128,21 +132,13 @@ impl Answer {
     /// The response is at its end and is as whole as it can be.
     pub(super) fn end(&mut self, events: &mut Events) -> Result<(), Problem> {
         self.over = true;
+        for (index, choice) in &mut self.choices {
+            self.any_text |= choice.end(*index, events);
+        }
         if !self.any_text {
             // What it cost is told even then: it was spent.
             events.extend(self.usage.take().map(ModelEvent::Usage));
-            let withheld = self
-                .choices
-                .values()
-                .any(|choice| choice.finish == Some(FinishReason::ContentFilter));
-            return Err(Problem::Known(if withheld {
-                ModelError::Refused {
-                    status: 200,
-                    reason: "the provider's content filter withheld the answer".to_owned(),
-                }
-            } else {
-                ModelError::Empty
-            }));
+            return Err(Problem::Known(self.why_nothing()));
         }
         for (index, choice) in &mut self.choices {
             // `[DONE]` without a reason: it said all it had to say.
@@ -156,6 +152,37 @@ impl Answer {
         }
         events.extend(self.usage.take().map(ModelEvent::Usage));
         Ok(())
+    }
+
+    /// It goes on beyond all measure: what was said so far is the answer, and the rest is not heard.
+    pub(super) fn cut(&mut self, events: &mut Events) -> Result<(), Problem> {
+        for choice in self.choices.values_mut() {
+            choice.finish.get_or_insert(FinishReason::Length);
+        }
+        self.end(events)
+    }
+
+    /// Some text that can be seen was given out.
+    pub(super) fn has_text(&self) -> bool {
+        self.any_text
+    }
+
+    /// Why an answer that has ended has no text.
+    fn why_nothing(&self) -> ModelError {
+        let ended = |reason| {
+            let mut choices = self.choices.values();
+            choices.any(|choice| choice.finish == Some(reason))
+        };
+        if ended(FinishReason::ContentFilter) {
+            ModelError::Refused {
+                status: 200,
+                reason: "the provider's content filter withheld the answer".to_owned(),
+            }
+        } else if ended(FinishReason::Length) {
+            ModelError::OutOfRoom
+        } else {
+            ModelError::Empty
+        }
     }
 
     fn take(
@@ -216,9 +243,12 @@ impl Answer {
         &mut self,
         index: u32,
         mut text: String,
-        reasoning: String,
+        mut reasoning: String,
         events: &mut Events,
     ) -> Result<(), Problem> {
+        if self.over {
+            return Ok(());
+        }
         if self.choices.len() >= CHOICES_LIMIT && !self.choices.contains_key(&index) {
             return Err(Problem::garbage(format!(
                 "more than {CHOICES_LIMIT} answers at once"
@@ -228,31 +258,16 @@ impl Answer {
         if choice.finish.is_some() {
             return Ok(());
         }
+        let room = TEXT_LIMIT.saturating_sub(self.size);
+        let is_cut = text.len() + reasoning.len() > room;
+        if is_cut {
+            reasoning.truncate(reasoning.floor_char_boundary(room));
+            text.truncate(text.floor_char_boundary(room.saturating_sub(reasoning.len())));
+        }
         self.size += text.len() + reasoning.len();
-        if self.size > TEXT_LIMIT {
-            return Err(Problem::garbage(format!(
-                "an answer of more than {TEXT_LIMIT} bytes"
-            )));
-        }
-        if !reasoning.is_empty() {
-            events.push_back(ModelEvent::Reasoning(reasoning));
-        }
-        if !text.is_empty() && !choice.any_text {
-            choice.held.push_str(&text);
-            text.clear();
-            if !choice.held.trim().is_empty() {
-                choice.any_text = true;
-                text = std::mem::take(&mut choice.held);
-            }
-        }
-        if !text.is_empty() {
-            self.any_text = true;
-            events.push_back(ModelEvent::Text {
-                choice: index,
-                text,
-            });
-        }
-        Ok(())
+        let words = choice.head.feed(text, &mut reasoning);
+        self.any_text |= choice.goes_on(index, words, reasoning, events);
+        if is_cut { self.cut(events) } else { Ok(()) }
     }
 
     /// The provider says why an answer ended.
@@ -269,6 +284,7 @@ impl Answer {
         }
         let reason = finish_reason(reason);
         choice.finish = Some(reason);
+        self.any_text |= choice.end(index, events);
         // While nothing can be seen yet, this may still turn out to be no answer at all.
         if self.any_text {
             choice.finish_told = true;
@@ -278,6 +294,44 @@ impl Answer {
             });
         }
         Ok(())
+    }
+}
+
+impl Choice {
+    /// Gives out what it says and thinks next. Tells whether something can be seen of that.
+    fn goes_on(
+        &mut self,
+        index: u32,
+        mut words: String,
+        thoughts: String,
+        events: &mut Events,
+    ) -> bool {
+        if !thoughts.is_empty() {
+            events.push_back(ModelEvent::Reasoning(thoughts));
+        }
+        if words.is_empty() {
+            return false;
+        }
+        if !self.any_text {
+            self.any_text = !is_blank(&words);
+            self.held.push_str(&words);
+            if !self.any_text {
+                return false;
+            }
+            words = std::mem::take(&mut self.held);
+        }
+        events.push_back(ModelEvent::Text {
+            choice: index,
+            text: words,
+        });
+        true
+    }
+
+    /// Nothing more comes: gives out what was held back. Tells whether something can be seen of that.
+    fn end(&mut self, index: u32, events: &mut Events) -> bool {
+        let mut thoughts = String::new();
+        let words = self.head.end(&mut thoughts);
+        self.goes_on(index, words, thoughts, events)
     }
 }
 

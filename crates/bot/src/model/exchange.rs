@@ -36,6 +36,8 @@ const CHECK: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(5);
 /// How long a response that was heard out gets to end.
 const LEAVING: Duration = Duration::from_secs(1);
+/// The most that is read of it until then: whoever says more has not ended.
+const LEAVING_LIMIT: usize = 64 * 1024;
 /// A stream that brings nothing but signs of life for so many times the stall limit is dead too.
 const QUIET: u32 = 10;
 
@@ -257,7 +259,15 @@ impl Exchange {
     /// connection serve another question, which saves the opening of a new one.
     pub(super) fn leave(mut self) {
         tokio::spawn(async move {
-            let end = async { while let Ok(Some(_)) = self.response.chunk().await {} };
+            let end = async {
+                let mut more = 0;
+                while let Ok(Some(bytes)) = self.response.chunk().await {
+                    more += bytes.len();
+                    if more > LEAVING_LIMIT {
+                        return;
+                    }
+                }
+            };
             let _ = timeout(LEAVING, end).await;
         });
     }
@@ -282,7 +292,12 @@ impl Exchange {
             Form::Unknown | Form::Events(_) => STREAM_LIMIT,
         };
         if self.size > limit {
-            return Err(Problem::garbage(format!("more than {limit} bytes")));
+            return match self.form {
+                Form::Events(_) if self.answer.has_text() => self.answer.cut(events),
+                Form::Unknown | Form::Events(_) | Form::Whole(_) => {
+                    Err(Problem::garbage(format!("more than {limit} bytes")))
+                }
+            };
         }
         match &mut self.form {
             Form::Unknown => {}

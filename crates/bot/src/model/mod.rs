@@ -22,6 +22,7 @@ mod sse;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod thought;
 pub mod tokens;
 mod wire;
 
@@ -167,7 +168,8 @@ impl Model {
     /// Asks once. The request starts when the stream is first polled.
     ///
     /// The stream ends after an error, or once everything is told: `Finish` comes for each answer as soon as it is
-    /// complete (text after it belongs to others), `Usage` at most once, last. A stream without an error had some text.
+    /// complete (text after it belongs to others), `Usage` at most once, last. A stream without an error had some text that
+    /// can be seen; thoughts are none, whatever form they come in.
     pub fn ask(&self, prompt: Prompt) -> Answer {
         Asking::new(Arc::clone(&self.inner), prompt, Patience::Once).stream()
     }

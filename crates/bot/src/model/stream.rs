@@ -168,6 +168,13 @@ impl Asking {
                 });
                 State::Over
             }
+            Problem::Known(ModelError::OutOfRoom) if matches!(self.course, Course::GoesOn) => {
+                self.events.push_back(ModelEvent::Finish {
+                    choice: 0,
+                    reason: FinishReason::Length,
+                });
+                State::Over
+            }
             Problem::Known(error) => State::Failed(error.into()),
             Problem::Told(told) => State::Failed(
                 Told::new(&told).failure_in_stream(self.model.asked(Some(&self.prompt))),

@@ -1,5 +1,5 @@
-//! From a model's events to one text: several answers of one response are joined in index order,
-//! and what the model only thinks is kept out.
+//! From a model's events to one text: several answers of one response are joined in index order, and what the model
+//! thought is kept beside it.
 //!
 //! Providers stream several answers (`choices`) interleaved. A text that is on the screen only ever grows at its
 //! end, so what a later answer says waits until the earlier ones are complete.
@@ -7,9 +7,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{Now, model::ModelEvent};
-
-/// The tags that models without a reasoning channel put around their thoughts, at the start of an answer.
-const THOUGHT_TAGS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
 
 /// So many bytes of its thoughts are kept.
 const LONGEST_THOUGHTS: usize = 64 * 1024;
@@ -29,7 +26,6 @@ pub(super) struct Choices {
 /// One of several answers.
 #[derive(Debug, Default)]
 struct Answer {
-    head: Head,
     /// Words that wait for their turn.
     held: String,
     finished: bool,
@@ -37,27 +33,8 @@ struct Answer {
     begun: bool,
 }
 
-/// Where in an answer the stream is, as far as thoughts are concerned.
-#[derive(Debug)]
-enum Head {
-    /// Too little was said to know whether it begins with a thought.
-    Start(String),
-    /// In a thought that ends with this tag; the last few bytes are kept to find it across pieces.
-    Thought(&'static str, String),
-    /// After a thought, before the first word.
-    Gap,
-    /// In the answer itself.
-    Words,
-}
-
-impl Default for Head {
-    fn default() -> Self {
-        Self::Start(String::new())
-    }
-}
-
 impl Choices {
-    /// Everything said so far, thoughts left out.
+    /// Everything said so far.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -88,20 +65,18 @@ impl Choices {
     pub(super) fn push(&mut self, event: &ModelEvent, now: Now) {
         match event {
             ModelEvent::Text { choice, text } => {
-                let answer = self.answers.entry(*choice).or_default();
-                let (mut words, mut thoughts) = (String::new(), String::new());
-                if answer.head.feed(text, &mut words, &mut thoughts) {
-                    self.think(&thoughts);
-                    self.thinking = Some((self.thinking.map_or(now, |(from, _)| from), now));
+                self.answers.entry(*choice).or_default().held.push_str(text);
+                // A late piece of an answer that is complete already belongs nowhere else than here.
+                if *choice <= self.current {
+                    self.release(*choice);
                 }
-                self.say(*choice, &words);
             }
             ModelEvent::Reasoning(thought) => {
                 self.think(thought);
                 self.thinking = Some((self.thinking.map_or(now, |(from, _)| from), now));
             }
             ModelEvent::Finish { choice, .. } => {
-                self.finish(*choice);
+                self.answers.entry(*choice).or_default().finished = true;
                 while self
                     .answers
                     .get(&self.current)
@@ -123,31 +98,10 @@ impl Choices {
             .map(|(choice, _)| *choice)
             .collect();
         for choice in waiting {
-            self.finish(choice);
             self.current = choice;
             self.release(choice);
         }
         self.current = u32::MAX;
-    }
-
-    fn finish(&mut self, choice: u32) {
-        let answer = self.answers.entry(choice).or_default();
-        if !answer.finished {
-            answer.finished = true;
-            // An answer that looked like the beginning of a tag to its very end was no thought.
-            let rest = answer.head.rest();
-            self.say(choice, &rest);
-        }
-    }
-
-    fn say(&mut self, choice: u32, words: &str) {
-        if let Some(answer) = self.answers.get_mut(&choice) {
-            answer.held.push_str(words);
-            // A late piece of an answer that is complete already belongs nowhere else than here.
-            if choice <= self.current {
-                self.release(choice);
-            }
-        }
     }
 
     fn release(&mut self, choice: u32) {
@@ -165,72 +119,6 @@ impl Choices {
         }
         self.text.push_str(&answer.held);
         answer.held.clear();
-    }
-}
-
-impl Head {
-    /// Adds the words of a piece to `out`, and what it thinks to `thoughts`; true if some of the piece was a thought.
-    fn feed(&mut self, piece: &str, out: &mut String, thoughts: &mut String) -> bool {
-        let mut thought = false;
-        let mut piece = piece.to_owned();
-        loop {
-            match self {
-                Self::Words => {
-                    out.push_str(&piece);
-                    return thought;
-                }
-                Self::Gap => {
-                    let words = piece.trim_start();
-                    if !words.is_empty() {
-                        out.push_str(words);
-                        *self = Self::Words;
-                    }
-                    return thought;
-                }
-                Self::Start(begun) => {
-                    begun.push_str(&piece);
-                    let start = begun.trim_start();
-                    let opened = THOUGHT_TAGS.iter().find_map(|(open, close)| {
-                        start
-                            .strip_prefix(open)
-                            .map(|rest| (*close, rest.to_owned()))
-                    });
-                    if let Some((close, rest)) = opened {
-                        piece = rest;
-                        *self = Self::Thought(close, String::new());
-                    } else if THOUGHT_TAGS.iter().any(|(open, _)| open.starts_with(start)) {
-                        return thought;
-                    } else {
-                        piece = std::mem::take(begun);
-                        *self = Self::Words;
-                    }
-                }
-                Self::Thought(close, tail) => {
-                    thought = true;
-                    tail.push_str(&piece);
-                    if let Some((end, rest)) = tail.split_once(*close) {
-                        thoughts.push_str(end);
-                        piece = rest.to_owned();
-                        *self = Self::Gap;
-                    } else {
-                        let mut keep = tail.len().saturating_sub(close.len());
-                        while !tail.is_char_boundary(keep) {
-                            keep -= 1;
-                        }
-                        thoughts.extend(tail.drain(..keep));
-                        return thought;
-                    }
-                }
-            }
-        }
-    }
-
-    /// What was held back and turned out to be words after all.
-    fn rest(&mut self) -> String {
-        match self {
-            Self::Start(begun) => std::mem::take(begun),
-            Self::Thought(..) | Self::Gap | Self::Words => String::new(),
-        }
     }
 }
 
@@ -285,42 +173,6 @@ mod tests {
         assert_eq!(choices.text(), "c");
         let choices = said(&[text(0, "a"), finish(0), text(1, "b"), finish(1)]);
         assert_eq!(choices.text(), "a\nb");
-    }
-
-    #[test]
-    fn thoughts_are_kept_out_however_they_are_cut() {
-        let whole = "\n<think>Hm, <b> ünd </thin> so</think>\n\nIt is <think>blue</think>.";
-        for size in 1..whole.len() {
-            let mut choices = Choices::default();
-            let mut rest = whole;
-            while !rest.is_empty() {
-                let cut = rest
-                    .char_indices()
-                    .map(|(at, _)| at)
-                    .find(|at| *at >= size)
-                    .unwrap_or(rest.len());
-                choices.push(&text(0, &rest[..cut]), Now::ZERO);
-                rest = &rest[cut..];
-            }
-            choices.end();
-            assert_eq!(
-                choices.text(),
-                "It is <think>blue</think>.",
-                "pieces of {size} bytes"
-            );
-            assert!(choices.thought().is_some());
-            assert_eq!(choices.thoughts(), "Hm, <b> ünd </thin> so", "{size}");
-        }
-    }
-
-    #[test]
-    fn what_only_looks_like_a_thought_is_said() {
-        for whole in ["<thi", "<", "  <thinner>", " ", "x <think>"] {
-            let mut choices = said(&[text(0, whole)]);
-            choices.end();
-            assert_eq!(choices.text(), whole);
-            assert_eq!(choices.thought(), None);
-        }
     }
 
     #[test]

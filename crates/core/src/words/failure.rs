@@ -126,6 +126,15 @@ fn model_failed(locale: Locale, error: &ModelError) -> String {
             Locale::Ja => "モデルの回答が空でした。「再試行」を押すか、言い方を変えて送ってください。",
         }
         .to_owned(),
+        ModelError::OutOfRoom => match locale {
+            Locale::En => {
+                "The model reached its length limit while it was still thinking; please press Retry, or ask in smaller steps."
+            }
+            Locale::Ja => {
+                "モデルが考えている途中で長さの上限に達し、回答まで進めませんでした。「再試行」を押すか、質問を分けて送ってください。"
+            }
+        }
+        .to_owned(),
     }
 }
 

@@ -156,7 +156,8 @@ pub fn model_check_failed(
         | ModelError::Cut
         | ModelError::Stalled
         | ModelError::Garbage { .. }
-        | ModelError::Empty => match locale {
+        | ModelError::Empty
+        | ModelError::OutOfRoom => match locale {
             Locale::En => format!(
                 "The model's server at {base_url} doesn't answer as it should ({error}): check that OPENAI_BASE_URL is \
                  right, /v1 included where the server has it."

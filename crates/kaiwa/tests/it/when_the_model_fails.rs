@@ -256,6 +256,64 @@ async fn a_server_that_can_goes_on_in_the_middle_of_an_answer() {
     .await;
 }
 
+/// Answers in which nothing can be read.
+const WORDLESS: [&str; 3] = [
+    "<think>Hm.</think>\n",
+    "<think>Hm, it never ends",
+    "\u{200b}",
+];
+
+#[tokio::test]
+async fn an_answer_without_words_is_asked_for_again() {
+    for wordless in WORDLESS {
+        run_story(World::default(), async |w| {
+            w.model.answers([wordless]);
+            w.sea_is_blue().await?;
+            w.stop().await?;
+            assert_eq!(w.model.requests().len(), 2);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_words_never_ends_in_silence() {
+    let out_of_room = [
+        "-# The model reached its length limit while it was still thinking; please press Retry, or ask in smaller steps.",
+        "-# モデルが考えている途中で長さの上限に達し、回答まで進めませんでした。「再試行」を押すか、質問を分けて送ってください。",
+    ];
+    let empty = [
+        "-# The model gave an empty answer; please press Retry, or ask in other words.",
+        "-# モデルの回答が空でした。「再試行」を押すか、言い方を変えて送ってください。",
+    ];
+    for (finish, sentences) in [(Finish::Stop, empty), (Finish::Length, out_of_room)] {
+        for (question, sentence, buttons) in [
+            (
+                "what color is the sea?",
+                sentences[0],
+                ["Retry", "Show thoughts"],
+            ),
+            ("海は何色ですか？", sentences[1], ["再試行", "思考を表示"]),
+        ] {
+            run_story_with(World::default(), ONE_TRY, async |w| {
+                w.log.expects("a turn failed");
+                w.model
+                    .answers_with(Answer::new(["<think>Hm, the sea"]).finish(finish));
+                let ada = w.user("ada");
+                let ask = ada.says(format!("@kaiwa {question}").as_str())?;
+                let answer = w.reads(ask.thread(), sentence).await?;
+                w.until_buttons(answer, &buttons).await?;
+                w.model.answers(["Blue."]);
+                ada.presses(answer, buttons[0])?;
+                assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+                Ok(())
+            })
+            .await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_outgrows_the_context_is_made_anew_and_not_twice() {
     run_story(World::default(), async |w| {

@@ -245,6 +245,23 @@ fn odd_forms_are_understood() {
             "",
             stop,
         ),
+        // Thoughts between tags are thoughts; what looked like a tag to its end is text.
+        (
+            &[
+                r#"{"choices":[{"delta":{"content":"\n<thi"}}]}"#,
+                r#"{"choices":[{"delta":{"content":"nk>t</think>\n\na <think>"}}]}"#,
+                "[DONE]",
+            ],
+            "a <think>",
+            "t",
+            stop,
+        ),
+        (
+            &[r#"{"choices":[{"delta":{"content":"<thi"},"finish_reason":"stop"}]}"#],
+            "<thi",
+            "",
+            stop,
+        ),
         // White space at the beginning waits for something to see, and is kept.
         (
             &[
@@ -288,15 +305,34 @@ fn odd_forms_are_understood() {
 #[test]
 fn an_answer_without_text_is_an_error_and_its_cost_is_told() {
     let spent = r#"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":9}}"#;
-    let thought = r#"{"choices":[{"delta":{"reasoning_content":"hm"},"finish_reason":"length"}]}"#;
-    let blank = r#"{"choices":[{"delta":{"content":" \n "},"finish_reason":"stop"}]}"#;
-    for data in [
-        &[spent, "[DONE]"][..],
-        &[thought, spent, "[DONE]"],
-        &[blank, spent, "[DONE]"],
+    let says = |text: &str, finish: &str| {
+        serde_json::json!({"choices": [{"delta": {"content": text}, "finish_reason": finish}]})
+            .to_string()
+    };
+    let thinks = |finish: &str| {
+        serde_json::json!({"choices": [{"delta": {"reasoning_content": "hm"}, "finish_reason": finish}]})
+            .to_string()
+    };
+    for (said, reasoning, error) in [
+        ("{}".to_owned(), "", ModelError::Empty),
+        (says(" \n ", "stop"), "", ModelError::Empty),
+        // What can't be seen either.
+        (says("\u{200b}", "stop"), "", ModelError::Empty),
+        // Thoughts are no words, in whatever form they come.
+        (thinks("stop"), "hm", ModelError::Empty),
+        (
+            says("<think>hm</think>\n\n", "stop"),
+            "hm",
+            ModelError::Empty,
+        ),
+        (says("<think>hm", "stop"), "hm", ModelError::Empty),
+        (thinks("length"), "hm", ModelError::OutOfRoom),
+        (says("<think>hm", "length"), "hm", ModelError::OutOfRoom),
+        (says("", "length"), "", ModelError::OutOfRoom),
     ] {
-        let heard = read_events(data);
-        assert_eq!(heard.error, Some(ModelError::Empty));
+        let heard = read_events(&[&said, spent, "[DONE]"]);
+        assert_eq!(heard.error, Some(error), "{said}");
+        assert_eq!(heard.reasoning, reasoning, "{said}");
         assert_eq!(heard.usage, usage(5, 9));
         assert!(heard.texts.is_empty() && heard.finishes.is_empty());
     }
@@ -348,10 +384,29 @@ fn an_answer_holds_no_more_than_its_limits() {
             .into(),
     };
     let (mut answer, mut events) = (Answer::default(), Events::new());
-    let taken = (0..1000)
-        .take_while(|_| answer.event(&event, &mut events).is_ok())
-        .count();
-    assert_eq!(taken * piece.len(), TEXT_LIMIT);
+    for _ in 0..1000 {
+        answer.event(&event, &mut events).unwrap();
+    }
+    // A model that never stops is cut off, and what it said is its answer.
+    assert!(answer.is_over());
+    let mut heard = Heard::default();
+    events.into_iter().for_each(|event| heard.note(event));
+    assert_eq!(heard.texts.concat().len(), TEXT_LIMIT);
+    assert_eq!(heard.finishes, [(0, FinishReason::Length)]);
+
+    // One that never stops thinking has not answered.
+    let event = Event {
+        error: false,
+        data: serde_json::json!({"choices": [{"delta": {"reasoning": "海".repeat(TEXT_LIMIT)}}]})
+            .to_string()
+            .into(),
+    };
+    let (mut answer, mut events) = (Answer::default(), Events::new());
+    let outcome = answer.event(&event, &mut events);
+    assert!(matches!(
+        outcome,
+        Err(Problem::Known(ModelError::OutOfRoom))
+    ));
 
     let (mut answer, mut events) = (Answer::default(), Events::new());
     let taken = (0..1000)

@@ -124,6 +124,7 @@ fn no_token(locale: Locale, base_url: &str, error: &ModelError) -> String {
         | ModelError::Unreachable { .. }
         | ModelError::Cut
         | ModelError::Garbage { .. }
-        | ModelError::Empty => operator::model_check_failed(locale, error, base_url, &[]),
+        | ModelError::Empty
+        | ModelError::OutOfRoom => operator::model_check_failed(locale, error, base_url, &[]),
     }
 }

@@ -216,6 +216,10 @@ fn every_failure_of_the_model() {
     The model gave an empty answer; please press Retry, or ask in other words.
     モデルの回答が空でした。「再試行」を押すか、言い方を変えて送ってください。
     ");
+    assert_snapshot!(model_failed(ModelError::OutOfRoom), @r"
+    The model reached its length limit while it was still thinking; please press Retry, or ask in smaller steps.
+    モデルが考えている途中で長さの上限に達し、回答まで進めませんでした。「再試行」を押すか、質問を分けて送ってください。
+    ");
 }
 
 #[test]

@@ -67,10 +67,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                 }
                 event = answer.next() => match event {
                     Some(Ok(event)) => work.note(&event, stage, rooms.now()),
-                    Some(Err(ModelError::TooLong)) if work.halve_window() => {
-                        stage.restart(work.newest());
-                        continue 'anew;
-                    }
+                    Some(Err(ModelError::TooLong)) if work.halve_window() => continue 'anew,
                     Some(Err(error)) => return Ended::Failed(TurnError::from(error)),
                     None => return Ended::Answered(work.finish),
                 },

@@ -180,6 +180,9 @@ impl Model {
     /// An answer that broke off after its first words goes on where it was, if its server can; otherwise it comes anew,
     /// and [`ModelEvent::Anew`] is told once there is more of it than before. An error ends the stream: the text given
     /// out so far is the longest that came. Reasoning and usage may come again with each try.
+    ///
+    /// `TooLong` is told only while no text was given out. Later it is the answer that ran out of room, which ends it as its
+    /// own limit does.
     pub fn ask_patiently(&self, prompt: Prompt) -> Answer {
         Asking::new(Arc::clone(&self.inner), prompt, Patience::Patient).stream()
     }

@@ -119,6 +119,10 @@ impl Asking {
                         tokio::time::sleep(pause).await;
                         self.state = State::Unsent;
                     }
+                    // The prompt fitted before, so that it is the answer that is too long for what is left of the window.
+                    None if failure.error == ModelError::TooLong && !self.given.is_empty() => {
+                        self.state = self.ended(FinishReason::Length);
+                    }
                     None => return Some(Err(failure.error)),
                 },
                 State::Over => return None,
@@ -159,27 +163,29 @@ impl Asking {
     }
 
     fn failed(&mut self, problem: Problem) -> State {
-        match problem {
+        let failure = match problem {
+            Problem::Known(error) => error.into(),
+            Problem::Told(told) => {
+                Told::new(&told).failure_in_stream(self.model.asked(Some(&self.prompt)))
+            }
+        };
+        let goes_on = matches!(self.course, Course::GoesOn);
+        if goes_on && failure.error == ModelError::Empty {
             // It broke off behind its last word: there was nothing to go on with.
-            Problem::Known(ModelError::Empty) if matches!(self.course, Course::GoesOn) => {
-                self.events.push_back(ModelEvent::Finish {
-                    choice: 0,
-                    reason: FinishReason::Stop,
-                });
-                State::Over
-            }
-            Problem::Known(ModelError::OutOfRoom) if matches!(self.course, Course::GoesOn) => {
-                self.events.push_back(ModelEvent::Finish {
-                    choice: 0,
-                    reason: FinishReason::Length,
-                });
-                State::Over
-            }
-            Problem::Known(error) => State::Failed(error.into()),
-            Problem::Told(told) => State::Failed(
-                Told::new(&told).failure_in_stream(self.model.asked(Some(&self.prompt))),
-            ),
+            self.ended(FinishReason::Stop)
+        } else if goes_on && matches!(failure.error, ModelError::TooLong | ModelError::OutOfRoom) {
+            // The server took it up, and there was no more room to go on.
+            self.ended(FinishReason::Length)
+        } else {
+            State::Failed(failure)
         }
+    }
+
+    /// What was given out is the answer, and this is how it ended.
+    fn ended(&mut self, reason: FinishReason) -> State {
+        self.events
+            .push_back(ModelEvent::Finish { choice: 0, reason });
+        State::Over
     }
 
     /// The server can't go on in the middle of an answer after all.

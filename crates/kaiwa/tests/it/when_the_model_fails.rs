@@ -256,6 +256,62 @@ async fn a_server_that_can_goes_on_in_the_middle_of_an_answer() {
     .await;
 }
 
+#[tokio::test]
+async fn a_window_that_is_full_in_the_middle_of_an_answer_never_doubles_its_words() {
+    for (question, sentence) in [
+        (
+            "what color is the sea?",
+            "The answer stops here because it reached its length limit. Write \"continue\" for the rest.",
+        ),
+        (
+            "海は何色ですか？",
+            "長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。",
+        ),
+    ] {
+        run_story(World::default(), async |w| {
+            let full = Fault::Break {
+                after: 1,
+                how: Break::Full,
+            };
+            w.model.fails(1, full);
+            w.model.answers(["The sea", " is blue."]);
+            let ask = w.user("ada").says(format!("@kaiwa {question}").as_str())?;
+            let text = format!("The sea\n-# {sentence}");
+            let answer = w.reads(ask.thread(), &text).await?;
+            w.until_buttons(answer, &[]).await?;
+            assert_eq!(w.model.requests().len(), 1);
+            w.model.answers(["It is blue."]);
+            w.user("ada").says_in(ask.thread(), "continue")?;
+            w.reads(ask.thread(), "It is blue.").await?;
+            assert!(w.model_hears(2).await?.contains("assistant: The sea\n"));
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_window_that_is_full_of_thoughts_is_tried_again_with_less() {
+    run_story(World::default(), async |w| {
+        let full = Fault::Break {
+            after: 1,
+            how: Break::Full,
+        };
+        w.model.fails(1, full);
+        w.model.answers(["<think>The sea, the sea, the sea", " is"]);
+        w.model
+            .answers_with(Answer::new(["Blue."]).after_reasoning("Easy."));
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        let answer = w.reads(ask.thread(), "Blue.").await?;
+        w.until_buttons(answer, &["Show thoughts"]).await?;
+        let pressed = w.user("ada").presses(answer, "Show thoughts")?;
+        let whisper = w.whispers(pressed).await?;
+        assert!(whisper.content.ends_with("\nEasy."), "{}", whisper.content);
+        Ok(())
+    })
+    .await;
+}
+
 /// Answers in which nothing can be read.
 const WORDLESS: [&str; 3] = [
     "<think>Hm.</think>\n",
@@ -312,24 +368,6 @@ async fn an_answer_without_words_never_ends_in_silence() {
             .await;
         }
     }
-}
-
-#[tokio::test]
-async fn an_answer_that_outgrows_the_context_is_made_anew_and_not_twice() {
-    run_story(World::default(), async |w| {
-        let full = Fault::Break {
-            after: 1,
-            how: Break::Full,
-        };
-        w.model.fails(1, full);
-        w.model.answers(["The sea", " is never seen."]);
-        w.model.answers(["The sea is blue."]);
-        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "The sea is blue.").await?;
-        assert_eq!(w.model.requests().len(), 2);
-        Ok(())
-    })
-    .await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@
 //!
 //! A piece is a string or one of `{"text"}`, `{"reasoning"}`, `{"refusal"}`, `{"tool_call": {id, name,
 //! arguments}}`, `{"hold": null}`, `{"pause": MS}`, `{"break": "hang" | "close" | "reset" | "end" |
-//! "malformed" | "error"}`. Mistakes get 400 and `{"error": "what is wrong"}`.
+//! "malformed" | "error" | "full"}`. Mistakes get 400 and `{"error": "what is wrong"}`.
 
 use std::time::Duration;
 

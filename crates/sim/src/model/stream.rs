@@ -421,6 +421,7 @@ mod tests {
         assert_eq!(broken(9, Break::Hang).steps.back(), Some(&Step::Hang));
         assert!(!told(&broken(1, Break::End)).contains("[DONE]"));
         assert!(told(&broken(1, Break::Error)).ends_with(r#""type":"server_error"}}"#));
+        assert!(told(&broken(1, Break::Full)).contains("Context size has been exceeded."));
         let malformed = told(&broken(1, Break::Malformed));
         assert!(
             malformed.ends_with("[DONE]"),

@@ -205,3 +205,56 @@ async fn several_answers_at_once_have_no_middle_to_go_on_from() {
         4
     );
 }
+
+/// The error of a server whose window is full, in the middle of its stream (llama.cpp).
+const FULL: &str = "data: {\"error\":{\"code\":500,\"message\":\"Context size has been exceeded.\",\"type\":\"server_error\"}}\n\n";
+
+#[tokio::test]
+async fn a_window_that_is_full_in_the_middle_of_an_answer_ends_it_as_its_limit_does() {
+    let full = |text: &str| stream(&format!("{}{FULL}", says(text)));
+    for (owned_by, replies, text) in [
+        ("anybody", vec![full("The sea is")], "The sea is"),
+        // The rest goes on where it was.
+        (
+            "llamacpp",
+            vec![stream(&says("The sea")), full(" is")],
+            "The sea is",
+        ),
+        (
+            "llamacpp",
+            vec![stream(&says("The sea is")), stream(FULL)],
+            "The sea is",
+        ),
+        // It was begun anew, and has not come as far as before, or farther.
+        (
+            "anybody",
+            vec![stream(&says("The sea is")), full("An")],
+            "The sea is",
+        ),
+        (
+            "anybody",
+            vec![stream(&says("The")), full("The sea is")],
+            "The sea is",
+        ),
+        // The server had room for it once and has none any more.
+        (
+            "anybody",
+            vec![stream(&says("The sea is")), response(413, "", "")],
+            "The sea is",
+        ),
+    ] {
+        let asked = replies.len();
+        let (provider, model) = served_by(owned_by, replies).await;
+        let heard = hear(model.ask_patiently(prompt())).await;
+        assert_eq!((heard.texts.concat().as_str(), heard.error), (text, None));
+        assert_eq!(heard.finishes, [(0, FinishReason::Length)]);
+        assert_eq!(provider.requests().len(), 1 + asked);
+    }
+    // While nothing was given out, it is the prompt that is too long. Thoughts are nothing.
+    for begun in ["", "<think>The sea"] {
+        let (_provider, model) = served_by("anybody", [full(begun)]).await;
+        let heard = hear(model.ask_patiently(prompt())).await;
+        assert_eq!(heard.error, Some(ModelError::TooLong));
+        assert!(heard.texts.is_empty());
+    }
+}

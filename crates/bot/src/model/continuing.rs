@@ -3,6 +3,8 @@
 //! Some servers go on in the middle of an answer when they are shown its beginning. All others are asked anew, and what
 //! comes is held back until there is as much of it as can be seen of the answer before: then it takes its place. So the
 //! text on the screen never shrinks, and if every try breaks off, the longest one stays.
+//!
+//! Of those that go on, some say the beginning once more before the rest (Mistral), whatever they were told: it is left out.
 
 use std::sync::{
     OnceLock,
@@ -89,10 +91,20 @@ impl Given {
 pub(super) enum Course {
     /// They are given out as they come: nothing was given out before.
     First,
-    /// They are given out as they come: they go on with what was given out.
-    GoesOn,
+    /// They go on with what was given out, and are given out as they come once it is known that they don't repeat it.
+    GoesOn(Echo),
     /// They wait until there is more of them than of the answer before.
     Anew(Held),
+}
+
+/// What may be a repetition of the answer's beginning.
+#[derive(Default)]
+pub(super) struct Echo {
+    /// Events that wait until that is known.
+    events: Events,
+    /// The text in them.
+    said: String,
+    known: bool,
 }
 
 /// Events that wait.
@@ -101,6 +113,42 @@ pub(super) struct Held {
     events: Events,
     /// Bytes of text in them.
     size: usize,
+}
+
+impl Echo {
+    /// As [`Course::sort`], behind the beginning `given`.
+    fn sort(&mut self, incoming: &mut Events, complete: bool, given: &str, out: &mut Events) {
+        if self.known {
+            return out.append(incoming);
+        }
+        for event in incoming.iter() {
+            if let ModelEvent::Text { text, .. } = event {
+                self.said.push_str(text);
+            }
+        }
+        self.events.append(incoming);
+        // Servers trim it, or say the white space at its end together with the next word.
+        let (said, given) = (self.said.trim_start(), given.trim_start());
+        if !complete && said.len() < given.len() && given.starts_with(said) {
+            return;
+        }
+        self.known = true;
+        let rest = said.strip_prefix(given);
+        let rest = rest.or_else(|| said.strip_prefix(given.trim_end()));
+        let mut left_out = rest.map_or(0, |rest| self.said.len() - rest.len());
+        for event in self.events.drain(..) {
+            let ModelEvent::Text { choice, text } = event else {
+                out.push_back(event);
+                continue;
+            };
+            let here = left_out.min(text.len());
+            left_out -= here;
+            if let Some(text) = text.get(here..).filter(|text| !text.is_empty()) {
+                let text = text.to_owned();
+                out.push_back(ModelEvent::Text { choice, text });
+            }
+        }
+    }
 }
 
 impl Course {
@@ -112,9 +160,10 @@ impl Course {
         given: &Given,
         out: &mut Events,
     ) {
-        let Self::Anew(held) = self else {
-            out.append(incoming);
-            return;
+        let held = match self {
+            Self::First => return out.append(incoming),
+            Self::GoesOn(echo) => return echo.sort(incoming, complete, &given.text, out),
+            Self::Anew(held) => held,
         };
         let size = |event: &ModelEvent| match event {
             ModelEvent::Text { text, .. } => text.len(),

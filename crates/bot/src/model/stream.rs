@@ -11,7 +11,7 @@ use kaiwa_core::{
 use super::{
     Answer, Inner,
     answer::{Events, Problem},
-    continuing::{Course, Given, Held},
+    continuing::{Course, Echo, Given, Held},
     exchange::Exchange,
     failure::{Failure, Told},
     pause,
@@ -133,7 +133,7 @@ impl Asking {
     /// Compares the provider's count of the prompt with ours, where that is wanted.
     fn measure(&self, event: &ModelEvent) {
         if let ModelEvent::Usage(usage) = event
-            && !matches!(self.course, Course::GoesOn)
+            && !matches!(self.course, Course::GoesOn(_))
             && self.model.counter.wants_measurement()
         {
             let (model, prompt) = (Arc::clone(&self.model), self.prompt.clone());
@@ -152,7 +152,7 @@ impl Asking {
             .zip(how)
             .map(|(text, how)| Beginning { text, how });
         self.course = match beginning {
-            Some(_) => Course::GoesOn,
+            Some(_) => Course::GoesOn(Echo::default()),
             None if self.given.is_empty() => Course::First,
             None => Course::Anew(Held::default()),
         };
@@ -169,7 +169,7 @@ impl Asking {
                 Told::new(&told).failure_in_stream(self.model.asked(Some(&self.prompt)))
             }
         };
-        let goes_on = matches!(self.course, Course::GoesOn);
+        let goes_on = matches!(self.course, Course::GoesOn(_));
         if goes_on && failure.error == ModelError::Empty {
             // It broke off behind its last word: there was nothing to go on with.
             self.ended(FinishReason::Stop)
@@ -190,7 +190,7 @@ impl Asking {
 
     /// The server can't go on in the middle of an answer after all.
     fn wont_go_on(&self, error: &ModelError) -> bool {
-        matches!(self.course, Course::GoesOn)
+        matches!(self.course, Course::GoesOn(_))
             && self.model.continuing.how().is_some()
             && matches!(error, ModelError::Refused { .. } | ModelError::TooLong)
     }

@@ -60,7 +60,13 @@ pub(super) struct Context<'a> {
 
 /// Plans the answer to a request, changed by a fault if there is one.
 pub(super) fn plan(context: &Context<'_>, answer: &Answer, fault: Option<&Fault>) -> Plan {
-    let answer = &changed(answer, fault);
+    let mut answer = changed(answer, fault);
+    if let Some(beginning) = prefix(context.body)
+        && let Some(first) = answer.choices.first_mut()
+    {
+        first.pieces.insert(0, Piece::Text(beginning.to_owned()));
+    }
+    let answer = &answer;
     let streamed = streams(context.body) && fault != Some(&Fault::WholeBody);
     let mut plan = if streamed {
         streamed_plan(context, answer, fault)
@@ -71,6 +77,18 @@ pub(super) fn plan(context: &Context<'_>, answer: &Answer, fault: Option<&Fault>
         plan.content_type.clone_from(content_type);
     }
     plan
+}
+
+/// The beginning that an answer is to go on with, where the request marks it as Mistral wants it: there the answer says
+/// it once more.
+///
+/// <https://docs.mistral.ai/capabilities/completion/prefix>
+fn prefix(body: &Value) -> Option<&str> {
+    let last = body.get("messages")?.as_array()?.last()?;
+    last.get("prefix")?
+        .as_bool()
+        .filter(|is_prefix| *is_prefix)?;
+    last.get("content")?.as_str()
 }
 
 /// The answer with the fault in it, for the faults that change its pieces.

@@ -23,7 +23,7 @@ pub struct Settings {
     /// `reasoning` (OpenRouter).
     pub reasoning_field: String,
     /// What the list of models says that the server is: `llamacpp`, `vllm` and `mistralai` are known to go on in the
-    /// middle of an answer.
+    /// middle of an answer. Mistral's says its beginning once more.
     pub owned_by: String,
     /// The account has no credit left: every request gets 429 `insufficient_quota`.
     pub out_of_credit: bool,

@@ -258,3 +258,49 @@ async fn a_window_that_is_full_in_the_middle_of_an_answer_ends_it_as_its_limit_d
         assert!(heard.texts.is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_beginning_that_is_said_once_more_is_left_out() {
+    for given in ["The sea is", "The sea is ", "The sea is:\n\n", " 海は"] {
+        for rest in ["", " blue.", "\n\nblue", "The", given] {
+            // As most servers go on, as Mistral does, and as one that trims what it is sent.
+            for again in ["", given, given.trim_start()] {
+                if again.is_empty() && rest == given {
+                    // This can't be told from a repetition.
+                    continue;
+                }
+                for size in [1, 4, 100] {
+                    let whole = format!("{again}{rest}");
+                    let pieces: Vec<char> = whole.chars().collect();
+                    let pieces: String = pieces
+                        .chunks(size)
+                        .map(|piece| says(&piece.iter().collect::<String>()))
+                        .collect();
+                    let pieces = format!("{pieces}{}data: [DONE]\n\n", finishes("stop"));
+                    let replies = [stream(&says(given)), stream(&pieces)];
+                    let (_provider, model) = served_by("mistralai", replies).await;
+                    let (screens, error) = screens(model.ask_patiently(prompt())).await;
+                    assert_eq!(error, None);
+                    let case = format!("{again:?} and {rest:?} by {size}");
+                    assert_eq!(*screens.last().unwrap(), format!("{given}{rest}"), "{case}");
+                    assert!(
+                        screens.iter().all(|screen| screen.starts_with(given)),
+                        "{case}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_beginning_whose_repetition_breaks_off_is_there_all_the_same() {
+    let replies = ["The sea is", "The sea", "The sea is bl"].map(|text| stream(&says(text)));
+    let (provider, model) = served_by("mistralai", replies).await;
+    let (screens, error) = screens(model.ask_patiently(prompt())).await;
+    assert_eq!(screens, ["The sea is", "The sea is bl"]);
+    assert_eq!(error, Some(ModelError::Cut));
+    let last = provider.requests().pop().unwrap();
+    let messages = last.body["messages"].as_array().unwrap();
+    assert_eq!(messages.last().unwrap()["content"], "The sea is");
+}

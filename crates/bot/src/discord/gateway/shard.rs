@@ -1,6 +1,6 @@
 //! One shard, kept connected by twilight: what it reads is handed on, and how far it has come is told.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use kaiwa_core::{id::UserId, session::Session};
@@ -74,9 +74,13 @@ impl Connection {
         let mut looks = tokio::time::interval(REACHED);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut replay = Replay::default();
+        // Waited for from one frame to the next, and looked at only where no frame is there: frames can come by the thousand.
+        let mut stopped = pin!(self.stop.cancelled());
         loop {
             let item = tokio::select! {
+                biased;
                 item = shard.next() => item,
+                () = &mut stopped => break,
                 _ = looks.tick() => {
                     self.connected.tell(self.id.number(), shard.state() == ShardState::Active);
                     reached = self.tell_reached(&shard, application, reached);
@@ -87,7 +91,6 @@ impl Connection {
                     }
                     continue;
                 }
-                () = self.stop.cancelled() => break,
             };
             match item {
                 Some(Ok(Message::Text(frame))) => {

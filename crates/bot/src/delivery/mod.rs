@@ -43,6 +43,8 @@ pub(crate) async fn deliver(rooms: &Rooms, stage: &Stage) {
 
 async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
     let mut place = Place::open(rooms, stage).await?;
+    // In messages that are there already, it goes on after a while in which Discord may have closed their thread by itself.
+    let mut may_reopen = stage.reply().is_begun();
     let mut typing = Typing::default();
     let (mut old, mut outage) = (OldMessages::default(), Tries::new(OUTAGE_TRIES));
     loop {
@@ -68,6 +70,7 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
         match place.send(rooms, stage, act, permit).await {
             Ok(outcome) => {
                 outage = Tries::new(OUTAGE_TRIES);
+                may_reopen = false;
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
                     place.stay();
@@ -95,6 +98,14 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
                 stage.reply().done(Outcome::Failed);
                 place.retreat(rooms, stage, permission).await?;
             }
+            Err(Refused::Archived) if may_reopen => {
+                may_reopen = false;
+                stage.reply().done(Outcome::Failed);
+                let reopened = rooms.rest.reopen_thread(place.channel).await;
+                reopened.map_err(|_| TurnError::Gone)?;
+            }
+            // Closed while it was answered in, it is left in peace: its end was wanted.
+            Err(Refused::Archived) => return Err(TurnError::Gone),
             Err(Refused::Turn(error)) => return Err(error),
         }
     }

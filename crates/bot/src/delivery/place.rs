@@ -40,6 +40,8 @@ pub(super) enum Refused {
     Old,
     /// Discord can't be reached. Whether it has done it is unknown, and all the same: done once more, it changes nothing.
     Outage,
+    /// The thread is closed, and can be opened.
+    Archived,
     /// Nothing can be sent at all.
     Turn(TurnError),
 }
@@ -241,10 +243,8 @@ impl Place {
             RestError::NotFound {
                 code: UNKNOWN_MESSAGE,
             } if !is_create => Ok(Outcome::Missing),
-            // A thread that was closed is left in peace: its end was wanted.
-            RestError::NotFound { .. } | RestError::Archived | RestError::Locked => {
-                Err(Refused::Turn(TurnError::Gone))
-            }
+            RestError::Archived => Err(Refused::Archived),
+            RestError::NotFound { .. } | RestError::Locked => Err(Refused::Turn(TurnError::Gone)),
             RestError::Forbidden { .. } if is_create && !self.replies => {
                 Err(Refused::Place("SEND_MESSAGES_IN_THREADS"))
             }

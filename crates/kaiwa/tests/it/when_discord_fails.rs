@@ -4,7 +4,7 @@
 use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
 use serde_json::json;
 
-use crate::story::{Place, Story, run_story};
+use crate::story::{Place, Story, run_story, run_story_with, until_stored};
 
 /// One answer in a world in which something goes wrong.
 async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
@@ -14,6 +14,19 @@ async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
     w.stop().await?;
     assert_eq!(w.texts(ask.thread()), ["The sea is blue."]);
     Ok(())
+}
+
+/// A thread is closed, as by Discord after a while, or by a moderator for good.
+fn closed(w: &Story, thread: Place, locked: bool) {
+    let general = w.channel("general");
+    w.sim.world(|world| {
+        let guild = world.guild_of(general.0).unwrap();
+        let owner = world.guilds[&guild].owner;
+        if locked {
+            world.set_locked(owner, thread.0, true).unwrap();
+        }
+        world.set_archived(owner, thread.0, true).unwrap();
+    });
 }
 
 /// The bot was stopped after an answer of which no more than its first words can be seen: it is kept as one that failed, and the
@@ -130,23 +143,37 @@ async fn a_token_that_is_refused_is_told_to_the_operator_and_not_tried_again() {
 async fn a_thread_that_is_closed_ends_the_answer_quietly() {
     for locked in [false, true] {
         run_story(World::default(), async |w| {
-            let general = w.channel("general");
             w.log.expects("a turn failed");
             let (ask, _) = w.sea_is_half_told().await?;
-            w.sim.world(|world| {
-                let guild = world.guild_of(general.0).unwrap();
-                let owner = world.guilds[&guild].owner;
-                if locked {
-                    world.set_locked(owner, ask.thread().0, true).unwrap();
-                }
-                world.set_archived(owner, ask.thread().0, true).unwrap();
-            });
+            closed(w, ask.thread(), locked);
             w.model.release();
             w.stop().await?;
             it_is_left_at_that(w, ask.thread()).await
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_thread_that_was_closed_while_nothing_was_answered_is_opened_again() {
+    let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+    run_story_with(World::default(), &settings, async |w| {
+        let (ask, _) = w.sea_is_half_told().await?;
+        w.stop().await?;
+        closed(w, ask.thread(), false);
+        w.model.answers(["The sea is blue."]);
+        w.comes_back().await?;
+        w.reads(ask.thread(), "The sea is blue.").await?;
+        until_stored(&w.another_program()).await?;
+        closed(w, ask.thread(), false);
+        w.model.answers(["Blue too."]);
+        w.user("ada").edits(ask, "@kaiwa what color is the sky?")?;
+        w.reads(ask.thread(), "Blue too.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["Blue too."]);
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -13,14 +13,14 @@ impl Story {
     pub(crate) async fn sea_is_stored(&mut self) -> Result<(Seen, Connection)> {
         let (ask, _) = self.sea_is_blue().await?;
         let other = self.another_program();
-        until(
-            &other,
-            "SELECT COUNT(*) FROM turns WHERE state <> 'done'",
-            0,
-        )
-        .await?;
+        until_stored(&other).await?;
         Ok((ask, other))
     }
+}
+
+/// Waits until all answers are stored as given.
+pub(crate) async fn until_stored(other: &Connection) -> Result<()> {
+    until(other, "SELECT COUNT(*) FROM turns WHERE state <> 'done'", 0).await
 }
 
 /// Waits until so many questions are stored that nobody has begun with.

@@ -47,6 +47,8 @@ pub struct Reply {
 #[derive(Debug)]
 pub(super) struct End {
     pub at: Now,
+    /// What is to be said under the answer.
+    pub notices: Vec<String>,
     /// Notices that stand under the last words, and the fingerprint of both together.
     pub under: Option<(String, u64)>,
     /// Messages of notices alone.
@@ -114,7 +116,14 @@ impl Reply {
     pub fn attach_nothing(&mut self) {
         self.layout.uncap();
         self.draws = false;
-        self.review();
+        match &self.end {
+            // They stand under other words now.
+            Some(End { at, notices, .. }) => {
+                let (at, notices) = (*at, notices.clone());
+                self.finish(&notices, at);
+            }
+            None => self.review(),
+        }
     }
 
     /// Takes an event of the model in.
@@ -202,6 +211,7 @@ impl Reply {
         }
         self.end = Some(End {
             at: now,
+            notices: notices.to_vec(),
             under,
             separate,
         });

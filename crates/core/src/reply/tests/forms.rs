@@ -241,27 +241,32 @@ fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
 #[test]
 fn where_files_cannot_be_sent_the_answer_goes_on_in_messages() {
     let whole = "The sea is blue. ".repeat(60);
-    let mut reply = Reply::new(Limits { message: 200 });
-    reply.attach_after(2, "The whole answer is in the file.");
-    reply.push(&text(&whole), ms(0));
-    reply.finish(&[], ms(1));
-    let (mut shown, mut id) = (String::new(), 100);
-    while let Some(act) = reply.act() {
-        let Act::Create { content, file, .. } = act else {
-            panic!("{act:?}");
-        };
-        if file.is_some() {
-            reply.done(Outcome::Failed);
-            reply.attach_nothing();
-            continue;
+    let notice = "-# Thought for 3 seconds.";
+    for notices in [&[][..], &[notice.to_owned()]] {
+        let mut reply = Reply::new(Limits { message: 200 });
+        reply.attach_after(2, "The whole answer is in the file.");
+        reply.push(&text(&whole), ms(0));
+        reply.finish(notices, ms(1));
+        let (mut shown, mut id) = (String::new(), 100);
+        while let Some(act) = reply.act() {
+            let Act::Create { content, file, .. } = act else {
+                panic!("{act:?}");
+            };
+            if file.is_some() {
+                reply.done(Outcome::Failed);
+                reply.attach_nothing();
+                continue;
+            }
+            id += 1;
+            shown.push_str(&content);
+            shown.push(' ');
+            reply.done(Outcome::Created(crate::id::MessageId(id)));
         }
-        id += 1;
-        shown.push_str(&content);
-        shown.push(' ');
-        reply.done(Outcome::Created(crate::id::MessageId(id)));
+        let words = shown.trim().trim_end_matches(notice);
+        assert_eq!(words.trim(), whole.trim());
+        assert_eq!(words.len() < shown.trim().len(), !notices.is_empty());
+        assert!(reply.is_settled());
     }
-    assert_eq!(shown.trim(), whole.trim());
-    assert!(reply.is_settled());
 }
 
 #[test]

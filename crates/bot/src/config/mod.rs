@@ -32,6 +32,7 @@ use secrecy::SecretString;
 pub use named::{NamedModel, model_named_here};
 pub use problem::ConfigError;
 pub use schema::schema;
+pub(crate) use secret::misplaced;
 pub use setting::{SETTINGS, Setting, Takes};
 
 use problem::Place;

@@ -168,7 +168,7 @@ fn wrong(locale: Locale, setting: &Setting, saying: &Saying) -> String {
     )
 }
 
-fn in_environment(saying: &Saying) -> bool {
+pub(super) fn in_environment(saying: &Saying) -> bool {
     matches!(saying.place, Place::Variable(_))
 }
 

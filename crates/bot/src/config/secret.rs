@@ -1,13 +1,16 @@
 //! Secrets, from their setting or from a file that another setting names. Their values never reach a message.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use kaiwa_core::words::configuration;
 use secrecy::SecretString;
 
 use super::{
     problem::Place,
-    resolve::Resolver,
+    resolve::{Resolver, in_environment},
     said::{Said, Saying, not_read},
     setting::Setting,
 };
@@ -48,7 +51,7 @@ impl Resolver {
                 Some(text) => Given::Value(text, saying.place, saying.name),
                 None => Given::Unusable,
             },
-            (None, Some(saying)) => match self.file(file, &saying) {
+            (None, Some(saying)) => match self.file(direct, file, &saying) {
                 Some(text) => Given::Value(text, saying.place, saying.name),
                 None => Given::Unusable,
             },
@@ -85,16 +88,30 @@ impl Resolver {
     }
 
     /// What a file holds, without the line break at its end.
-    fn file(&mut self, setting: &Setting, saying: &Saying) -> Option<String> {
-        let path = self.path(setting)?;
+    fn file(&mut self, direct: &Setting, file: &Setting, saying: &Saying) -> Option<String> {
+        let path = self.path(file)?;
         let shown = path.display().to_string();
-        let Said { problems, .. } = &mut self.said;
+        let Said {
+            problems, folder, ..
+        } = &mut self.said;
+        // Paths of the environment start from the working directory.
+        let from = if in_environment(saying) {
+            Path::new("")
+        } else {
+            folder
+        };
         let problem = match std::fs::read(&path).map(String::from_utf8) {
             Ok(Ok(text)) if !text.trim().is_empty() => {
                 return Some(text.trim_end_matches(['\n', '\r']).to_owned());
             }
             Ok(Ok(_)) => configuration::empty_file(problems.locale, &saying.name, &shown),
             Ok(Err(_)) => configuration::not_unicode(problems.locale, &shown),
+            Err(_) if let Some(directory) = misplaced(&path, from) => configuration::no_such_file(
+                problems.locale,
+                &saying.name,
+                &directory.display().to_string(),
+                &name_of(direct, saying),
+            ),
             Err(error) => {
                 let mut other = String::new();
                 configuration::unreadable_for(
@@ -108,6 +125,39 @@ impl Resolver {
         problems.add(saying.place.clone(), problem);
         None
     }
+}
+
+/// What a secret is called where its file was named.
+fn name_of(direct: &Setting, file: &Saying) -> String {
+    match direct.shared {
+        Some(shared) if in_environment(file) => shared.to_owned(),
+        None if in_environment(file) => direct.variable(),
+        Some(_) | None => direct.key.to_owned(),
+    }
+}
+
+/// Where a file was looked for whose name may be the secret itself, and is not to be shown: nothing is there, nor the
+/// first directory that it names. Relative paths start from `from`.
+pub(crate) fn misplaced(path: &Path, from: &Path) -> Option<PathBuf> {
+    if path.symlink_metadata().is_ok() {
+        return None;
+    }
+    let written = path.strip_prefix(from).unwrap_or(path);
+    let root = written
+        .ancestors()
+        .last()
+        .filter(|last| last.has_root())
+        .map(Path::to_path_buf);
+    let names_a_directory = written
+        .ancestors()
+        .skip(1)
+        .filter(|directory| directory.file_name().is_some() || directory.ends_with(".."))
+        .last()
+        .is_some_and(|first| from.join(first).is_dir());
+    if names_a_directory {
+        return None;
+    }
+    Some(root.unwrap_or_else(|| std::path::absolute(from.join(".")).unwrap_or_default()))
 }
 
 /// A secret, as far as it was said.

@@ -13,7 +13,7 @@ use kaiwa_core::words::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{InitError, servers::Chosen};
-use crate::config::schema;
+use crate::config::{misplaced, schema};
 
 /// The settings.
 pub(super) const SETTINGS: &str = "kaiwa.toml";
@@ -49,9 +49,13 @@ pub(super) fn check(directory: &Path, shown: &str, locale: Locale) -> Result<(),
     )))
 }
 
-/// The secret in a file that was named.
-pub(super) fn secret(file: &Path, locale: Locale) -> Result<SecretString, InitError> {
+/// The secret in a file that a flag named.
+pub(super) fn secret(flag: &str, file: &Path, locale: Locale) -> Result<SecretString, InitError> {
     let read = fs::read_to_string(file).map_err(|error| {
+        if let Some(directory) = misplaced(file, Path::new("")) {
+            let directory = directory.display().to_string();
+            return InitError::Told(words::no_such_file(locale, flag, &directory));
+        }
         let file = file.display().to_string();
         InitError::Told(words::unreadable(locale, &file, &error.to_string()))
     })?;

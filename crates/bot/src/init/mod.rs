@@ -80,11 +80,11 @@ pub async fn init(
     };
     talk.say(&format!("{}\n\n", words::hello(locale, &directory)));
     let token = match &given.token_file {
-        Some(file) => Some(files::secret(file, locale)?),
+        Some(file) => Some(files::secret("--token-file", file, locale)?),
         None => begun.token,
     };
     let key = match &given.key_file {
-        Some(file) => Some(files::secret(file, locale)?),
+        Some(file) => Some(files::secret("--key-file", file, locale)?),
         None => begun.key,
     };
     let base = begun.discord_url.as_deref().unwrap_or(DISCORD);

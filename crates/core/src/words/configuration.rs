@@ -248,6 +248,19 @@ pub fn unreadable_for(locale: Locale, name: &str, file: &str, why: NotRead<'_>) 
     }
 }
 
+/// A setting names a file that isn't there, by what may be the value itself: that is not shown.
+pub fn no_such_file(locale: Locale, name: &str, directory: &str, direct: &str) -> String {
+    match locale {
+        Locale::En => format!(
+            "{name}: no such file can be found in {directory}. Check the path, or create it; if that is the value itself, \
+             give it as {direct}."
+        ),
+        Locale::Ja => format!(
+            "{name}：指定されたファイルが{directory}に見つかりません。パスを確認するか、ファイルを作成してください。値そのものを書いた場合は、{direct}に設定してください。"
+        ),
+    }
+}
+
 /// A setting names a file that is empty.
 pub fn empty_file(locale: Locale, name: &str, file: &str) -> String {
     match locale {

@@ -182,6 +182,19 @@ pub fn unreadable(locale: Locale, file: &str, reason: &str) -> String {
     }
 }
 
+/// A file that was named isn't there, by what may be the secret itself: that is not shown.
+pub fn no_such_file(locale: Locale, flag: &str, directory: &str) -> String {
+    match locale {
+        Locale::En => format!(
+            "{flag} takes the path of a file that holds the secret, and no such file can be found in {directory}. Nothing \
+             was written."
+        ),
+        Locale::Ja => format!(
+            "{flag}には、値そのものではなく、値を保存したファイルのパスを指定します。指定されたファイルが{directory}に見つかりません。何も保存していません。"
+        ),
+    }
+}
+
 /// A file can't be written.
 pub fn unwritable(locale: Locale, file: &str, reason: &str) -> String {
     match locale {

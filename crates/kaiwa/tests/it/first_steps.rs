@@ -403,12 +403,21 @@ async fn what_a_script_leaves_open_ends_it_and_leaves_nothing_behind() {
         let output = beginner.answers(arguments, &[]);
         assert_eq!(output.status.code(), Some(2));
         let said = String::from_utf8(output.stderr).unwrap();
+        let home = beginner.user.home.path().to_str().unwrap();
         said.replace(&beginner.sim.url(), "SIM")
+            .replace(home, "HOME")
     };
     let mut told = vec![
         ends(&beginner, &[]),
         ends(&beginner, &["--token-file", "missing"]),
+        // Who mixes up a flag must not find the secret in a log.
+        ends(&beginner, &["--token-file", &beginner.token()]),
+        ends(&beginner, &["--key-file", DEFAULT_KEY]),
+        ends(&beginner, &["--token-file", "."]),
     ];
+    told.iter().for_each(|said| {
+        assert!(!said.contains(&beginner.token()) && !said.contains(DEFAULT_KEY));
+    });
     let token = beginner.token();
     beginner.user = beginner.user.with("DISCORD_TOKEN", token);
     beginner
@@ -435,7 +444,10 @@ async fn what_a_script_leaves_open_ends_it_and_leaves_nothing_behind() {
     told.push(ends(&beginner, &[]));
     assert_snapshot!(told.concat(), @r"
     kaiwa: Nothing was written. Give a valid token with --token-file FILE or DISCORD_TOKEN.
-    kaiwa: missing can't be read (No such file or directory (os error 2)). Nothing was written.
+    kaiwa: --token-file takes the path of a file that holds the secret, and no such file can be found in HOME. Nothing was written.
+    kaiwa: --token-file takes the path of a file that holds the secret, and no such file can be found in HOME. Nothing was written.
+    kaiwa: --key-file takes the path of a file that holds the secret, and no such file can be found in HOME. Nothing was written.
+    kaiwa: . can't be read (Is a directory (os error 21)). Nothing was written.
     kaiwa: Nothing was written. Turn the intent on, or give --without-message-content.
     kaiwa: Nothing was written. Give a valid key with --key-file FILE or OPENAI_API_KEY.
     kaiwa: Nothing was written. Give the name of a model that the server has with --model NAME.

@@ -187,8 +187,24 @@ fn a_secrets_file_that_is_of_no_use() {
     let operator =
         operator.toml("discord_token_file = \"nowhere\"\nopenai_api_key_file = \"empty\"\n");
     assert_snapshot!(operator.errors(), @r"
-    kaiwa.toml, line 1: discord_token_file: there is no file nowhere. Check the path, or create it.
+    kaiwa.toml, line 1: discord_token_file: no such file can be found in HERE. Check the path, or create it; if that is the value itself, give it as discord_token.
     kaiwa.toml, line 2: openai_api_key_file names empty, which is empty. Write the value into it.
+    ");
+    fs::create_dir(operator.path("secrets")).unwrap();
+    let toml = "discord_token_file = \"secrets/token\"\nopenai_api_key_file = \"secrets\"\n";
+    let operator = operator.toml(toml);
+    assert_snapshot!(operator.errors(), @r"
+    kaiwa.toml, line 1: discord_token_file: there is no file secrets/token. Check the path, or create it.
+    kaiwa.toml, line 2: openai_api_key_file: secrets is a directory. Name a file in it.
+    ");
+    let operator = Operator::ready()
+        .env("DISCORD_TOKEN", "")
+        .env("DISCORD_TOKEN_FILE", "/dev/token")
+        .env("OPENAI_API_KEY", "")
+        .env("KAIWA_OPENAI_API_KEY_FILE", "/none/key");
+    assert_snapshot!(operator.errors(), @r"
+    environment: DISCORD_TOKEN_FILE: there is no file /dev/token. Check the path, or create it.
+    environment: KAIWA_OPENAI_API_KEY_FILE: no such file can be found in /. Check the path, or create it; if that is the value itself, give it as OPENAI_API_KEY.
     ");
 }
 
@@ -199,8 +215,14 @@ fn a_window_without_room_for_the_question() {
 
 #[test]
 fn no_error_shows_a_secret() {
-    // Wrong type, wrong key, wrong address, broken file: wherever a secret may stray.
+    // Wrong type, wrong key, wrong address, broken file, no path: wherever a secret may stray.
+    let long = format!("discord_token_file = \"{}\"", "hush".repeat(100));
     let tomls = [
+        "discord_token_file = \"hush\"",
+        "openai_api_key_file = \"hush/+hush==\"",
+        "openai_api_key_file = \"/hush+hush/==\"",
+        "discord_token_file = \"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.hush\"",
+        &long,
         "discord_token = [\"hush\"]",
         "discord_tokens = \"hush\"",
         "discord_token = hush",
@@ -215,5 +237,12 @@ fn no_error_shows_a_secret() {
         let operator = Operator::ready().env("DISCORD_TOKEN", "").toml(toml);
         let errors = operator.errors();
         assert!(!errors.contains("hush"), "{toml}: {errors}");
+    }
+    for name in ["DISCORD_TOKEN_FILE", "KAIWA_DISCORD_TOKEN_FILE"] {
+        for value in ["hush", "hush/hush", "/hush", "hush.hush.hush"] {
+            let operator = Operator::ready().env("DISCORD_TOKEN", "").env(name, value);
+            let errors = operator.errors();
+            assert!(!errors.contains("hush"), "{name}={value}: {errors}");
+        }
     }
 }

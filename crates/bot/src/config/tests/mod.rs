@@ -77,15 +77,17 @@ impl Operator {
         resolve(Said::read(file, &known, &names))
     }
 
-    /// What is wrong, with the directory left out of the paths.
+    /// What is wrong, with the directory left out of the paths; HERE is the directory itself.
     fn errors(&self) -> String {
         self.without_directory(self.load().unwrap_err())
     }
 
     fn without_directory(&self, error: ConfigError) -> String {
+        let directory = self.directory.path().display().to_string();
         error
             .to_string()
-            .replace(&format!("{}/", self.directory.path().display()), "")
+            .replace(&format!("{directory}/"), "")
+            .replace(&directory, "HERE")
     }
 }
 

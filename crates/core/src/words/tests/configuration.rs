@@ -105,6 +105,12 @@ fn why_a_file_is_not_read() {
     DISCORD_TOKEN_FILE: there is no file /run/token. Check the path, or create it.
     DISCORD_TOKEN_FILE：ファイル/run/tokenがありません。パスを確認するか、ファイルを作成してください。
     ");
+    let misplaced =
+        |l| configuration::no_such_file(l, "DISCORD_TOKEN_FILE", "/srv/kaiwa", "DISCORD_TOKEN");
+    assert_snapshot!(both(misplaced), @r"
+    DISCORD_TOKEN_FILE: no such file can be found in /srv/kaiwa. Check the path, or create it; if that is the value itself, give it as DISCORD_TOKEN.
+    DISCORD_TOKEN_FILE：指定されたファイルが/srv/kaiwaに見つかりません。パスを確認するか、ファイルを作成してください。値そのものを書いた場合は、DISCORD_TOKENに設定してください。
+    ");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which model answers: a server that is found or named, its key, one of its models; and one token of it, as proof.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use kaiwa_core::{
     error::ModelError,
@@ -82,7 +82,14 @@ pub(super) async fn choose(
     // A key that was given stays with its server: no other one gets to see it.
     let mut kept: Option<(String, SecretString)> = None;
     loop {
-        let base_url = match wanted.base_url.take() {
+        let named = wanted.base_url.take().and_then(|named| {
+            let address = address(&named);
+            if address.is_none() {
+                talk.say(&format!("{}\n", words::no_address(talk.locale)));
+            }
+            address
+        });
+        let base_url = match named {
             Some(address) => address,
             None => server(talk, http).await?,
         };
@@ -211,7 +218,12 @@ fn address(written: &str) -> Option<String> {
     let full = if written.contains("://") {
         written.to_owned()
     } else if written.contains(['.', ':']) {
-        format!("http://{written}")
+        let http = format!("http://{written}");
+        if is_near(&Url::parse(&http).ok()?) {
+            http
+        } else {
+            format!("https://{written}")
+        }
     } else {
         return None;
     };
@@ -223,6 +235,34 @@ fn address(written: &str) -> Option<String> {
         && url.query().is_none()
         && url.fragment().is_none();
     plain.then_some(full)
+}
+
+/// Whether a server is on this machine or in a network of one's own, where plain `http` is usual and nobody listens.
+fn is_near(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(address)) => {
+            let [first, second, ..] = address.octets();
+            // RFC 6598; networks such as Tailscale's use it too.
+            let is_shared = first == 100 && second & 0b1100_0000 == 64;
+            address.is_loopback() || address.is_private() || address.is_link_local() || is_shared
+        }
+        Ok(IpAddr::V6(address)) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+        Err(_) => {
+            let name = host.trim_end_matches('.');
+            let last = name.rsplit_once('.').map_or("", |(_, last)| last);
+            // RFC 6761, 6762 and 8375, and what ICANN and routers keep for it.
+            ["", "localhost", "local", "internal", "lan", "home"].contains(&last)
+                || name.ends_with(".home.arpa")
+        }
+    }
+}
+
+/// Whether a key that is sent there could be read on its way.
+fn is_in_the_clear(base_url: &str) -> bool {
+    Url::parse(base_url).is_ok_and(|url| url.scheme() == "http" && !is_near(&url))
 }
 
 /// Tries a server, with a key that it takes.
@@ -237,7 +277,16 @@ async fn try_server(
     if key.is_none() && base_url == OPENAI {
         key = Some(talk.ask_secret(&words::key(locale, &base_url), Unanswered::Key)?);
     }
+    let nothing = |base_url: String| Tried {
+        base_url,
+        key: None,
+        found: Found::Nothing,
+    };
     loop {
+        if key.is_some() && is_in_the_clear(&base_url) {
+            talk.say(&format!("{}\n", words::in_the_clear(locale, &base_url)));
+            return Ok(nothing(base_url));
+        }
         let (base_url, checked) = check(http, &base_url, key.as_ref()).await;
         let found = match checked {
             Ok(checked) => Found::Listed(checked),
@@ -248,6 +297,10 @@ async fn try_server(
                 if key.is_some() {
                     let error = ModelError::KeyRefused { status };
                     talk.found(&unusable(&base_url, CheckFailed { error, nearest }));
+                }
+                if is_in_the_clear(&base_url) {
+                    talk.say(&format!("{}\n", words::in_the_clear(locale, &base_url)));
+                    return Ok(nothing(base_url));
                 }
                 key = Some(talk.ask_secret(&words::key(locale, &base_url), Unanswered::Key)?);
                 continue;
@@ -320,7 +373,15 @@ mod tests {
                 "http://[::1]:8080/v1/chat/completions",
                 Some("http://[::1]:8080/v1"),
             ),
-            ("192.0.2.7", Some("http://192.0.2.7")),
+            ("192.168.0.7/v1", Some("http://192.168.0.7/v1")),
+            ("100.101.102.103", Some("http://100.101.102.103")),
+            ("[fd00::1]:8000", Some("http://[fd00::1]:8000")),
+            ("nas:8000/v1", Some("http://nas:8000/v1")),
+            ("nas.local/v1", Some("http://nas.local/v1")),
+            ("api.example.com/v1", Some("https://api.example.com/v1")),
+            ("api.example.com:8443", Some("https://api.example.com:8443")),
+            ("192.0.2.7", Some("https://192.0.2.7")),
+            ("[2001:db8::1]:8000", Some("https://[2001:db8::1]:8000")),
             ("ollama", None),
             ("ftp://example.com", None),
             ("https://key@example.com", None),

@@ -91,6 +91,31 @@ pub fn no_server(locale: Locale, given: &str) -> String {
     }
 }
 
+/// What was given as the server's address is none. It may be a key, and is not shown.
+pub fn no_address(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "What was given as the model server's address is none. An address looks like http://localhost:11434/v1"
+        }
+        Locale::Ja => {
+            "指定されたモデルサーバーのアドレスは、アドレスの形をしていません。例：http://localhost:11434/v1"
+        }
+    }
+}
+
+/// A key would go through the open net in plain text.
+pub fn in_the_clear(locale: Locale, base_url: &str) -> String {
+    match locale {
+        Locale::En => format!(
+            "{base_url} isn't encrypted: others could read the key on its way, so it is not sent there. Give an address \
+             that begins with https://"
+        ),
+        Locale::Ja => format!(
+            "{base_url}への通信は暗号化されず、途中でキーを読み取られるおそれがあるため、キーを送りません。https://で始まるアドレスを指定してください。"
+        ),
+    }
+}
+
 /// Asks for the key of a model server.
 pub fn key(locale: Locale, base_url: &str) -> String {
     match locale {

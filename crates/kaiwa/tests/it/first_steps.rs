@@ -459,6 +459,51 @@ async fn what_a_script_leaves_open_ends_it_and_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_key_goes_through_the_open_net_in_the_clear() {
+    let mut beginner = Beginner::new().await;
+    let token = beginner.token();
+    // What would be sent to the open net comes here instead.
+    let net = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    net.set_nonblocking(true).unwrap();
+    beginner.user = beginner
+        .user
+        .with("DISCORD_TOKEN", token)
+        .with("OPENAI_API_KEY", DEFAULT_KEY)
+        .with(
+            "HTTP_PROXY",
+            format!("http://{}", net.local_addr().unwrap()),
+        )
+        .with("NO_PROXY", "127.0.0.1");
+    let output = beginner.answers(&["--model-url", "http://models.example.com/v1"], &[]);
+    let said = beginner.told(output);
+    let of_it: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("models.example"))
+        .collect();
+    assert_snapshot!(of_it.join("\n"), @"http://models.example.com/v1 isn't encrypted: others could read the key on its way, so it is not sent there. Give an address that begins with https://");
+    assert_eq!(
+        net.accept().unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_in_a_flag_may_be_written_as_at_the_question() {
+    let mut beginner = Beginner::new().await;
+    let token = beginner.token();
+    beginner.user = beginner
+        .user
+        .with("DISCORD_TOKEN", token)
+        .with("OPENAI_API_KEY", DEFAULT_KEY);
+    let model = beginner.model();
+    let short = model.trim_start_matches("http://");
+    let output = beginner.answers(&["--model-url", short, "--model", "simulated"], &[]);
+    assert!(output.status.success(), "{}", beginner.told(output));
+    let settings = beginner.file("kaiwa.toml").unwrap();
+    assert!(settings.contains(&format!("openai_base_url = \"{model}\"")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_it_may_not_write_nothing_is_left_behind() {
     let mut beginner = Beginner::new().await;
     let token = beginner.token();

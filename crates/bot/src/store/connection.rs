@@ -29,6 +29,7 @@ use tokio::sync::oneshot;
 use super::{
     BUSY, STILL_BUSY,
     error::{Fault, is_busy},
+    fold::{self, Fold},
 };
 
 /// How many statements a connection keeps ready: more than the room has.
@@ -75,7 +76,7 @@ impl Database {
             {
                 return;
             }
-            for job in waiting {
+            while let Some(job) = fold::next(&waiting, &connection) {
                 // A fault of ours in one job is told to whoever waits for it; the others find everything as it was.
                 if catch_unwind(AssertUnwindSafe(|| job(&connection))).is_err() {
                     connection.take_back();
@@ -159,6 +160,8 @@ pub(super) struct Connection {
     raw: rusqlite::Connection,
     /// The last transaction has waited for another program in vain.
     held_up: Cell<bool>,
+    /// When the write-ahead log is folded for the sake of what was erased.
+    pub(super) fold: Fold,
 }
 
 impl Connection {
@@ -201,6 +204,7 @@ impl Connection {
         Ok(Self {
             raw,
             held_up: Cell::new(false),
+            fold: Fold::default(),
         })
     }
 
@@ -213,6 +217,18 @@ impl Connection {
     /// Waits so long for another program before a statement fails.
     pub(super) fn patience(&self, patience: Duration) -> Result<(), Fault> {
         Ok(self.raw.busy_timeout(patience)?)
+    }
+
+    /// Waits so long for another program during one piece of work.
+    pub(super) fn with_patience<T>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.patience(patience)?;
+        let done = work();
+        self.patience(if self.held_up.get() { STILL_BUSY } else { BUSY })?;
+        done
     }
 
     /// Whether there is such a table.

@@ -97,6 +97,7 @@ fn erase(
     messages: &[MessageId],
     now: i64,
 ) -> Result<Vec<(ConversationId, MessageId)>, Fault> {
+    connection.fold.soon();
     let statement = naming(
         messages,
         "UPDATE messages SET name = '', text = '', attachments = '[]', quoted = NULL, size = 0, deleted = TRUE, \

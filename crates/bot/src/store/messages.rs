@@ -262,6 +262,9 @@ fn revise(
         return Ok(false);
     }
     let quoted: Option<Quoted> = kept.quoted.as_deref().and_then(from_json);
+    if differs {
+        connection.fold.soon();
+    }
     connection.execute(
         "UPDATE messages SET text = $3, attachments = $4, size = $5, edited = edited OR $6, changed = $7 \
          WHERE conversation = $1 AND id = $2",

@@ -14,6 +14,7 @@ mod connection;
 mod ends;
 mod erase;
 mod error;
+mod fold;
 mod gaps;
 mod held;
 mod inspection;
@@ -132,6 +133,8 @@ impl Store {
             // A killed process loses nothing; a power cut may lose the last moments, but never half a transaction.
             connection.set("synchronous", "NORMAL")?;
             connection.set("journal_size_limit", LOG_KEPT)?;
+            // A process that was killed may have erased something.
+            fold::fold(&connection);
             Ok(connection)
         })
         .await?;

@@ -285,6 +285,9 @@ fn forget(
 ) -> Result<Vec<ConversationId>, Fault> {
     let now = now_ms();
     let outcome = to_json(&TurnError::Gone)?;
+    if !conversations.is_empty() {
+        connection.fold.soon();
+    }
     for conversation in &conversations {
         connection.execute(
             "UPDATE turns SET state = 'failed', outcome = $2, reply = NULL, ended = $3, stopped = NULL \

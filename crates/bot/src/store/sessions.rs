@@ -224,6 +224,7 @@ impl Store {
                         put_guild(connection, i64::from(shard), guild, Some(&known))?;
                     }
                     None => {
+                        connection.fold.soon();
                         for gone in [
                             "DELETE FROM guilds WHERE id = $1",
                             "DELETE FROM gaps WHERE guild = $1",

@@ -61,6 +61,34 @@ async fn deleted_words_are_gone_from_the_file() {
 }
 
 #[tokio::test]
+async fn deleted_words_soon_leave_the_log_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    let secret = "correct horse battery staple";
+    begin(&store, &says(100, ADA, secret), 50, in_thread(50)).await;
+    store
+        .deleted(ChannelId(50), &[MessageId(100)])
+        .await
+        .unwrap();
+    // One that is killed now leaves its files as they are.
+    let dead = tempfile::tempdir().unwrap();
+    for name in [FILE, "kaiwa.db-wal"] {
+        fs::copy(directory.path().join(name), dead.path().join(name)).unwrap();
+    }
+    let next = Store::open(dead.path()).await.unwrap();
+    assert_eq!(found(dead.path(), secret), Ok(false));
+    next.close().await;
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while found(directory.path(), secret).unwrap() {
+        assert!(std::time::Instant::now() < patience, "it stays in the log");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let kept: Vec<String> = rows(&store, "SELECT text FROM messages").await;
+    assert_eq!(kept, [""]);
+    store.close().await;
+}
+
+#[tokio::test]
 async fn an_answer_that_goes_on_writes_nothing_into_a_part_that_was_deleted() {
     let store = Store::open_in_memory().await.unwrap();
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;

@@ -54,11 +54,14 @@ pub(crate) async fn bring(
     http: &reqwest::Client,
     tell: &mut impl FnMut(Step),
 ) -> Result<PathBuf, LocalError> {
-    let model = directory.join(format!("{}.gguf", known.name));
+    // Named by what it is, so that another one under the same name in the table is brought too.
+    let short: String = known.sha256.chars().take(12).collect();
+    let named = |ending: &str| directory.join(format!("{}-{short}.{ending}", known.name));
+    let model = named("gguf");
     if tokio::fs::try_exists(&model).await.unwrap_or_default() {
         return Ok(model);
     }
-    let archive = directory.join(format!("{}.zip", known.name));
+    let archive = named("zip");
     let wanted = download::Wanted {
         url: &known.url,
         size: known.size,

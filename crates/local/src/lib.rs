@@ -12,7 +12,11 @@ mod python;
 mod server;
 mod unpack;
 
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::{File, TryLockError},
+    path::PathBuf,
+    time::Duration,
+};
 
 pub use error::LocalError;
 pub use known::{DEFAULT, Known, known};
@@ -121,15 +125,12 @@ pub async fn start(
 
 /// Waits until no other process brings anything into the directory. The lock ends with the file.
 async fn lock(path: PathBuf) -> Result<File, LocalError> {
-    let locking = tokio::task::spawn_blocking(move || {
-        let file = File::create(&path).map_err(|error| LocalError::disk(&path, &error))?;
-        // Where the file system has no locks, two that bring the same thing write the same bytes.
-        let _ = file.lock();
-        Ok(file)
-    });
-    locking.await.unwrap_or_else(|error| {
-        Err(LocalError::Helper {
-            said: error.to_string(),
-        })
-    })
+    /// How long after each try. A thread that waited in the system's own call could not be told to stop.
+    const PAUSE: Duration = Duration::from_millis(200);
+    let file = File::create(&path).map_err(|error| LocalError::disk(&path, &error))?;
+    // Where the file system has no locks, two that bring the same thing write the same bytes.
+    while let Err(TryLockError::WouldBlock) = file.try_lock() {
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(file)
 }

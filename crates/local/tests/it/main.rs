@@ -8,7 +8,7 @@
 
 use std::{
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -75,16 +75,26 @@ fn archive() -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn known(url: &str, file: &[u8], member: &str) -> &'static Known {
+/// The SHA-256 of a file.
+fn sum(file: &[u8]) -> String {
     use sha2::Digest as _;
     let sum = sha2::Sha256::digest(file);
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where it lies when it is here.
+fn brought(directory: &Path, file: &[u8], ending: &str) -> PathBuf {
+    directory.join(format!("tiny-{}.{ending}", &sum(file)[..12]))
+}
+
+fn known(url: &str, file: &[u8], member: &str) -> &'static Known {
     Box::leak(Box::new(Known {
         name: "tiny".to_owned(),
         about: "tiny".to_owned(),
         licence: "MIT".to_owned(),
         url: url.to_owned(),
         size: file.len() as u64,
-        sha256: sum.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: sum(file),
         member: member.to_owned(),
     }))
 }
@@ -133,9 +143,9 @@ async fn it_is_brought_checked_unpacked_and_then_the_helper_says_what_is_wrong_w
     assert_eq!(steps[0], Step::Downloading { done: 0, total });
     assert!(steps.contains(&Step::Downloading { done: total, total }));
     assert_eq!(steps.last(), Some(&Step::Loading));
-    let model = std::fs::read(directory.path().join("tiny.gguf")).unwrap();
+    let model = std::fs::read(brought(directory.path(), &file, "gguf")).unwrap();
     assert!(model.starts_with(b"no model at all"));
-    assert!(!directory.path().join("tiny.zip").exists());
+    assert!(!brought(directory.path(), &file, "zip").exists());
 
     // It is here now: nothing is asked for again.
     let (error, steps) = bring(known(&url, &file, "a/model.gguf"), directory.path()).await;
@@ -180,7 +190,7 @@ async fn what_is_not_the_right_file_is_thrown_away() {
         let directory = tempfile::tempdir().unwrap();
         let (error, _) = bring(known(&url, &file[..size], "a/model.gguf"), directory.path()).await;
         assert!(matches!(error, LocalError::Checksum { .. }), "{error}");
-        assert!(!directory.path().join("tiny.zip.part").exists());
+        assert!(!brought(directory.path(), &file[..size], "zip.part").exists());
     }
 }
 
@@ -210,7 +220,7 @@ async fn an_archive_without_the_model_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let (error, _) = bring(known(&url, &file, "a/other.gguf"), directory.path()).await;
     assert!(
-        matches!(&error, LocalError::Disk { path, .. } if path.ends_with("tiny.zip")),
+        matches!(&error, LocalError::Disk { path, .. } if *path == brought(directory.path(), &file, "zip")),
         "{error}"
     );
 }
@@ -225,4 +235,48 @@ fn a_model_is_a_name_or_a_file() {
         Choice::parse("gpt-9"),
         Err(LocalError::UnknownModel { .. })
     ));
+}
+
+#[tokio::test]
+async fn another_model_under_the_same_name_is_brought_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let old = archive();
+    let (url, _) = server(old.clone(), vec![Serves::AllAgain]).await;
+    let _ = bring(known(&url, &old, "a/model.gguf"), directory.path()).await;
+    // What stands behind the archive makes it another one.
+    let new = [old.as_slice(), b"and more"].concat();
+    let (url, ranges) = server(new.clone(), vec![Serves::AllAgain]).await;
+    let _ = bring(known(&url, &new, "a/model.gguf"), directory.path()).await;
+    assert_eq!(ranges.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn who_waits_for_another_process_can_be_told_to_stop() {
+    let directory = tempfile::tempdir().unwrap();
+    let lock = std::fs::File::create(directory.path().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let options = Options {
+        model: Choice::parse("smollm2").unwrap(),
+        directory: directory.path().to_owned(),
+    };
+    let (told, ended) = std::sync::mpsc::channel();
+    let waiting = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let http = kaiwa_bot::http::http_client().unwrap();
+        runtime.block_on(async {
+            let started = std::pin::pin!(start(&options, &http, |_| ()));
+            let waited = std::time::Duration::from_millis(300);
+            assert!(tokio::time::timeout(waited, started).await.is_err());
+        });
+        // A runtime waits for whatever its threads are at.
+        drop(runtime);
+        told.send(()).unwrap();
+    });
+    let ended = ended.recv_timeout(std::time::Duration::from_secs(30));
+    drop(lock);
+    waiting.join().unwrap();
+    ended.expect("it ends while the other process goes on");
 }

@@ -302,7 +302,8 @@ fn attachment(file: wire::Attachment) -> Attachment {
     }
 }
 
-/// Whether a file can be read as text, by its type, else by the ending of its name.
+/// Whether a file may be text, by its type or by the ending of its name: tables of types know `.ts` as a film, and many
+/// languages not at all. Whether it is, its bytes tell when they are read.
 fn is_text(name: &str, media_type: Option<&str>) -> bool {
     const APPLICATIONS: [&str; 8] = [
         "application/json",
@@ -314,25 +315,51 @@ fn is_text(name: &str, media_type: Option<&str>) -> bool {
         "application/sql",
         "application/x-sh",
     ];
-    const ENDINGS: [&str; 30] = [
-        "txt", "md", "csv", "tsv", "json", "xml", "yaml", "yml", "toml", "ini", "log", "rs", "py",
-        "js", "ts", "go", "c", "h", "cpp", "java", "rb", "sh", "sql", "html", "css", "tex", "lua",
-        "kt", "swift", "diff",
+    // A name without a point, such as Dockerfile, is its own ending.
+    #[rustfmt::skip]
+    const ENDINGS: [&str; 60] = [
+        "txt", "md", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "log", "rs", "py",
+        "js", "mjs", "jsx", "ts", "tsx", "vue", "go", "c", "h", "cc", "cpp", "hpp", "cs", "java", "rb", "php",
+        "pl", "r", "scala", "sh", "bash", "ps1", "bat", "sql", "html", "css", "scss", "tex", "bib", "lua",
+        "kt", "swift", "dart", "zig", "hs", "ex", "diff", "patch", "srt", "conf", "cfg", "env", "properties",
+        "gradle", "dockerfile", "makefile",
     ];
-    if let Some(media_type) = media_type {
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if essence.starts_with("text/")
+    let essence = media_type.map(|media_type| media_type.split(';').next().unwrap_or_default());
+    let by_type = essence.map(str::trim).is_some_and(|essence| {
+        essence.starts_with("text/")
             || APPLICATIONS.contains(&essence)
             || essence.ends_with("+json")
-        {
-            return true;
+    });
+    let ending = name.rsplit('.').next().map(str::to_ascii_lowercase);
+    by_type || ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_be_text_by_its_type_or_by_its_name() {
+        for (name, media_type) in [
+            ("notes", Some("text/plain; charset=utf-8")),
+            ("a.geojson", Some("application/geo+json")),
+            ("main.rs", Some("application/rls-services+xml")),
+            ("index.ts", Some("video/mp2t")),
+            ("index.PHP", Some("application/x-httpd-php")),
+            ("run.ps1", None),
+            ("Dockerfile", Some("application/octet-stream")),
+            (".env", None),
+        ] {
+            assert!(is_text(name, media_type), "{name}");
         }
-        if essence != "application/octet-stream" {
-            return false;
+        for (name, media_type) in [
+            ("cat.png", Some("image/png")),
+            ("film.mp4", Some("video/mp4")),
+            ("report.pdf", Some("application/pdf")),
+            ("archive.zip", None),
+            ("core", None),
+        ] {
+            assert!(!is_text(name, media_type), "{name}");
         }
     }
-    let ending = name
-        .rsplit_once('.')
-        .map(|(_, ending)| ending.to_ascii_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }

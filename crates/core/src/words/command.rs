@@ -183,7 +183,7 @@ pub fn channel(locale: Locale) -> &'static str {
 pub fn user(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "The same for this person",
-        Locale::Ja => "この人についての理由を示す",
+        Locale::Ja => "この人に回答する、またはしない理由を示す",
     }
 }
 
@@ -231,7 +231,7 @@ pub fn man_directory(locale: Locale) -> &'static str {
 pub fn play_listen(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Where to listen; 127.0.0.1:4000 when not given, or a free port",
-        Locale::Ja => "待ち受けるアドレス（省略時は127.0.0.1:4000、使用中なら空いている番号）",
+        Locale::Ja => "待ち受けるアドレス（省略時は127.0.0.1:4000、使用中なら空いているポート）",
     }
 }
 
@@ -273,7 +273,7 @@ pub fn sim(locale: Locale) -> &'static str {
 pub fn listen(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Where to listen; port 0 takes a free one",
-        Locale::Ja => "待ち受けるアドレス（ポート0なら空いている番号を使う）",
+        Locale::Ja => "待ち受けるアドレス（ポート0なら空いているポートを使う）",
     }
 }
 

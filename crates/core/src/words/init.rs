@@ -275,13 +275,13 @@ pub fn comment(locale: Locale, comment: Comment) -> &'static str {
             Comment::Head => {
                 "Kaiwaの設定です。すべての設定の説明はkaiwa.example.tomlにあります。相対パスはこのファイルの場所が起点です。"
             }
-            Comment::Token => "ボットのトークンを保存したファイル（所有者だけが読めます）",
+            Comment::Token => "ボットのトークンを保存したファイル（ほかの人に読まれないようにしてください）",
             Comment::MessageContent => {
                 "Message Content Intentを使わず、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります"
             }
             Comment::DiscordUrl => "Discordの代わりに接続するサーバー",
             Comment::BaseUrl => "モデルサーバー",
-            Comment::Key => "APIキーを保存したファイル（所有者だけが読めます）",
+            Comment::Key => "APIキーを保存したファイル（ほかの人に読まれないようにしてください）",
             Comment::Model => "モデル",
             Comment::Language => "ボット自身の文言の言語（モデルの回答の言語ではありません）",
         },

@@ -219,7 +219,7 @@ pub fn drained(locale: Locale, unfinished: u64) -> String {
             format!("Stopped; {unfinished} answers will follow after the next start.")
         }
         (Locale::Ja, _) => {
-            format!("停止しました。残りの回答{unfinished}件は、次の起動後にお答えします。")
+            format!("停止しました。残りの回答{unfinished}件は、次の起動後に続けます。")
         }
     }
 }

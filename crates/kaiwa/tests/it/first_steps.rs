@@ -259,7 +259,7 @@ async fn in_japanese() {
 
     # Kaiwaの設定です。すべての設定の説明はkaiwa.example.tomlにあります。相対パスはこのファイルの場所が起点です。
 
-    # ボットのトークンを保存したファイル（所有者だけが読めます）
+    # ボットのトークンを保存したファイル（ほかの人に読まれないようにしてください）
     discord_token_file = "discord_token"
 
     # Message Content Intentを使わず、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります
@@ -271,7 +271,7 @@ async fn in_japanese() {
     # モデルサーバー
     openai_base_url = "SIM/v1"
 
-    # APIキーを保存したファイル（所有者だけが読めます）
+    # APIキーを保存したファイル（ほかの人に読まれないようにしてください）
     openai_api_key_file = "openai_api_key"
 
     # モデル

@@ -80,7 +80,7 @@ fn what_help_says() {
     Says why the bot would answer in this channel, or stay silent
     このチャンネルで回答する、またはしない理由を示す
     The same for this person
-    この人についての理由を示す
+    この人に回答する、またはしない理由を示す
     Prints JSON for programs
     プログラム向けにJSONで出力する
     Says whether the bot is connected (exit code 0) or not (1)
@@ -100,7 +100,7 @@ fn what_help_says() {
     設定で指定されたモデル、なければこのコンピューターで動いているモデル（Ollama、LM Studio、llama.cpp）、
     どちらもなければ台本の案内役が答えます。
     Where to listen; 127.0.0.1:4000 when not given, or a free port
-    待ち受けるアドレス（省略時は127.0.0.1:4000、使用中なら空いている番号）
+    待ち受けるアドレス（省略時は127.0.0.1:4000、使用中なら空いているポート）
     Where the bot keeps its data; forgotten at the end when not given
     ボットのデータの保存先（省略時は終了時に破棄）
     Lets the scripted guide answer, whatever model there is
@@ -110,7 +110,7 @@ fn what_help_says() {
     Serves a simulated Discord and model, to try bots against without an account
     Discordとモデルのシミュレーターを動かす（アカウントなしでボットを試せます）
     Where to listen; port 0 takes a free one
-    待ち受けるアドレス（ポート0なら空いている番号を使う）
+    待ち受けるアドレス（ポート0なら空いているポートを使う）
     Also serves a page, to be a person in it with a browser
     ブラウザーで人として参加できるページも表示する
     Says this

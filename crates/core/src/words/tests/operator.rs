@@ -173,7 +173,7 @@ fn how_the_bot_ends() {
     ");
     assert_snapshot!(both(|l| operator::drained(l, 2)), @r"
     Stopped; 2 answers will follow after the next start.
-    停止しました。残りの回答2件は、次の起動後にお答えします。
+    停止しました。残りの回答2件は、次の起動後に続けます。
     ");
 }
 

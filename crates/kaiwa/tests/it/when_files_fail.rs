@@ -9,15 +9,18 @@ use kaiwa_sim::{
 
 use crate::story::{Seen, Story, run_story, run_story_with};
 
-/// Ada asks about two files that the content network doesn't give, and the network is asked for both.
+/// Ada asks about two files that the content network doesn't give, and the network is asked for both; the thread is open.
 async fn asks_in_vain(w: &mut Story) -> anyhow::Result<Seen> {
     w.sim.world(|world| world.cdn.state = CdnState::Hangs);
     let saying = Saying::from("@kaiwa what is in these?")
         .with_file("sea.txt", b"The sea is blue.")
         .with_file("sky.txt", b"The sky is grey.");
     let ask = w.user("ada").says(saying)?;
-    w.until("both files to be asked for", |w| {
-        (w.sim.shared().look(|world| world.cdn.asked) == 2).then_some(())
+    w.until("both files to be asked for, and the thread", |w| {
+        let world = w.sim.shared();
+        world
+            .look(|world| world.cdn.asked == 2 && world.channels.contains_key(&ask.id))
+            .then_some(())
     })
     .await?;
     Ok(ask)

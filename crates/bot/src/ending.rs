@@ -19,7 +19,7 @@ use kaiwa_core::{
 
 use crate::{
     app::Rooms,
-    delivery::Stage,
+    delivery::{Lost, Stage, read_what_is_left},
     work::{Ended, Work},
 };
 
@@ -29,7 +29,10 @@ const QUIET_THOUGHT: Duration = Duration::from_secs(1);
 /// Says under the answer what there is to say about its end, in the reader's language.
 pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended) {
     let locale = work.newest().locale;
-    let partial = stage.has_text() || work.shows_part();
+    if let Ended::Failed(_) | Ended::StoppedBy(_) = ended {
+        read_what_is_left(rooms, stage).await;
+    }
+    let partial = stage.is_part();
     let mut notices = Vec::new();
     // The thoughts themselves are kept with the turn; a button shows them.
     if let Some(span) = stage
@@ -64,14 +67,14 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
             match turn_failed(locale, error, shown) {
                 Some(sentence) => notices.push(sentence),
                 // There is no place left to say it in.
-                None => return stage.leave(TurnError::Gone),
+                None => return stage.leave(Lost::Failed(TurnError::Gone)),
             }
         }
         Ended::StoppedBy(by) => notices.push(stopped_by(locale, &by.name)),
         Ended::Withdrawn => {}
         // What is half shown says so until the next process goes on with it; what can't be seen yet stays so.
         Ended::Stopped if stage.is_visible() => notices.push(interrupted(locale).to_owned()),
-        Ended::Stopped => return stage.leave(TurnError::Gone),
+        Ended::Stopped => return stage.leave(Lost::Stopped),
     }
     let buttons = match ended {
         // The next process goes on, and gives it its buttons.
@@ -88,8 +91,15 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
 /// Stores the answer's messages and how the turn ended.
 pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ended) {
     let ended = match (ended, stage.why_lost()) {
+        // What there was to say could not be shown before the process ended: the next one goes on.
+        (Ended::Answered(_) | Ended::Failed(_) | Ended::StoppedBy(_), Some(Lost::Stopped)) => {
+            Ended::Stopped
+        }
         // The model was heard to the end, but Discord did not take all of it.
-        (Ended::Answered(_) | Ended::StoppedBy(_) | Ended::Withdrawn, Some(error)) => {
+        (
+            Ended::Answered(_) | Ended::StoppedBy(_) | Ended::Withdrawn,
+            Some(Lost::Failed(error)),
+        ) => {
             // Nobody was there to hear of it before. That a place is gone is no failure.
             if error != TurnError::Gone {
                 tracing::warn!(turn = %work.lead().message, %error, "a turn failed");
@@ -98,10 +108,13 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
         }
         (ended, _) => ended,
     };
-    if !matches!(ended, Ended::Stopped) {
-        work.asked().for_each(|ask| rooms.memory.settled(ask));
-    }
     let fence = work.fence();
     let fence = fence.as_ref().as_ref();
+    if !matches!(ended, Ended::Stopped) {
+        work.asked().for_each(|ask| rooms.memory.settled(ask));
+    } else if stage.is_unsure() {
+        // Left as if this process had died over it: the next one looks for what was posted.
+        return stage.keep(rooms).await;
+    }
     rooms.memory.end(fence, &ended, stage.shown()).await;
 }

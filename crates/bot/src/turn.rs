@@ -24,7 +24,7 @@ use crate::{
 /// What was asked too late for this turn and is nowhere else stays in the work.
 pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, work: &mut Work) {
     take_up::what_was_left(rooms, work).await;
-    let stage = Stage::new(rooms, work);
+    let stage = Stage::new(rooms, work, lane.stop());
     let heard = async {
         let ended = hear(rooms, lane, work, &stage).await;
         ending::say(rooms, work, &stage, &ended).await;
@@ -92,7 +92,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                     Signal::Gone => return Ended::Failed(TurnError::Gone),
                 },
                 () = &mut quiet, if !quiet.is_elapsed() => stage.think(work.newest().locale, rooms.now()),
-                error = &mut lost => return Ended::Failed(error),
+                lost = &mut lost => return lost.into(),
                 () = &mut stopped => return Ended::Stopped,
             }
         }

@@ -251,12 +251,6 @@ impl Work {
         self.before.as_ref()
     }
 
-    /// Before anything new is said, a part of an answer is to be seen.
-    pub(crate) fn shows_part(&self) -> bool {
-        let part = self.before.as_ref().filter(|before| !before.is_whole);
-        part.is_some_and(|before| !is_blank(&before.text))
-    }
-
     /// What is asked from now on waits for the next turn: words of this answer can be seen, or could be before, or it says for
     /// good which question it is to.
     pub(crate) fn is_closed(&self, stage: &Stage) -> bool {

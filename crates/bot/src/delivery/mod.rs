@@ -1,186 +1,245 @@
 //! Bringing one answer to Discord: the [`Stage`] holds what is to be seen, [`deliver`] makes it so.
 //!
 //! The model's side only pushes text onto the stage. This side asks for a permit whenever something waits to be
-//! shown, and renders the freshest text at the moment when the permit comes.
+//! shown, and renders the freshest text at the moment when the permit comes. Where Discord can't be reached, it waits and
+//! tries again, for as long as the process lives.
 
 pub(crate) mod buttons;
+mod found;
 mod place;
 mod stage;
+mod waits;
 
-use std::time::Duration;
+use std::future::Future;
 
 use kaiwa_core::{
     error::TurnError,
-    id::ChannelId,
-    pacing::Urgency,
-    pauses::Pauses,
-    reply::{Outcome, Want},
+    id::MessageId,
+    reply::{Act, Outcome},
 };
-use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::{app::Rooms, discord::rest::EDITED_TOO_OFTEN};
+use crate::{
+    app::Rooms,
+    discord::rest::{Attached, EditMessage, Page, Permit, RestError},
+};
+pub(crate) use found::read_what_is_left;
+use found::{Attempt, Unsure};
 pub(crate) use place::PICTURE;
 use place::{Place, Refused};
-pub(crate) use stage::Stage;
-
-/// A typing indicator lasts ten seconds; it is renewed a little before. Source: "Trigger Typing Indicator".
-const TYPING_RENEWAL: Duration = Duration::from_secs(8);
-
-/// How often an edit of an old message is tried: for about five minutes.
-const OLD_TRIES: u32 = 10;
-/// How often an edit is tried where Discord can't be reached, each time with the patience of a call: for more than an hour.
-const OUTAGE_TRIES: u32 = 60;
-/// The pauses between such tries.
-const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
+pub(crate) use stage::{Lost, Stage};
+use waits::{OldMessages, Outage, Typing};
 
 /// Shows what is on the stage until all of it is shown, or nothing more can be.
 pub(crate) async fn deliver(rooms: &Rooms, stage: &Stage) {
-    tokio::select! {
-        delivered = show(rooms, stage) => if let Err(error) = delivered { stage.leave(error) },
-        _ = stage.lost() => {}
+    if let Err(lost) = show(rooms, stage).await {
+        stage.leave(lost);
     }
 }
 
-async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), TurnError> {
-    let mut place = Place::open(rooms, stage).await?;
-    // In messages that are there already, it goes on after a while in which Discord may have closed their thread by itself.
-    let mut may_reopen = stage.reply().is_begun();
-    let mut typing = Typing::default();
-    let (mut old, mut outage) = (OldMessages::default(), Tries::new(OUTAGE_TRIES));
+async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), Lost> {
+    let mut outage = Outage::new();
+    let place = tokio::select! {
+        place = Place::open(rooms, stage, &mut outage) => place?,
+        lost = stage.lost() => return Err(lost),
+        () = stage.out_of_time() => return Err(Lost::Stopped),
+    };
+    let mut delivery = Delivery {
+        rooms,
+        stage,
+        place,
+        typing: Typing::default(),
+        old: OldMessages::new(),
+        outage,
+        unsure: Unsure::default(),
+        is_begun: false,
+        left: None,
+    };
     loop {
-        let Some(want) = stage.want().filter(|want| old.may_take(want)) else {
-            if stage.reply().is_settled() {
-                return Ok(());
+        // What is sent is heard out, so that it is known what stands there. All else ends at once.
+        let next = tokio::select! {
+            biased;
+            lost = stage.lost() => return Err(lost),
+            next = delivery.next() => next,
+        };
+        match next {
+            Some((act, permit)) => delivery.send(act, permit).await?,
+            None => break,
+        }
+    }
+    delivery.tidy().await;
+    Ok(())
+}
+
+/// The delivery of one answer.
+struct Delivery<'a> {
+    rooms: &'a Rooms,
+    stage: &'a Stage,
+    place: Place,
+    typing: Typing,
+    old: OldMessages,
+    outage: Outage,
+    unsure: Unsure,
+    /// Something was done, or the thread was opened again.
+    is_begun: bool,
+    /// The last of the messages that take no edits; it may have buttons.
+    left: Option<MessageId>,
+}
+
+/// What an act does, and to which message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Create,
+    Edit,
+    Delete,
+}
+
+impl Delivery<'_> {
+    /// The next thing to do, once it may be done; none when all is shown.
+    async fn next(&mut self) -> Option<(Act, Permit)> {
+        let stage = self.stage;
+        loop {
+            let Some(want) = stage.want().filter(|want| self.old.may_take(want)) else {
+                if stage.reply().is_settled() {
+                    return None;
+                }
+                tokio::select! {
+                    () = stage.changed() => {}
+                    () = self.typing.due(), if !stage.is_visible() => self.typing.show(self.rooms, self.place.channel),
+                }
+                continue;
+            };
+            let route = self.place.route(&want);
+            let permit = tokio::select! {
+                permit = self.rooms.rest.permit(&route, want.urgency, want.since) => permit,
+                // What waits asks again, with its age and its new urgency.
+                () = stage.more_urgent(want.urgency) => continue,
+            };
+            if let Some(act) = stage.reply().act() {
+                return Some((act, permit));
             }
-            tokio::select! {
-                () = stage.changed() => {}
-                () = typing.due(), if !stage.is_visible() => typing.show(rooms, place.channel),
+        }
+    }
+
+    /// Does something at Discord, and tells the reply what came of it.
+    async fn send(&mut self, act: Act, permit: Permit) -> Result<(), Lost> {
+        let (rooms, stage) = (self.rooms, self.stage);
+        let kind = match act {
+            Act::Create { .. } => Kind::Create,
+            Act::Edit { .. } => Kind::Edit,
+            Act::Delete { .. } => Kind::Delete,
+        };
+        let attempt = Attempt::of(&act, rooms);
+        let (place, unsure) = (&self.place, &mut self.unsure);
+        let sending = async {
+            match unsure.look(rooms, stage, place.channel, &act).await? {
+                Some(message) => Ok(Outcome::Found(message)),
+                None => place.send(rooms, stage, act, permit).await,
             }
-            continue;
         };
-        let route = place.route(&want);
-        let permit = tokio::select! {
-            permit = rooms.rest.permit(&route, want.urgency, want.since) => permit,
-            // What waits asks again, with its age and its new urgency.
-            () = stage.more_urgent(want.urgency) => continue,
-        };
-        let Some(act) = stage.reply().act() else {
-            continue;
-        };
-        match place.send(rooms, stage, act, permit).await {
-            Ok(outcome) => {
-                outage = Tries::new(OUTAGE_TRIES);
-                may_reopen = false;
+        let refused = match heard_out(stage, sending).await {
+            Some(Ok(outcome)) => {
+                self.is_begun = true;
+                self.outage.over();
+                self.unsure = Unsure::default();
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
-                    place.stay();
+                    self.place.stay();
                     stage.keep(rooms).await;
                 }
+                return Ok(());
             }
-            Err(Refused::File) => {
-                let mut reply = stage.reply();
-                reply.done(Outcome::Failed);
-                reply.attach_nothing();
-            }
-            Err(Refused::Old) => {
-                stage.reply().done(Outcome::Failed);
-                old.rest().await?;
-            }
-            // What is seen is a part of the answer, and its end is still to be shown.
-            Err(Refused::Outage) => {
-                stage.reply().done(Outcome::Failed);
-                outage
-                    .rest()
-                    .await
-                    .map_err(|Used| TurnError::Discord { status: 0, code: 0 })?;
-            }
-            Err(Refused::Place(permission)) => {
-                stage.reply().done(Outcome::Failed);
-                place.retreat(rooms, stage, permission).await?;
-            }
-            Err(Refused::Archived) if may_reopen => {
-                may_reopen = false;
-                stage.reply().done(Outcome::Failed);
-                let reopened = rooms.rest.reopen_thread(place.channel).await;
-                reopened.map_err(|_| TurnError::Gone)?;
-            }
-            // Closed while it was answered in, it is left in peace: its end was wanted.
-            Err(Refused::Archived) => return Err(TurnError::Gone),
-            Err(Refused::Turn(error)) => return Err(error),
+            Some(Err(refused)) => refused,
+            None => Refused::Unreachable,
+        };
+        if let Refused::Unreachable = refused {
+            stage.reply().done(Outcome::Unknown);
+            self.unsure.note(attempt);
+        } else {
+            stage.reply().done(Outcome::Failed);
         }
+        self.refused(kind, refused).await
     }
-}
 
-/// Messages that are older than an hour, as those of an answer that is retried late can be, take few edits. Once Discord
-/// has said so, they get the end of the answer alone, and it is tried for minutes.
-struct OldMessages {
-    tries: Tries,
-}
-
-impl Default for OldMessages {
-    fn default() -> Self {
-        Self {
-            tries: Tries::new(OLD_TRIES),
+    /// What is done about something that did not go through.
+    async fn refused(&mut self, kind: Kind, refused: Refused) -> Result<(), Lost> {
+        let (rooms, stage) = (self.rooms, self.stage);
+        match refused {
+            Refused::File => stage.reply().attach_nothing(),
+            Refused::Old => {
+                if !self.old.rest(stage).await? {
+                    self.post_anew();
+                }
+            }
+            Refused::Place(permission) => {
+                self.place.retreat(rooms, stage, permission).await?;
+                self.typing = Typing::default();
+            }
+            // Nobody has closed the thread to end this answer: it has gone to rest by itself before.
+            Refused::Archived if !self.is_begun && kind != Kind::Create => {
+                let reopening = rooms.rest.reopen_thread(self.place.channel);
+                match heard_out(stage, reopening).await {
+                    Some(Ok(())) => self.is_begun = true,
+                    Some(Err(RestError::Unavailable { .. })) | None => {
+                        self.outage.wait(stage).await?;
+                    }
+                    Some(Err(_)) => return Err(Lost::Failed(TurnError::Gone)),
+                }
+            }
+            Refused::Archived => return Err(Lost::Failed(TurnError::Gone)),
+            Refused::Unreachable if self.outage.is_long() && self.is_heard().await => match kind {
+                Kind::Edit => self.post_anew(),
+                Kind::Create | Kind::Delete => {
+                    tracing::error!(channel = %self.place.channel, "Discord answers, but takes nothing more of an answer");
+                    let (status, code) = (0, 0);
+                    return Err(Lost::Failed(TurnError::Discord { status, code }));
+                }
+            },
+            Refused::Unreachable => self.outage.wait(stage).await?,
+            Refused::Turn(error) => return Err(Lost::Failed(error)),
         }
-    }
-}
-
-impl OldMessages {
-    fn may_take(&self, want: &Want) -> bool {
-        self.tries.left == OLD_TRIES || want.urgency != Urgency::Text
-    }
-
-    /// Discord has refused an edit: waits before the next one.
-    async fn rest(&mut self) -> Result<(), TurnError> {
-        let (status, code) = (400, EDITED_TOO_OFTEN);
-        let rested = self.tries.rest().await;
-        rested.map_err(|Used| TurnError::Discord { status, code })
-    }
-}
-
-/// How often something is still tried.
-struct Tries {
-    left: u32,
-    pauses: Pauses,
-}
-
-/// There is no try left.
-struct Used;
-
-impl Tries {
-    fn new(left: u32) -> Self {
-        Self {
-            left,
-            pauses: PAUSES,
-        }
-    }
-
-    /// Waits before the next try.
-    async fn rest(&mut self) -> Result<(), Used> {
-        self.left = self.left.checked_sub(1).ok_or(Used)?;
-        sleep(self.pauses.longer()).await;
         Ok(())
     }
-}
 
-/// Shows that the bot is typing while nothing of its answer can be seen.
-#[derive(Default)]
-struct Typing {
-    next: Option<Instant>,
-}
-
-impl Typing {
-    /// Resolves when the indicator is to be shown: at once, then again before it goes out.
-    async fn due(&self) {
-        if let Some(next) = self.next {
-            sleep_until(next).await;
-        }
+    /// Discord answers other calls there: what doesn't get through is refused, in a way that it can't say.
+    async fn is_heard(&self) -> bool {
+        let reading = self
+            .rooms
+            .rest
+            .messages(self.place.channel, Page::Latest, 1);
+        let read = heard_out(self.stage, reading).await;
+        !matches!(read, Some(Err(RestError::Unavailable { .. })) | None)
     }
 
-    /// Nobody waits for it, and a late one is worth nothing: the answer goes on meanwhile.
-    fn show(&mut self, rooms: &Rooms, channel: ChannelId) {
-        self.next = Some(Instant::now() + TYPING_RENEWAL);
-        let rest = rooms.rest.clone();
-        tokio::spawn(async move { rest.typing(channel).await });
+    /// The messages that are there take no edits: the answer comes in new ones.
+    fn post_anew(&mut self) {
+        tracing::info!(channel = %self.place.channel, "an answer's messages can't be edited; it is posted anew");
+        self.left = self.stage.reply().post_anew();
+        self.old = OldMessages::new();
+        self.outage.over();
+    }
+
+    /// Takes the buttons off what was left behind, if that is possible by now.
+    async fn tidy(&self) {
+        if let Some(message) = self.left {
+            let bare = EditMessage {
+                channel: self.place.channel,
+                message,
+                content: None,
+                buttons: Some(Vec::new()),
+                attached: Attached::Stays,
+            };
+            let edited = heard_out(self.stage, self.rooms.rest.edit_message(bare, None)).await;
+            if !matches!(edited, Some(Ok(_))) {
+                tracing::info!(%message, "a message that can't be edited keeps its button");
+            }
+        }
+    }
+}
+
+/// What comes of a call; none where the process ends before it has come.
+async fn heard_out<T>(stage: &Stage, calling: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        result = calling => Some(result),
+        () = stage.out_of_time() => None,
     }
 }

@@ -8,7 +8,7 @@ use kaiwa_core::{
     words::conversation::{GoOn, NoThread, missing_permission, no_thread},
 };
 
-use super::{Stage, buttons, stage::Asked};
+use super::{Lost, Stage, buttons, stage::Asked, waits::Outage};
 use crate::{
     app::Rooms,
     discord::rest::{Attached, EditMessage, File, NewMessage, Permit, RestError, Route, Started},
@@ -38,17 +38,21 @@ pub(super) enum Refused {
     File,
     /// The message is old, and was edited too often for now.
     Old,
-    /// Discord can't be reached. Whether it has done it is unknown, and all the same: done once more, it changes nothing.
-    Outage,
-    /// The thread is closed, and can be opened.
+    /// The thread was closed, or has gone to rest.
     Archived,
+    /// Discord can't be reached. It may have been done or not.
+    Unreachable,
     /// Nothing can be sent at all.
     Turn(TurnError),
 }
 
 impl Place {
     /// Opens the thread that the answer is to be in, or finds out where else it goes.
-    pub(super) async fn open(rooms: &Rooms, stage: &Stage) -> Result<Self, TurnError> {
+    pub(super) async fn open(
+        rooms: &Rooms,
+        stage: &Stage,
+        outage: &mut Outage,
+    ) -> Result<Self, Lost> {
         let (parent, name) = match &stage.lead.home {
             Home::Channel { channel } => {
                 stage.place(GoOn::JustWrite);
@@ -60,11 +64,7 @@ impl Place {
             }
             Home::NewThread { parent, name } => (*parent, name),
         };
-        let why = match rooms
-            .rest
-            .start_thread(parent, stage.lead.message, name)
-            .await
-        {
+        let why = match Self::start_thread(rooms, stage, outage, parent, name).await? {
             Ok(started) => {
                 let settled = match started {
                     Started::New(thread) => Settled::Opened { thread },
@@ -80,7 +80,7 @@ impl Place {
             }
             Err(RestError::Forbidden { .. }) => NoThread::NotAllowed,
             Err(RestError::TooManyThreads) => NoThread::TooMany,
-            Err(RestError::NotFound { .. }) => return Err(TurnError::Gone),
+            Err(RestError::NotFound { .. }) => return Err(Lost::Failed(TurnError::Gone)),
             Err(error) => {
                 tracing::warn!(channel = %parent, %error, "can't open a thread; answering as a reply");
                 NoThread::Refused
@@ -92,6 +92,33 @@ impl Place {
         let mut place = Self::fixed(parent, true);
         place.settle_as_chain(rooms, stage).await;
         Ok(place)
+    }
+
+    /// Opens a thread on the question, as soon as Discord can be reached. What Discord can't do although it answers, it can't
+    /// do later.
+    async fn start_thread(
+        rooms: &Rooms,
+        stage: &Stage,
+        outage: &mut Outage,
+        parent: ChannelId,
+        name: &str,
+    ) -> Result<Result<Started, RestError>, Lost> {
+        let question = stage.lead.message;
+        loop {
+            let started = rooms.rest.start_thread(parent, question, name).await;
+            let is_reached = match started {
+                Err(RestError::Unavailable { .. }) => {
+                    let question = rooms.rest.message(parent, question).await;
+                    !matches!(question, Err(RestError::Unavailable { .. }))
+                }
+                Ok(_) | Err(_) => true,
+            };
+            if is_reached {
+                outage.over();
+                return Ok(started);
+            }
+            outage.wait(stage).await?;
+        }
     }
 
     fn fixed(channel: ChannelId, replies: bool) -> Self {
@@ -122,10 +149,10 @@ impl Place {
         rooms: &Rooms,
         stage: &Stage,
         permission: &'static str,
-    ) -> Result<(), TurnError> {
-        let forbidden = TurnError::Forbidden {
+    ) -> Result<(), Lost> {
+        let forbidden = Lost::Failed(TurnError::Forbidden {
             permission: permission.to_owned(),
-        };
+        });
         let parent = self.retreat.take().ok_or(forbidden)?;
         *self = Self::fixed(parent, true);
         self.settle_as_chain(rooms, stage).await;
@@ -179,10 +206,10 @@ impl Place {
                 let message = NewMessage {
                     channel: self.channel,
                     content,
-                    reply_to: if part == 0 {
-                        self.reply_to(stage)
-                    } else {
+                    reply_to: if stage.has_messages() {
                         None
+                    } else {
+                        self.reply_to(stage)
                     },
                     nonce: nonce(stage.lead.message, part),
                     files,
@@ -244,6 +271,7 @@ impl Place {
                 code: UNKNOWN_MESSAGE,
             } if !is_create => Ok(Outcome::Missing),
             RestError::Archived => Err(Refused::Archived),
+            // A thread that was closed is left in peace: its end was wanted.
             RestError::NotFound { .. } | RestError::Locked => Err(Refused::Turn(TurnError::Gone)),
             RestError::Forbidden { .. } if is_create && !self.replies => {
                 Err(Refused::Place("SEND_MESSAGES_IN_THREADS"))
@@ -252,16 +280,12 @@ impl Place {
                 permission: "SEND_MESSAGES".to_owned(),
             })),
             RestError::EditedTooOften => Err(Refused::Old),
-            RestError::Unavailable { .. } if !is_create => {
-                tracing::warn!(channel = %self.channel, %error, "an answer waits for Discord");
-                Err(Refused::Outage)
-            }
+            RestError::Unavailable { .. } => Err(Refused::Unreachable),
             RestError::Unauthorized
             | RestError::TooManyThreads
             | RestError::Refused { .. }
             | RestError::NoRoom
-            | RestError::ForeignAddress
-            | RestError::Unavailable { .. } => {
+            | RestError::ForeignAddress => {
                 tracing::error!(channel = %self.channel, %error, "an answer can't be shown");
                 let (status, code) = if let RestError::Refused { status, code, .. } = error {
                     (status, code)

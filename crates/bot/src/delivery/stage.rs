@@ -20,14 +20,39 @@ use kaiwa_core::{
         small_print,
     },
 };
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::Rooms,
     shown::{self, Carried},
     store::{Fence, Shown},
-    work::Work,
+    work::{Ended, Work},
 };
+
+/// So long a call that is under way may take when the process ends. It is less than answers have for their last words.
+const LAST_CALL: Duration = Duration::from_secs(3);
+
+/// Why nothing more can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// Discord does not take it.
+    Failed(TurnError),
+    /// The process ends before all of it is shown; the next one goes on.
+    Stopped,
+}
+
+impl From<Lost> for Ended {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Failed(error) => Self::Failed(error),
+            Lost::Stopped => Self::Stopped,
+        }
+    }
+}
 
 /// What is to be seen of one answer, and where.
 pub(crate) struct Stage {
@@ -35,7 +60,9 @@ pub(crate) struct Stage {
     /// Something is to be shown, or the answer is whole.
     changed: Notify,
     /// Why nothing more can be shown.
-    lost: watch::Sender<Option<TurnError>>,
+    lost: watch::Sender<Option<Lost>>,
+    /// Cancelled when the process ends.
+    stopping: CancellationToken,
     /// What stands under the answer.
     notices: Mutex<Notices>,
     /// It is settled where the answer goes.
@@ -81,7 +108,7 @@ struct Notices {
 
 impl Stage {
     /// An empty stage for a piece of work; what an earlier process showed of its answer is taken over.
-    pub(crate) fn new(rooms: &Rooms, work: &Work) -> Self {
+    pub(crate) fn new(rooms: &Rooms, work: &Work, stopping: CancellationToken) -> Self {
         let limits = Limits::default();
         let mut reply = match work.shown() {
             Some(state) => Reply::resume(limits, state),
@@ -97,7 +124,7 @@ impl Stage {
             reply.draw_formulas();
         }
         if let Some(before) = work.before() {
-            reply.remember(&before.text);
+            reply.remember(&before.text, before.is_whole);
         }
         let go_on = match lead.home {
             Home::NewThread { .. } | Home::Channel { .. } => GoOn::JustWrite,
@@ -107,6 +134,7 @@ impl Stage {
             reply: Mutex::new(reply),
             changed: Notify::new(),
             lost: watch::Sender::new(None),
+            stopping,
             notices: Mutex::default(),
             placed: watch::Sender::new(false),
             newest: Mutex::new(Asked::by(work.newest())),
@@ -187,25 +215,36 @@ impl Stage {
     }
 
     /// Nothing more is to be shown, not even what waits.
-    pub(crate) fn leave(&self, why: TurnError) {
+    pub(crate) fn leave(&self, why: Lost) {
         self.lost.send_modify(|lost| {
             lost.get_or_insert(why);
         });
     }
 
     /// Resolves when nothing more can be shown, with the reason.
-    pub(crate) async fn lost(&self) -> TurnError {
+    pub(crate) async fn lost(&self) -> Lost {
         let mut lost = self.lost.subscribe();
         let why = lost.wait_for(Option::is_some).await;
         // The sender lives as long as the stage: waiting can't end without a reason.
         why.ok()
             .and_then(|why| why.clone())
-            .unwrap_or(TurnError::Gone)
+            .unwrap_or(Lost::Failed(TurnError::Gone))
     }
 
     /// Why nothing more can be shown, if that is so.
-    pub(crate) fn why_lost(&self) -> Option<TurnError> {
+    pub(crate) fn why_lost(&self) -> Option<Lost> {
         self.lost.borrow().clone()
+    }
+
+    /// Resolves when the process ends.
+    pub(super) async fn stopping(&self) {
+        self.stopping.cancelled().await;
+    }
+
+    /// Resolves when the process ends and can't wait any longer for what is under way.
+    pub(super) async fn out_of_time(&self) {
+        self.stopping.cancelled().await;
+        sleep(LAST_CALL).await;
     }
 
     /// A first word of the answer can be seen.
@@ -228,9 +267,21 @@ impl Stage {
         !kaiwa_core::text::is_blank(lock(&self.reply).thoughts())
     }
 
-    /// The answer has some text.
-    pub(crate) fn has_text(&self) -> bool {
-        !kaiwa_core::text::is_blank(lock(&self.reply).text())
+    /// Ended without another word, what can be seen would be a part of an answer.
+    pub(crate) fn is_part(&self) -> bool {
+        lock(&self.reply).is_part()
+    }
+
+    /// Something was sent, and nobody knows whether it was posted.
+    pub(crate) fn is_unsure(&self) -> bool {
+        lock(&self.reply).is_unsure()
+    }
+
+    /// The answer has a message.
+    pub(super) fn has_messages(&self) -> bool {
+        let state = lock(&self.reply).state();
+        let mut parts = state.parts.iter();
+        parts.any(|part| part.message.is_some() && !part.deleted)
     }
 
     /// What can be seen of the answer was one version of it; the next one takes its place.
@@ -245,7 +296,7 @@ impl Stage {
     }
 
     /// Keeps in the store what is shown.
-    pub(super) async fn keep(&self, rooms: &Rooms) {
+    pub(crate) async fn keep(&self, rooms: &Rooms) {
         match self.fence() {
             Some(fence) => rooms.memory.shown(fence, &self.shown()).await,
             None => self.carried.keep(lock(&self.reply).state()),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Act, Buttons, Limits, Outcome, Part, PartState, ReplyState, Want,
+    anew::Earlier,
     buttons::Offer,
     choices::Choices,
     form::Form,
@@ -26,7 +27,7 @@ pub struct Reply {
     pub(super) layout: Layout,
     /// The messages; the first ones hold the planned and the growing parts of the text, in order.
     pub(super) slots: Vec<Slot>,
-    next_number: u32,
+    pub(super) next_number: u32,
     /// What the next number is for a process that goes on: no message is known to have it.
     unused: u32,
     pub(super) placeholder: Option<(String, Now)>,
@@ -38,9 +39,11 @@ pub struct Reply {
     /// A word of an answer, this one or an earlier one in the same messages, is or was on the screen.
     pub(super) visible: bool,
     /// The text that is on the screen while a new one is awaited.
-    earlier: Option<(String, Form, Layout)>,
+    pub(super) earlier: Option<Earlier>,
+    /// It is the text again, as no other one came.
+    pub(super) is_earlier: bool,
     /// How often the text was begun anew.
-    generation: u32,
+    pub(super) generation: u32,
 }
 
 /// The answer is complete.
@@ -99,6 +102,7 @@ impl Reply {
             under_way: None,
             wanted: None,
             earlier: None,
+            is_earlier: false,
             generation: 0,
         }
     }
@@ -116,14 +120,7 @@ impl Reply {
     pub fn attach_nothing(&mut self) {
         self.layout.uncap();
         self.draws = false;
-        match &self.end {
-            // They stand under other words now.
-            Some(End { at, notices, .. }) => {
-                let (at, notices) = (*at, notices.clone());
-                self.finish(&notices, at);
-            }
-            None => self.review(),
-        }
+        self.divide_anew();
     }
 
     /// Takes an event of the model in.
@@ -149,41 +146,6 @@ impl Reply {
         if !silent && !self.wanted.is_some_and(|(_, text)| text) {
             self.review();
         }
-    }
-
-    /// Forgets the text so far, because the answer is asked anew. Messages that exist stay, and are used again.
-    ///
-    /// Words that are on the screen stay there until the new answer has words to replace them. If it never has, they
-    /// are the answer again, and notices stand under them.
-    pub fn restart(&mut self) {
-        let starts = self.starts();
-        for (slot, start) in self.slots.iter_mut().zip(starts) {
-            slot.age(start);
-        }
-        let text = std::mem::take(&mut self.choices).text().to_owned();
-        let fresh = self.form.anew();
-        let form = std::mem::replace(&mut self.form, fresh);
-        let fresh = Layout::capped(self.layout.cap.clone());
-        let layout = std::mem::replace(&mut self.layout, fresh);
-        if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
-            self.earlier = Some((text, form, layout));
-        }
-        self.arrivals = Arrivals::default();
-        self.end = None;
-        self.generation = self.generation.wrapping_add(1);
-        self.review();
-    }
-
-    /// Remembers the text of an answer that another reply has shown in these messages. If no other one comes, it is the
-    /// answer again, and notices stand under it. To be said before the first event.
-    pub fn remember(&mut self, text: &str) {
-        if is_blank(text) {
-            return;
-        }
-        let (mut form, mut layout) = (self.form.anew(), Layout::capped(self.layout.cap.clone()));
-        form.grow(text, true);
-        layout.grow(form.shown(), form.whole(), self.limits, |_| 0, true);
-        self.earlier = Some((text.to_owned(), form, layout));
     }
 
     /// Shows a line, such as that the model is still thinking, as long as there are no words to show.
@@ -218,20 +180,11 @@ impl Reply {
         self.review();
     }
 
-    /// Takes in what waited, and goes back to the earlier text where there is no other.
-    fn conclude(&mut self, now: Now) {
-        let before = self.choices.text().len();
-        self.choices.end();
-        if self.choices.text().len() > before {
-            self.arrivals.push(self.choices.text().len(), now);
-        }
-        if is_blank(self.choices.text())
-            && let Some((text, form, layout)) = self.earlier.take()
-        {
-            self.choices.replace(text);
-            self.form = form;
-            self.layout = layout;
-            self.slots.iter_mut().for_each(Slot::renew);
+    /// The messages are others now: the notices stand under other last words.
+    pub(super) fn divide_anew(&mut self) {
+        match self.end.as_ref().map(|end| (end.notices.clone(), end.at)) {
+            Some((notices, at)) => self.finish(&notices, at),
+            None => self.review(),
         }
     }
 
@@ -248,8 +201,8 @@ impl Reply {
         self.wanted = None;
         let step = self.step()?;
         if step.index >= self.slots.len() {
-            self.slots.push(Slot::new(self.next_number));
-            self.next_number = self.next_number.saturating_add(1);
+            let number = self.number();
+            self.slots.push(Slot::new(number));
         }
         let (content, shows) = self.render(&step);
         let buttons = self.buttons(&step);
@@ -300,6 +253,11 @@ impl Reply {
             }
             match (outcome, act.shows) {
                 (Outcome::Failed, _) => {}
+                (Outcome::Unknown, shows) => {
+                    // What may be there may have been read.
+                    self.visible |= matches!(shows, Some(Shown::Text { .. }));
+                    slot.doubt();
+                }
                 (Outcome::Missing | Outcome::Deleted, None) => {
                     self.slots.remove(act.index);
                 }
@@ -348,7 +306,14 @@ impl Reply {
 
     /// A message of it was sent, or is being sent.
     pub fn is_begun(&self) -> bool {
-        self.under_way.is_some() || self.slots.iter().any(|slot| slot.message.is_some())
+        let is_there = |slot: &Slot| slot.message.is_some() || slot.is_unsure;
+        self.under_way.is_some() || self.slots.iter().any(is_there)
+    }
+
+    /// A message was sent of which nobody knows whether it was posted.
+    pub fn is_unsure(&self) -> bool {
+        let mut slots = self.slots.iter();
+        slots.any(|slot| slot.is_unsure && slot.message.is_none() && !slot.deleted)
     }
 
     /// It is finished, and all of it is shown.
@@ -424,7 +389,9 @@ impl Reply {
         let planned = self.layout.planned.get(index);
         let end = match (&slot.shown, planned) {
             _ if slot.deleted => planned.map_or(slot.visible_to(), |planned| planned.owns.end),
-            (Shown::Text { print, .. }, Some(planned)) if Some(*print) == self.print(index) => {
+            (Shown::Text { print, .. }, Some(planned))
+                if print.is_some() && *print == self.print(index) =>
+            {
                 planned.owns.end
             }
             (Shown::Text { to, .. }, _) => *to,
@@ -445,12 +412,6 @@ impl Reply {
             .planned
             .get(index)
             .map_or(self.layout.start, |planned| planned.owns.start)
-    }
-
-    fn starts(&self) -> Vec<usize> {
-        (0..self.slots.len())
-            .map(|index| self.start_of(index))
-            .collect()
     }
 
     /// The fingerprint of what a message of a planned part should show.
@@ -481,8 +442,13 @@ impl Reply {
         }
         // The placeholder itself is not wanted there.
         self.placeholder = None;
+        Some(self.number())
+    }
+
+    /// A number that no message has had.
+    pub(super) fn number(&mut self) -> u32 {
         let number = self.next_number;
         self.next_number = number.saturating_add(1);
-        Some(number)
+        number
     }
 }

@@ -4,6 +4,7 @@
 //! It never waits and never sends: whoever drives it calls [`Reply::act`] when Discord has room, so that what is sent
 //! is always the freshest text, and tells the outcome with [`Reply::done`].
 //!
+//! - `anew` begins the text once more, and keeps what is on the screen until then,
 //! - `choices` makes one text of the model's events,
 //! - `form`, with `table`, `formula` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
 //!   are to be drawn, of which `pictures` says which message gets them,
@@ -13,6 +14,7 @@
 //! - `markup` closes and reopens what a frame would leave open,
 //! - `join` reads the messages of an answer back.
 
+mod anew;
 mod atom;
 mod buttons;
 mod choices;
@@ -169,6 +171,8 @@ pub enum Outcome {
     Deleted,
     /// Nothing happened; it may be tried again.
     Failed,
+    /// Nobody knows whether it happened: it is tried again, whatever the screen shows.
+    Unknown,
     /// Somebody deleted the message. It is not posted again, nor is what it was to hold.
     Missing,
 }

@@ -69,6 +69,8 @@ pub(super) struct Slot {
     /// The buttons that it has; none where that is not known.
     pub buttons: Option<Buttons>,
     pub attached: Attached,
+    /// It was sent, and nobody knows whether it was posted.
+    pub is_unsure: bool,
 }
 
 /// What is attached to a message.
@@ -93,8 +95,9 @@ pub(super) enum Shown {
         print: Option<u64>,
         owns: Range<usize>,
     },
-    /// A part of the text, up to there.
-    Text { print: u64, to: usize },
+    /// A part of the text, up to there, or as much at least; its content is unknown after an edit of which nobody knows
+    /// whether it was done.
+    Text { print: Option<u64>, to: usize },
     /// Notices alone.
     Notices(u64),
 }
@@ -108,6 +111,7 @@ impl Slot {
             shown: Shown::Nothing,
             buttons: Some(Buttons::NONE),
             attached: Attached::Nothing,
+            is_unsure: false,
         }
     }
 
@@ -122,6 +126,7 @@ impl Slot {
             },
             buttons: None,
             attached: Attached::Something,
+            is_unsure: false,
         }
     }
 
@@ -141,10 +146,8 @@ impl Slot {
     pub(super) fn print(&self) -> Option<u64> {
         match self.shown {
             Shown::Nothing => None,
-            Shown::Old { print, .. } => print,
-            Shown::Placeholder(print) | Shown::Text { print, .. } | Shown::Notices(print) => {
-                Some(print)
-            }
+            Shown::Old { print, .. } | Shown::Text { print, .. } => print,
+            Shown::Placeholder(print) | Shown::Notices(print) => Some(print),
         }
     }
 
@@ -152,7 +155,7 @@ impl Slot {
     pub(super) fn age(&mut self, start: usize) {
         self.shown = match std::mem::replace(&mut self.shown, Shown::Nothing) {
             Shown::Text { print, to } => Shown::Old {
-                print: Some(print),
+                print,
                 owns: start.min(to)..to,
             },
             Shown::Notices(print) => Shown::Old {
@@ -165,10 +168,8 @@ impl Slot {
 
     /// The earlier text is the text again.
     pub(super) fn renew(&mut self) {
-        if let Shown::Old {
-            print: Some(print),
-            owns,
-        } = &self.shown
+        if let Shown::Old { print, owns } = &self.shown
+            && print.is_some()
             && !owns.is_empty()
         {
             self.shown = Shown::Text {
@@ -176,6 +177,25 @@ impl Slot {
                 to: owns.end,
             };
         }
+    }
+
+    /// Something was sent for it, and nobody knows whether it was done.
+    pub(super) fn doubt(&mut self) {
+        self.is_unsure = self.message.is_none();
+        if self.is_unsure {
+            return;
+        }
+        match &mut self.shown {
+            Shown::Text { print, .. } | Shown::Old { print, .. } => *print = None,
+            shown @ (Shown::Nothing | Shown::Placeholder(_) | Shown::Notices(_)) => {
+                *shown = Shown::Old {
+                    print: None,
+                    owns: 0..0,
+                };
+            }
+        }
+        self.buttons = None;
+        self.attached = Attached::Something;
     }
 }
 

@@ -209,7 +209,7 @@ impl Reply {
                     to: end,
                 },
                 Some(print),
-            ) if *shown == print => {
+            ) if *shown == Some(print) => {
                 // The same frame may stand for a little more text, such as the whitespace at its end.
                 *end = to.max(*end);
                 has_buttons
@@ -221,6 +221,7 @@ impl Reply {
                 },
                 Some(print),
             ) if *shown == print => {
+                let print = Some(print);
                 slot.shown = Shown::Text { print, to };
                 has_buttons
             }
@@ -237,7 +238,7 @@ impl Reply {
                 (None, slot.map(|slot| slot.shown.clone()))
             }
             Goal::Frame(frame) => {
-                let print = fingerprint(&frame.content);
+                let print = Some(fingerprint(&frame.content));
                 (
                     Some(frame.content.clone()),
                     Some(Shown::Text {
@@ -276,7 +277,7 @@ impl Reply {
                     content.push('\n');
                     content.push_str(notices);
                 }
-                let print = self.pictured(step.index, fingerprint(&content));
+                let print = Some(self.pictured(step.index, fingerprint(&content)));
                 (Some(content), Some(Shown::Text { print, to }))
             }
         }

@@ -8,7 +8,10 @@ use kaiwa_sim::{
 };
 use serde_json::json;
 
-use crate::story::{run_story, run_story_with};
+use crate::story::{
+    failures::{ONE_TRY, SENTENCE},
+    run_story, run_story_with,
+};
 
 #[tokio::test]
 async fn an_edit_after_the_end_makes_a_new_version_in_place() {
@@ -207,6 +210,23 @@ async fn a_preview_of_a_link_is_no_edit_and_no_word_of_the_one_who_wrote_it() {
         user: sure?
         ");
         assert_eq!(w.texts(ask.thread()), ["It is blue.", "Yes."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn half_a_version_that_is_edited_and_then_fails_is_called_incomplete() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let (ask, half) = w.sea_is_half_told().await?;
+        w.fails();
+        w.user("ada")
+            .edits(ask, "@kaiwa what color is the meadow?")?;
+        let sentence = SENTENCE.trim_start_matches("-# ");
+        let said = format!("The sea\n-# The answer above is not complete. {sentence}");
+        assert_eq!(w.reads(ask.thread(), &said).await?, half);
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), [said]);
         Ok(())
     })
     .await;

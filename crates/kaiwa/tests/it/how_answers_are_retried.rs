@@ -4,8 +4,10 @@ use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
 
 use crate::story::{
+    Seen,
     failures::{ONE_TRY, SENTENCE},
     run_story_with,
+    time::run_story_in_time,
 };
 
 #[tokio::test]
@@ -119,7 +121,7 @@ async fn only_the_first_of_two_presses_counts() {
         let late = [first, second].map(|pressed| pressed.interaction);
         let told = w
             .until("one of them to be told", |w| {
-                w.sim.world(|world| {
+                w.sim.shared().look(|world| {
                     let messages = world.messages.get(&ask.thread().0)?;
                     messages.values().find_map(|message| {
                         let trace = message.interaction.as_ref()?;
@@ -277,4 +279,51 @@ async fn an_old_message_that_takes_few_edits_gets_the_whole_answer_all_the_same(
         w.until_buttons(answer, &[]).await
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_old_message_that_takes_no_edits_at_all_is_left_behind() {
+    // What is tried last is to take its dead button away.
+    for last_is_refused in [false, true] {
+        run_story_in_time(ONE_TRY, async |w| {
+            let ada = w.user("ada");
+            let (ask, old) = w.sea_fails().await?;
+            w.sim.world(|world| {
+                let refused = 11 + usize::from(last_is_refused);
+                let next = world.faults.next(Route::EditMessage).times(refused);
+                next.fails(
+                    400,
+                    30_046,
+                    "Maximum number of edits to messages older than 1 hour reached",
+                );
+            });
+            w.model.answers(["The sea is blue."]);
+            ada.presses(old, "Retry")?;
+            let new = w
+                .in_time("the answer in a new message", |w| {
+                    w.sim.shared().look(|world| {
+                        let messages = world.messages.get(&ask.thread().0)?;
+                        let mut messages = messages.values();
+                        let new = messages.find(|message| message.content == "The sea is blue.");
+                        new.map(|new| Seen {
+                            place: ask.thread(),
+                            id: new.id,
+                        })
+                    })
+                })
+                .await?;
+            assert_ne!(new, old);
+            w.until_buttons(new, &[]).await?;
+            w.stop().await?;
+            assert_eq!(w.texts(ask.thread()), [SENTENCE, "The sea is blue."]);
+            if last_is_refused {
+                assert_eq!(w.buttons(old), ["Stop"]);
+            } else {
+                assert!(w.buttons(old).is_empty());
+            }
+            assert_eq!(w.model.requests().len(), 2);
+            Ok(())
+        })
+        .await;
+    }
 }

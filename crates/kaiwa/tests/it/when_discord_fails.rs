@@ -1,10 +1,14 @@
 //! What people see when Discord fails in ways that the fault table does not name: threads that don't open, a token that is
 //! refused, places that are closed and questions that are deleted.
 
+use std::time::Duration;
+
 use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
 use serde_json::json;
 
-use crate::story::{Place, Story, run_story, run_story_with, until_stored};
+use crate::story::{
+    Place, Story, run_story, run_story_with, time::run_story_in_time, until_stored,
+};
 
 /// One answer in a world in which something goes wrong.
 async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
@@ -64,30 +68,6 @@ async fn a_right_that_is_lost_in_the_middle_ends_the_answer_quietly() {
         w.model.release();
         w.stop().await?;
         it_is_left_at_that(w, ask.thread()).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_answer_waits_for_discord_longer_than_a_call_is_patient() {
-    run_story(World::default(), async |w| {
-        w.log.expects("an answer waits for Discord");
-        w.model
-            .answers(["The sea ", HOLD, "is blue, ", HOLD, "mostly."]);
-        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-        w.reads(ask.thread(), "The sea").await?;
-        // Text that grows is tried less often than this.
-        w.sim.world(|world| {
-            let next = world.faults.next(Route::EditMessage);
-            next.times(10).fails(503, 0, "No");
-        });
-        w.model.release();
-        w.logs("an answer waits for Discord").await?;
-        w.model.release();
-        w.reads(ask.thread(), "The sea is blue, mostly.").await?;
-        w.stop().await?;
-        assert_eq!(w.texts(ask.thread()), ["The sea is blue, mostly."]);
-        Ok(())
     })
     .await;
 }
@@ -256,6 +236,43 @@ async fn another_process_with_the_same_token_costs_time_and_no_words() {
             ours.filter(|call| call.status == Some(429)).count()
         });
         assert!(refused <= 1, "{refused} refusals");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn typing_that_is_refused_is_not_tried_again() {
+    run_story_in_time(&[], async |w| {
+        w.deny(permissions::SEND_MESSAGES_IN_THREADS);
+        w.model.answers([HOLD, "Blue."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        let tried = |w: &Story| {
+            let there = format!("/channels/{}/", ask.thread().0);
+            w.sim.shared().look(|world| {
+                let typing = world.calls.of(Route::Typing);
+                let there = typing.filter(|call| call.path.contains(&there));
+                there.map(|call| call.status).collect::<Vec<_>>()
+            })
+        };
+        w.until("typing to be refused", |w| {
+            (tried(w) == [Some(403)]).then_some(())
+        })
+        .await?;
+        for _ in 0..3 {
+            w.time_passes(Duration::from_secs(9)).await;
+            // So long that the bot would have called again: somebody else is answered.
+            w.model.answers(["Hello."]);
+            let hello = w.user("ben").tells(w.bot_id(), "hello")?;
+            w.reads(hello.place, "Hello.").await?;
+        }
+        w.model.release();
+        w.reads_where(w.channel("general"), "the answer", |text| {
+            text.starts_with("Blue.\n-# ")
+        })
+        .await?;
+        w.stop().await?;
+        assert_eq!(tried(w).len(), 1);
         Ok(())
     })
     .await;

@@ -56,7 +56,8 @@ pub const DISCORD: &str = "https://discord.com";
 pub struct Times {
     /// One try of a call, from sending to the last byte of the answer.
     pub attempt: Duration,
-    /// All tries of a call that brings somebody's words: messages that are created, first words, final texts.
+    /// All tries of a call that brings somebody's words: messages that are created, first words, final texts. They are tried
+    /// again after that, with the freshest text.
     pub words: Duration,
     /// All tries of a call that somebody waits for.
     pub call: Duration,
@@ -68,7 +69,7 @@ impl Default for Times {
     fn default() -> Self {
         Self {
             attempt: Duration::from_secs(10),
-            words: Duration::from_secs(240),
+            words: Duration::from_secs(60),
             call: Duration::from_secs(60),
             text: Duration::from_secs(20),
         }

@@ -1,5 +1,6 @@
 //! The reply as a whole: what people see of a text that arrives bit by bit.
 
+mod anew;
 mod buttons;
 mod forms;
 mod joining;

@@ -17,6 +17,8 @@ pub(super) struct Screen {
     pub(super) calls: usize,
     /// The reply doesn't know what its messages show, so that it may show the same again.
     pub(super) repeats: bool,
+    /// Of messages that were posted unbeknown to the reply, the parts: another try finds them.
+    unknown: Vec<u32>,
     next: u64,
 }
 
@@ -36,6 +38,7 @@ impl Screen {
             messages: Vec::new(),
             calls: 0,
             repeats: false,
+            unknown: Vec::new(),
             next: 100,
         }
     }
@@ -54,6 +57,14 @@ impl Screen {
         let outcome = self.perform(act);
         reply.done(outcome);
         true
+    }
+
+    /// Does an act unbeknown to the reply.
+    pub(super) fn perform_unknown(&mut self, act: Act) {
+        if let Act::Create { part, .. } = act {
+            self.unknown.push(part);
+        }
+        self.perform(act);
     }
 
     /// Does everything that is wanted.
@@ -77,6 +88,14 @@ impl Screen {
                 ..
             } => {
                 self.check(&content);
+                let posted = self.messages.iter().find(|shown| shown.part == part);
+                if let Some(shown) = posted.filter(|_| self.unknown.contains(&part)) {
+                    return if shown.content == content && shown.buttons == buttons {
+                        Outcome::Created(shown.id)
+                    } else {
+                        Outcome::Found(shown.id)
+                    };
+                }
                 assert!(
                     self.messages.iter().all(|shown| shown.part != part),
                     "part {part} is posted twice"

@@ -27,6 +27,8 @@ enum Moment {
     Slow,
     /// One act fails.
     Fail,
+    /// One act is done or not, and nobody knows.
+    Lose { done: bool },
     /// Everything is shown.
     Settle,
     /// Another process takes over, and the model is asked anew.
@@ -52,6 +54,7 @@ fn disasters() -> impl Strategy<Value = Vec<Moment>> {
         2 => Just(Moment::Slow),
         2 => Just(Moment::Settle),
         1 => Just(Moment::Fail),
+        1 => any::<bool>().prop_map(|done| Moment::Lose { done }),
         1 => Just(Moment::Die),
         1 => Just(Moment::Cut),
     ];
@@ -128,6 +131,17 @@ fn play(whole: &str, sizes: &[usize], moments: &[Moment], limits: Limits) -> (Re
                     assert!(waits.is_none());
                     reply.done(Outcome::Failed);
                     assert!(reply.want().is_some());
+                }
+            }
+            Moment::Lose { done } => {
+                disasters = disasters.max(1);
+                screen.repeats = true;
+                if let Some(act) = reply.act() {
+                    if *done {
+                        screen.perform_unknown(act);
+                    }
+                    reply.done(Outcome::Unknown);
+                    assert!(reply.want().is_some(), "it is tried again");
                 }
             }
             Moment::Settle => screen.settle(&mut reply),

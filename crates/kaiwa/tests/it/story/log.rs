@@ -50,6 +50,24 @@ impl Log {
         }
     }
 
+    /// Waits until more than so many lines have one of these words, and gives their number.
+    pub(super) async fn until_more(&self, than: usize, words: &[&str]) -> usize {
+        let mut count = self.count.subscribe();
+        loop {
+            count.borrow_and_update();
+            let lines = self.all();
+            let found = lines
+                .iter()
+                .filter(|line| words.iter().any(|words| line.contains(words)))
+                .count();
+            if found > than {
+                return found;
+            }
+            // The sender lives as long as this log.
+            let _ = count.changed().await;
+        }
+    }
+
     /// All that was logged.
     pub(crate) fn all(&self) -> Vec<String> {
         self.lines

@@ -12,6 +12,7 @@ mod openings;
 mod people;
 mod seen;
 mod stored;
+pub(crate) mod time;
 
 use std::{
     collections::{BTreeSet, HashMap},

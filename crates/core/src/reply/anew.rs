@@ -1,0 +1,159 @@
+//! An answer that is made anew: what is on the screen stays there until there is something else, and where nothing else
+//! comes, it is the answer again.
+
+use super::{
+    form::Form,
+    join,
+    layout::{Layout, fingerprint},
+    machine::Reply,
+    slot::{Arrivals, Shown, Slot},
+};
+use crate::{Now, id::MessageId, text::is_blank};
+
+/// A text that is on the screen while a new one is awaited.
+#[derive(Debug)]
+pub(super) struct Earlier {
+    text: String,
+    form: Form,
+    layout: Layout,
+    /// The model had said all of it.
+    is_whole: bool,
+}
+
+impl Reply {
+    /// Forgets the text so far, because the answer is asked anew. Messages that exist stay, and are used again.
+    ///
+    /// Words that are on the screen stay there until the new answer has words to replace them. If it never has, they
+    /// are the answer again, and notices stand under them.
+    pub fn restart(&mut self) {
+        let starts: Vec<usize> = (0..self.slots.len())
+            .map(|index| self.start_of(index))
+            .collect();
+        for (slot, start) in self.slots.iter_mut().zip(starts) {
+            slot.age(start);
+        }
+        let text = std::mem::take(&mut self.choices).text().to_owned();
+        let (form, layout) = self.undivided();
+        if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
+            self.earlier = Some(Earlier {
+                text,
+                form,
+                layout,
+                is_whole: false,
+            });
+        }
+        self.arrivals = Arrivals::default();
+        (self.end, self.is_earlier) = (None, false);
+        self.generation = self.generation.wrapping_add(1);
+        self.review();
+    }
+
+    /// Lets go of the form and the layout of the text, so that another one can have its own.
+    fn undivided(&mut self) -> (Form, Layout) {
+        let form = self.form.anew();
+        let layout = Layout::capped(self.layout.cap.clone());
+        (
+            std::mem::replace(&mut self.form, form),
+            std::mem::replace(&mut self.layout, layout),
+        )
+    }
+
+    /// Remembers the text of an answer that another reply has shown in these messages. If no other one comes, it is the
+    /// answer again, and notices stand under it. To be said before the first event.
+    pub fn remember(&mut self, text: &str, is_whole: bool) {
+        if is_blank(text) {
+            return;
+        }
+        let (mut form, mut layout) = (self.form.anew(), Layout::capped(self.layout.cap.clone()));
+        form.grow(text, true);
+        layout.grow(form.shown(), form.whole(), self.limits, |_| 0, true);
+        self.earlier = Some(Earlier {
+            text: text.to_owned(),
+            form,
+            layout,
+            is_whole,
+        });
+    }
+
+    /// The messages that hold all that can be seen of the answer, in words that another reply has shown and that nobody
+    /// remembers. None where people have deleted some.
+    pub fn unread(&self) -> Vec<MessageId> {
+        let is_known = self.earlier.is_some() || !is_blank(self.choices.text());
+        if is_known || self.slots.iter().any(|slot| slot.deleted) {
+            return Vec::new();
+        }
+        let old = self.slots.iter().filter(|slot| slot.has_old_words());
+        old.filter_map(|slot| slot.message).collect()
+    }
+
+    /// What the messages of [`Reply::unread`] show was read: it is remembered as a part of an answer.
+    pub fn read(&mut self, contents: &[(MessageId, String)]) {
+        for (message, content) in contents {
+            let mut slots = self.slots.iter_mut();
+            if let Some(slot) = slots.find(|slot| slot.message == Some(*message))
+                && let Shown::Old { print, .. } = &mut slot.shown
+            {
+                *print = Some(fingerprint(content));
+            }
+        }
+        let contents: Vec<&str> = contents
+            .iter()
+            .map(|(_, content)| content.as_str())
+            .collect();
+        self.remember(&join(&contents), false);
+    }
+
+    /// Ended without another word, it would be a part of an answer.
+    pub fn is_part(&self) -> bool {
+        match &self.earlier {
+            _ if !is_blank(self.choices.text()) => true,
+            Some(earlier) => !earlier.is_whole,
+            None => {
+                let mut slots = self.slots.iter();
+                slots.any(|slot| slot.has_old_words() && !slot.deleted)
+            }
+        }
+    }
+
+    /// Takes in what waited, and goes back to the earlier text where there is no other.
+    pub(super) fn conclude(&mut self, now: Now) {
+        let before = self.choices.text().len();
+        self.choices.end();
+        if self.choices.text().len() > before {
+            self.arrivals.push(self.choices.text().len(), now);
+        }
+        if is_blank(self.choices.text())
+            && let Some(earlier) = self.earlier.take()
+        {
+            self.choices.replace(earlier.text);
+            self.form = earlier.form;
+            self.layout = earlier.layout;
+            self.is_earlier = true;
+            self.slots.iter_mut().for_each(Slot::renew);
+        }
+    }
+
+    /// The messages that are there can't be changed: what is to be shown goes into new ones. Words that stand there already
+    /// are left where they are. Gives the last of those messages, which alone may have buttons.
+    ///
+    /// What people deleted is not posted again.
+    pub fn post_anew(&mut self) -> Option<MessageId> {
+        let mut left = None;
+        for index in 0..self.slots.len() {
+            let number = self.next_number;
+            if let Some(slot) = self.slots.get_mut(index).filter(|slot| !slot.deleted)
+                && let Some(message) = slot.message
+            {
+                left = Some(message);
+                *slot = Slot::new(number);
+                self.next_number = number.saturating_add(1);
+            }
+        }
+        if std::mem::take(&mut self.is_earlier) {
+            self.choices.replace(String::new());
+            self.undivided();
+        }
+        self.divide_anew();
+        left
+    }
+}

@@ -1,0 +1,158 @@
+//! Answers that are made anew, and messages that can't be changed any more.
+
+use super::screen::{Screen, ms, text};
+use crate::reply::{Buttons, Limits, Outcome, Reply};
+
+const SMALL: Limits = Limits { message: 200 };
+
+const RETRY: Buttons = Buttons {
+    retry: true,
+    ..Buttons::NONE
+};
+
+/// A reply whose words are shown in so many messages, and that is to be made anew by another process.
+fn shown(words: &str) -> (Reply, Screen) {
+    let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+    reply.offer(Buttons::STOP, Buttons::NONE);
+    reply.push(&text(words), ms(0));
+    screen.settle(&mut reply);
+    let mut anew = Reply::resume(SMALL, reply.state());
+    anew.offer(Buttons::STOP, RETRY);
+    screen.repeats = true;
+    (anew, screen)
+}
+
+#[test]
+fn an_edit_of_which_nobody_knows_is_made_again_even_where_the_old_words_are_right() {
+    let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+    reply.push(&text("The sea"), ms(0));
+    screen.settle(&mut reply);
+    screen.repeats = true;
+    reply.push(&text(" of [blue](ht"), ms(1));
+    let act = reply.act().unwrap();
+    screen.perform_unknown(act);
+    reply.done(Outcome::Unknown);
+    assert!(!reply.is_unsure(), "its message is known");
+    screen.settle(&mut reply);
+    let calls = screen.calls;
+    reply.finish(&[], ms(2));
+    // It shows all of it, and both are sure of it.
+    screen.settle(&mut reply);
+    assert!(screen.calls > calls);
+    assert_eq!(screen.shown(), ["The sea of [blue](ht"]);
+}
+
+#[test]
+fn a_message_that_may_have_been_posted_is_found_and_counts_as_seen() {
+    let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+    reply.push(&text("The sea"), ms(0));
+    let act = reply.act().unwrap();
+    screen.perform_unknown(act);
+    reply.done(Outcome::Unknown);
+    assert!(reply.is_unsure() && reply.is_visible());
+    reply.push(&text(" is blue."), ms(1));
+    reply.finish(&[], ms(2));
+    screen.settle(&mut reply);
+    assert!(!reply.is_unsure() && reply.is_settled());
+    assert_eq!(screen.shown(), ["The sea is blue."]);
+}
+
+#[test]
+fn where_messages_take_no_edits_the_new_answer_comes_in_new_ones() {
+    for ended in [false, true] {
+        let (mut reply, mut screen) = shown("The sea is");
+        reply.push(&text("The meadow"), ms(1));
+        if ended {
+            reply.finish(&["a notice".to_owned()], ms(2));
+        }
+        let old = screen.messages[0].id;
+        assert!(reply.act().is_some());
+        reply.done(Outcome::Failed);
+        assert_eq!(reply.post_anew(), Some(old));
+        screen.settle(&mut reply);
+        reply.push(&text(" is green."), ms(3));
+        reply.finish(&["a notice".to_owned()], ms(4));
+        screen.settle(&mut reply);
+        let new = if ended {
+            "The meadow\n-# a notice"
+        } else {
+            "The meadow is green.\n-# a notice"
+        };
+        assert_eq!(screen.shown(), ["The sea is", new]);
+        assert_eq!(screen.messages[1].buttons, RETRY);
+        assert!(reply.is_settled());
+        let state = reply.state();
+        assert_eq!(state.parts.len(), 1);
+        assert_eq!((state.parts[0].part, state.next), (1, 2));
+    }
+}
+
+#[test]
+fn what_people_deleted_is_not_posted_anew() {
+    let words = "wordy ".repeat(80);
+    let (mut reply, mut screen) = shown(&words);
+    let before = screen.messages.len();
+    reply.push(&text(&words), ms(1));
+    screen.messages.remove(0);
+    screen.step(&mut reply);
+    reply.post_anew();
+    reply.finish(&[], ms(2));
+    screen.settle(&mut reply);
+    let shown = screen.shown();
+    assert_eq!(shown.len(), 2 * (before - 1));
+    assert_eq!(shown[..before - 1], shown[before - 1..]);
+}
+
+#[test]
+fn words_that_stand_there_already_are_not_posted_once_more() {
+    let (mut reply, mut screen) = shown("The sea is blue.");
+    reply.remember("The sea is blue.", true);
+    assert!(!reply.is_part());
+    reply.finish(&["it failed".to_owned()], ms(1));
+    assert!(reply.act().is_some());
+    reply.done(Outcome::Failed);
+    reply.post_anew();
+    screen.settle(&mut reply);
+    assert_eq!(screen.shown(), ["The sea is blue.", "-# it failed"]);
+    assert_eq!(screen.messages[1].buttons, RETRY);
+    assert!(reply.is_settled());
+}
+
+#[test]
+fn half_an_answer_that_another_process_left_is_read_and_notices_stand_under_it() {
+    let words = "wordy ".repeat(50);
+    let (mut reply, mut screen) = shown(&words);
+    screen.messages[1]
+        .content
+        .push_str("\n-# this answer will continue shortly");
+    assert!(reply.is_part());
+    let contents: Vec<_> = reply
+        .unread()
+        .into_iter()
+        .zip(screen.messages.iter())
+        .map(|(id, shown)| {
+            assert_eq!(id, shown.id);
+            (id, shown.content.clone())
+        })
+        .collect();
+    assert_eq!(contents.len(), 2);
+    reply.read(&contents);
+    assert!(reply.is_part() && reply.unread().is_empty());
+    let calls = screen.calls;
+    reply.finish(&["it failed".to_owned()], ms(1));
+    screen.settle(&mut reply);
+    assert_eq!(screen.messages.len(), 2);
+    assert!(screen.shown()[1].ends_with("wordy\n-# it failed"));
+    assert_eq!(screen.messages[1].buttons, RETRY);
+    // The first one shows what it should; its buttons alone are not known.
+    assert_eq!(screen.calls - calls, 2);
+}
+
+#[test]
+fn what_was_deleted_in_part_is_not_read() {
+    let (reply, _) = shown(&"wordy ".repeat(50));
+    let mut state = reply.state();
+    state.parts[0].deleted = true;
+    let reply = Reply::resume(SMALL, state);
+    assert!(reply.unread().is_empty() && reply.is_part());
+}

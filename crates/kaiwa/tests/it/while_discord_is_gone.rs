@@ -1,0 +1,209 @@
+//! What people see when Discord can't be reached for minutes or longer: nothing for a while, and then all of it, once.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use kaiwa_sim::{
+    Route,
+    model::{HOLD, Outcome},
+};
+
+use crate::story::{Place, Story, failures::ONE_TRY, time::run_story_in_time};
+
+/// More calls than a story makes.
+const ALL: usize = 10_000;
+/// What the operator reads, once.
+pub(crate) const GONE: &str = "an answer waits for Discord";
+
+/// Calls of this route fail until all is well again.
+fn is_gone(w: &Story, route: Route) {
+    w.log.expects(GONE);
+    w.sim.world(|world| {
+        let next = world.faults.next(route).times(ALL);
+        next.fails(503, 0, "upstream connect error");
+    });
+}
+
+fn is_back(w: &Story) {
+    w.sim.world(|world| world.faults.clear());
+}
+
+/// The text can be read there, once, and the turn has ended well.
+async fn all_is_told(w: &mut Story, place: Place, text: &str) -> Result<()> {
+    is_told(w, place, text).await?;
+    w.stop().await?;
+    assert_eq!(w.texts(place), [text]);
+    Ok(())
+}
+
+async fn is_told(w: &Story, place: Place, text: &str) -> Result<()> {
+    w.in_time("the whole answer", |w| {
+        w.sim.shared().look(|world| {
+            let messages = world.messages.get(&place.0)?;
+            let told = messages.values().any(|message| message.content == text);
+            told.then_some(())
+        })
+    })
+    .await
+}
+
+fn state(w: &Story) -> String {
+    let state = w
+        .another_program()
+        .query_one("SELECT state FROM turns", (), |row| row.get(0));
+    state.unwrap()
+}
+
+#[tokio::test]
+async fn a_text_that_grows_waits_and_goes_on_where_the_model_is_by_then() {
+    run_story_in_time(&[], async |w| {
+        w.model
+            .answers(["The sea ", HOLD, "is ", HOLD, "blue", HOLD, "."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "The sea").await?;
+        is_gone(w, Route::EditMessage);
+        w.model.release();
+        w.waits_for_discord(3).await?;
+        // The model is heard meanwhile.
+        w.model.release();
+        w.waits_for_discord(5).await?;
+        is_back(w);
+        w.in_time("the freshest text", |w| {
+            let calls = w.sim.shared().look(|world| {
+                let edits = world.calls.of(Route::EditMessage);
+                let done = edits.filter(|call| call.status == Some(200));
+                done.map(|call| call.body["content"].clone())
+                    .collect::<Vec<_>>()
+            });
+            (calls.last()? == "The sea is blue").then_some(())
+        })
+        .await?;
+        w.model.release();
+        all_is_told(w, ask.thread(), "The sea is blue.").await?;
+        assert_eq!(w.model.requests().len(), 1);
+        assert_eq!(state(w), "done");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn first_words_and_last_ones_wait_as_well() {
+    for route in [
+        Route::CreateThreadFromMessage,
+        Route::CreateMessage,
+        Route::EditMessage,
+    ] {
+        run_story_in_time(&[], async |w| {
+            let ask = if route == Route::EditMessage {
+                let (ask, _) = w.sea_is_half_told().await?;
+                is_gone(w, route);
+                w.model.release();
+                ask
+            } else {
+                is_gone(w, route);
+                if route == Route::CreateThreadFromMessage {
+                    is_gone(w, Route::GetMessage);
+                }
+                w.model.answers(["The sea is blue."]);
+                w.user("ada").says("@kaiwa what color is the sea?")?
+            };
+            w.waits_for_discord(4).await?;
+            is_back(w);
+            all_is_told(w, ask.thread(), "The sea is blue.").await?;
+            assert_eq!(w.model.requests().len(), 1);
+            assert_eq!(state(w), "done");
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_posted_all_the_same_is_found_when_discord_has_forgotten_its_nonce() {
+    run_story_in_time(&[], async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::CreateMessage);
+            next.done_then_error();
+        });
+        is_gone(w, Route::CreateMessage);
+        w.model.answers(["The sea ", HOLD, "is blue."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.waits_for_discord(1).await?;
+        w.sim
+            .world(|world| world.settings.nonce_memory = Duration::ZERO);
+        is_back(w);
+        w.time_passes(Duration::from_secs(120)).await;
+        w.model.release();
+        all_is_told(w, ask.thread(), "The sea is blue.").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_can_be_stopped_meanwhile() {
+    run_story_in_time(&[], async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = w.sea_is_half_told().await?;
+        is_gone(w, Route::EditMessage);
+        ada.presses(answer, "Stop")?;
+        w.until("the model to be left", |w| {
+            let requests = w.model.requests();
+            (requests.first()?.outcome == Outcome::ClientLeft).then_some(())
+        })
+        .await?;
+        w.waits_for_discord(3).await?;
+        is_back(w);
+        w.in_time("that it was stopped", |w| {
+            w.sim.shared().look(|world| {
+                let message = world.message(answer.place.0, answer.id)?;
+                (message.content == "The sea\n-# stopped by Ada").then_some(())
+            })
+        })
+        .await?;
+        w.reads(ask.thread(), "The sea\n-# stopped by Ada").await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_process_that_ends_meanwhile_waits_for_nothing_and_the_next_one_goes_on() {
+    run_story_in_time(ONE_TRY, async |w| {
+        let (ask, answer) = w.sea_is_half_told().await?;
+        is_gone(w, Route::EditMessage);
+        w.model.release();
+        w.waits_for_discord(2).await?;
+        w.stop().await?;
+        assert_eq!(state(w), "queued");
+        is_back(w);
+        w.model.answers(["The sea is blue."]);
+        w.comes_back().await?;
+        assert_eq!(w.reads(ask.thread(), "The sea is blue.").await?, answer);
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()).len(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_discord_can_edit_no_more_though_it_answers_is_left_behind() {
+    run_story_in_time(&[], async |w| {
+        let (ask, half) = w.sea_is_half_told().await?;
+        is_gone(w, Route::EditMessage);
+        w.model.release();
+        w.waits_for_discord(10).await?;
+        w.time_passes(Duration::from_secs(3_600)).await;
+        is_told(w, ask.thread(), "The sea is blue.").await?;
+        is_back(w);
+        w.in_time("the old message to be at rest", |w| {
+            w.buttons(half).is_empty().then_some(())
+        })
+        .await?;
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["The sea", "The sea is blue."]);
+        Ok(())
+    })
+    .await;
+}

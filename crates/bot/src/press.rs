@@ -90,6 +90,8 @@ enum Response {
     Nod,
     /// Only the one who pressed is told something.
     Tell(Whisper),
+    /// The message has these buttons now.
+    Offer(Vec<NewButton>),
     /// The message has these buttons now, and then the conversation is worked in.
     Work(Vec<NewButton>, ConversationId),
 }
@@ -107,14 +109,16 @@ async fn answer(rooms: &Arc<Rooms>, press: Press) {
     };
     let conversation = match &response {
         Response::Work(_, conversation) => Some(*conversation),
-        Response::Nod | Response::Tell(_) => None,
+        Response::Nod | Response::Tell(_) | Response::Offer(_) => None,
     };
     match nodded {
         None => {
             let answer = match response {
                 Response::Nod => FirstAnswer::Heard,
                 Response::Tell(whisper) => FirstAnswer::Told(whisper),
-                Response::Work(buttons, _) => FirstAnswer::Buttons(buttons),
+                Response::Offer(buttons) | Response::Work(buttons, _) => {
+                    FirstAnswer::Buttons(buttons)
+                }
             };
             first(rooms, &interaction, answer).await;
         }
@@ -178,7 +182,16 @@ async fn stop(rooms: &Arc<Rooms>, answer: Answer, by: Presser) -> Response {
         Some(Turn::Queued | Turn::Running | Turn::Joined { .. }) => {
             rooms.memory.stop(answer.ask, &by).await
         }
-        Some(Turn::Done(_) | Turn::Failed(_)) => false,
+        Some(Turn::Done(_)) => false,
+        // Discord did not take the end of that answer, or the button would not be there.
+        Some(Turn::Failed(_)) => {
+            let retry = Buttons {
+                retry: true,
+                thoughts: rooms.memory.thoughts(answer.ask).await.is_some(),
+                ..Buttons::NONE
+            };
+            return Response::Offer(labelled(retry, answer, by.locale));
+        }
         // Where the store does not know, the worker does.
         None => rooms.lanes.is_open(answer.conversation),
     };

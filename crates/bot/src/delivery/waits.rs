@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use kaiwa_core::{id::ChannelId, pacing::Urgency, reply::Want};
+use kaiwa_core::{id::ChannelId, pacing::Urgency, pauses::Pauses, reply::Want};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Lost, Stage};

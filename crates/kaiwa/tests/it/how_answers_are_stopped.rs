@@ -153,6 +153,34 @@ async fn stop_that_comes_too_late_changes_nothing() {
 }
 
 #[tokio::test]
+async fn stop_that_was_left_on_half_an_answer_becomes_retry() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (ask, half) = w.sea_is_half_told().await?;
+        w.log.expects("an answer can't be shown");
+        w.log.expects("a turn failed");
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::EditMessage);
+            next.fails(400, 0, "no");
+        });
+        w.model.release();
+        w.logs("a turn failed").await?;
+        // Another question is answered when that one has ended.
+        w.model.answers(["Deep."]);
+        ada.says_in(ask.thread(), "how deep is it?")?;
+        w.reads(ask.thread(), "Deep.").await?;
+        w.until_buttons(half, &["Stop"]).await?;
+        ada.presses(half, "Stop")?;
+        w.until_buttons(half, &["Retry"]).await?;
+        w.model.answers(["The sea is blue."]);
+        ada.presses(half, "Retry")?;
+        assert_eq!(w.reads(ask.thread(), "The sea is blue.").await?, half);
+        w.until_buttons(half, &[]).await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn stop_works_where_discord_takes_no_answer_to_the_press_or_tells_it_twice() {
     type Break = fn(&mut World);
     let breaks: [(Break, &str); 3] = [

@@ -19,7 +19,7 @@ async fn half_an_answer_that_comes_to_nothing_more_says_so_in_place_of_its_promi
     run_story_with(World::default(), ONE_TRY, async |w| {
         let (sea, half) = w.sea_is_half_told().await?;
         w.stop().await?;
-        let promise = "The sea\n-# I'm being restarted; this answer will continue shortly.";
+        let promise = "The sea\n-# I had to stop here; this answer will continue once I'm back.";
         assert_eq!(w.texts(sea.thread()), [promise]);
         w.fails();
         w.comes_back().await?;

@@ -259,12 +259,12 @@ async fn typing_that_is_refused_is_not_tried_again() {
             (tried(w) == [Some(403)]).then_some(())
         })
         .await?;
-        for _ in 0..3 {
+        for hello in ["Hello.", "Hello again.", "Hi."] {
             w.time_passes(Duration::from_secs(9)).await;
             // So long that the bot would have called again: somebody else is answered.
-            w.model.answers(["Hello."]);
-            let hello = w.user("ben").tells(w.bot_id(), "hello")?;
-            w.reads(hello.place, "Hello.").await?;
+            w.model.answers([hello]);
+            let asked = w.user("ben").tells(w.bot_id(), "hello")?;
+            w.reads(asked.place, hello).await?;
         }
         w.model.release();
         w.reads_where(w.channel("general"), "the answer", |text| {

@@ -1,5 +1,5 @@
-//! A whole text divided among messages: all of it is owned, in order, and no message is too long or blank. Texts that
-//! are long take no longer a byte than short ones.
+//! A whole text divided among messages: all of it is owned, in order, and no message is too long or blank. As code, all of
+//! it is shown. Texts that are long take no longer a byte than short ones.
 #![no_main]
 
 use kaiwa_core::{
@@ -17,6 +17,7 @@ fuzz_target!(|input: (u8, &str)| {
         message: 200 + usize::from(more),
     };
     check(text, limits);
+    check_code(&text.replace('`', "'"), limits);
     if more == 255 && !text.is_empty() {
         check(&text.repeat(LONG / text.len()), limits);
     }
@@ -37,4 +38,23 @@ fn check(text: &str, limits: Limits) {
     assert_eq!(pieces.is_empty(), is_blank(text));
     let shown: Vec<&str> = pieces.iter().map(|piece| piece.shown.as_str()).collect();
     join(&shown);
+}
+
+/// A block of code that holds the text shows all of it that can be seen, whatever it is made of.
+fn check_code(code: &str, limits: Limits) {
+    let pieces = split(&format!("```\n{code}\n```"), limits);
+    let mut shown = String::new();
+    for piece in pieces {
+        let blocks = piece.shown.split("```").skip(1).step_by(2);
+        for (_, code) in blocks.filter_map(|block| block.split_once('\n')) {
+            shown.push_str(code);
+        }
+    }
+    assert_eq!(seen(&shown), seen(code));
+}
+
+fn seen(text: &str) -> String {
+    text.chars()
+        .filter(|c| !is_blank(c.encode_utf8(&mut [0; 4])))
+        .collect()
 }

@@ -175,7 +175,7 @@ fn rendered(text: &str, carry: &Carry, ends: bool) -> Rendered {
     };
 
     let mut content = String::new();
-    if !is_hollow(body, &carry) {
+    if !is_hollow(body, &carry, scan.fence.is_some()) {
         content.push_str(&carry.opening());
         content.push_str(body);
         if let Some(fence) = &shown {
@@ -209,10 +209,19 @@ fn rendered(text: &str, carry: &Carry, ends: bool) -> Rendered {
     }
 }
 
-/// There is nothing to see in it but markers that close what was open before.
-fn is_hollow(body: &str, carry: &Carry) -> bool {
-    let markers = carry.fence.is_some() || !carry.spans.is_empty();
-    is_blank(body) || (markers && body.split(['`', '~', '*', '_', '|', '>']).all(is_blank))
+/// There is nothing to see in it but markers that close what was open before; `in_code` tells that it ends in a block of
+/// code. In code any mark is code, unless it begins what closes the code.
+fn is_hollow(body: &str, carry: &Carry, in_code: bool) -> bool {
+    let only = |marks: &str| body.split(|c: char| marks.contains(c)).all(is_blank);
+    match (&carry.fence, carry.spans.code()) {
+        (Some(fence), _) if in_code && body.trim().len() < fence.count => {
+            only(char::from(fence.mark).encode_utf8(&mut [0; 4]))
+        }
+        (Some(_), _) => is_blank(body),
+        (None, Some(_)) => only("`"),
+        (None, None) if carry.spans.is_empty() => is_blank(body),
+        (None, None) => only("`~*_|>"),
+    }
 }
 
 fn push_quotes(text: &mut String, depth: u8) {
@@ -307,6 +316,12 @@ mod tests {
             ("> One. ", "Two.", "> Two."),
             ("-# One. ", "Two.", "-# Two."),
             ("1. ```sh\n   ls\n", "   cd\n   ```", "```sh\n   cd\n   ```"),
+            ("```\n*\n", "**\n***\n```", "```\n**\n***\n```"),
+            ("```\n*\n", "|__|", "```\n|__|\n```"),
+            ("```\n*\n", "``", ""),
+            ("````\n*\n", "```\n````", "````\n```\n````"),
+            ("`a *", "**`", "`**`"),
+            ("`a", "`", ""),
         ];
         for (before, text, expected) in table {
             let carry = render(before, &Carry::default()).carry;

@@ -253,8 +253,49 @@ pub(super) fn check(text: &str, limits: Limits, pieces: &[Piece]) {
     }
 }
 
+/// What can be seen of a text.
+fn seen(text: &str) -> String {
+    text.chars()
+        .filter(|c| !is_blank(c.encode_utf8(&mut [0; 4])))
+        .collect()
+}
+
+/// What can be seen in the blocks of code of a message, which has no other backticks.
+fn code(message: &str) -> String {
+    let blocks = message.split("```").skip(1).step_by(2);
+    blocks
+        .filter_map(|block| block.split_once('\n'))
+        .map(|(_, code)| seen(code))
+        .collect()
+}
+
+#[test]
+fn a_triangle_of_stars_is_whole() {
+    let stars: String = (1..=75).map(|row| "*".repeat(row) + "\n").collect();
+    let whole = format!("Here it is:\n```\n{stars}```");
+    let pieces = split(&whole, Limits::default());
+    assert_eq!(pieces.len(), 2);
+    let shown: String = pieces.iter().map(|piece| code(&piece.shown)).collect();
+    assert_eq!(shown, seen(&stars));
+}
+
 proptest! {
     #![proptest_config(texts::config(400))]
+
+    #[test]
+    fn code_is_shown_whole_whatever_it_is_made_of(
+        lines in prop::collection::vec(prop_oneof![
+            3 => "[*_~|> ]{0,60}",
+            1 => "[*|_~>#.\\-$a1(){}\\[\\]\\\\ ]{0,60}",
+            1 => "\\PC{0,40}",
+        ], 1..60),
+        limit in 200_usize..700,
+    ) {
+        let lines = lines.join("\n").replace('`', "'");
+        let whole = format!("Look:\n```txt\n{lines}\n```\nDone.");
+        let shown: String = split(&whole, Limits { message: limit }).iter().map(|piece| code(&piece.shown)).collect();
+        prop_assert_eq!(shown, seen(&lines));
+    }
 
     #[test]
     fn any_text_is_owned_whole_and_every_message_is_sound(text in texts::anything(), limit in 200_usize..700) {

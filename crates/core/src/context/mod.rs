@@ -28,7 +28,8 @@ pub struct Budget<'a> {
 ///
 /// The bot's own messages are `assistant`, everybody else's are `user`. When several people speak, each of their
 /// messages begins with the speaker's name. What is said in a row by one side becomes one message, because some
-/// models insist on turns that alternate. The last message always stays, cut where it alone is too long.
+/// models insist on turns that alternate. The last message always stays, cut where it alone is too long; so is an earlier
+/// one that is larger than what is left, if a good part of it fits.
 pub fn build(
     conversation: &Conversation,
     asked: MessageId,
@@ -80,9 +81,13 @@ fn in_order(said: &[Said], asked: MessageId) -> Vec<&Said> {
     ordered
 }
 
+/// Of the room for a conversation, a message that is cut must get at least this part, or it tells too little.
+const WORTH_CUTTING: usize = 8;
+
 /// Leaves out the oldest lines until the rest fits into `room` tokens; tells how many were left out.
 ///
-/// A byte is never more than one token, so that a prompt whose bytes fit needs no counting at all.
+/// What somebody says that does not fit whole is cut, where much of it fits, so that the answer to it is no answer to
+/// nothing. A byte is never more than one token, so that a prompt whose bytes fit needs no counting at all.
 fn fit(
     mut lines: Vec<Line>,
     system_prompt: &str,
@@ -93,22 +98,23 @@ fn fit(
     if system_prompt.len() + lines.iter().map(cost).sum::<usize>() <= room {
         return (0, lines);
     }
-    let mut room = room.saturating_sub(count(system_prompt));
+    let whole = room.saturating_sub(count(system_prompt));
+    let mut room = whole;
     let mut first_kept = lines.len();
-    for (index, line) in lines.iter().enumerate().rev() {
+    let last = lines.len().saturating_sub(1);
+    for (index, line) in lines.iter_mut().enumerate().rev() {
         let tokens = count(&line.text) + MESSAGE_TOKENS;
         if tokens > room {
+            // Of the question its beginning is the best that can be shown, however little it is.
+            let worth = line.role == Role::User && room >= whole / WORTH_CUTTING;
+            if worth || index == last {
+                shorten(&mut line.text, room.saturating_sub(MESSAGE_TOKENS), count);
+                first_kept = index;
+            }
             break;
         }
         room -= tokens;
         first_kept = index;
-    }
-    if first_kept == lines.len() {
-        // Not even the question fits: its beginning is the best that can be shown.
-        if let Some(last) = lines.last_mut() {
-            shorten(&mut last.text, room.saturating_sub(MESSAGE_TOKENS), count);
-        }
-        first_kept = lines.len().saturating_sub(1);
     }
     (first_kept, lines.split_off(first_kept))
 }

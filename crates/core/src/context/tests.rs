@@ -329,6 +329,51 @@ fn the_oldest_is_left_out_when_it_does_not_fit() {
 }
 
 #[test]
+fn a_big_file_is_cut_before_what_it_was_about_is_forgotten() {
+    let file = Attachment {
+        name: "message.txt".into(),
+        media_type: None,
+        size: 80_000,
+        url: String::new(),
+        content: Content::Text("line\n".repeat(25_000)),
+    };
+    let said = || {
+        vec![
+            person(1, ADA, "hello"),
+            mine(2, Some(1), "Hi."),
+            Said {
+                attachments: vec![file.clone()],
+                ..person(3, ADA, "what is wrong here?")
+            },
+            mine(4, Some(3), "A bracket is missing."),
+            person(5, ADA, "and how do I mend that?"),
+        ]
+    };
+    let shown = prompt(said(), 5, 16_384);
+    let texts: Vec<&str> = shown
+        .messages
+        .iter()
+        .map(|message| message.content.as_str())
+        .collect();
+    assert!(texts[1].starts_with("what is wrong here?\n[file message.txt, 78 KB]\nline\n"));
+    assert!(texts[1].ends_with("[the rest is too long and was left out]"));
+    assert_eq!(
+        texts[2..],
+        ["A bracket is missing.", "and how do I mend that?"]
+    );
+    let words: usize = texts
+        .iter()
+        .map(|text| text.split_whitespace().count())
+        .sum();
+    assert!((16_000..=16_384).contains(&words), "{words}");
+    // Where little is left, it goes as a whole, and the answer to it too.
+    let mut said = said();
+    said[4].text = "word ".repeat(14_500);
+    let shown = prompt(said, 5, 16_384);
+    assert_eq!((shown.messages.len(), shown.left_out), (2, 3));
+}
+
+#[test]
 fn ordinary_talk_is_never_counted() {
     let conversation = Conversation {
         said: vec![

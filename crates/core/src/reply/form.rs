@@ -5,6 +5,8 @@
 //! waited for until it is known how it is shown, and no longer than a bounded number of bytes. How the text was cut
 //! into pieces on its way makes no difference.
 
+mod rows;
+
 use std::ops::Range;
 
 use super::{
@@ -12,7 +14,7 @@ use super::{
     line::{Kind, Line, run},
     numbers::{Formula, Numbers},
     scan::{Fence, closing},
-    table::{Head, LONGEST_ROW, Look, ROWS_WAITED_FOR, is_empty, is_row, may_be_rule},
+    table::{Head, Look, is_row},
 };
 
 /// The longest line that may open a block of code, in bytes, with room to spare.
@@ -31,6 +33,8 @@ pub(super) struct Form {
     /// Parts of what is shown that should stay in one message.
     whole: Vec<Range<usize>>,
     numbers: Numbers,
+    /// Where a table begins that is waited for, and how many rows of it have been looked at.
+    looked: Option<(usize, usize)>,
 }
 
 /// Where in the source the reading is.
@@ -262,100 +266,6 @@ impl Form {
         });
     }
 
-    /// The beginning of a table, if it is one.
-    fn table(&mut self, rest: &str, ended: bool) -> Step {
-        let mut lines = Lines { rest, ended };
-        let first = match lines.next() {
-            Next::Line(line) if line.len() <= LONGEST_ROW => line,
-            Next::Unknown(line) if line.len() <= LONGEST_ROW => return Step::Hold,
-            Next::Line(_) | Next::Unknown(_) | Next::End => return Step::Turn,
-        };
-        let second = match lines.next() {
-            Next::Line(line) => line,
-            Next::Unknown(line) if may_be_rule(line) => return Step::Hold,
-            Next::Unknown(_) | Next::End => return Step::Turn,
-        };
-        let Some(head) = Head::of(first, second) else {
-            return Step::Turn;
-        };
-        let body = lines.rest.len();
-        let mut rows: Vec<&str> = Vec::new();
-        let mut known = false;
-        while !known && rows.len() < ROWS_WAITED_FOR {
-            match lines.next() {
-                Next::Line(line) if is_row(line) && line.len() <= LONGEST_ROW => rows.push(line),
-                Next::Line(_) | Next::End => known = true,
-                Next::Unknown(line)
-                    if line.trim_start_matches(' ').is_empty() && line.len() <= 3 =>
-                {
-                    break;
-                }
-                Next::Unknown(line) => {
-                    known = !is_row(line) || line.len() > LONGEST_ROW;
-                    break;
-                }
-            }
-        }
-        let look = head.look(&rows, &mut self.numbers.for_piece());
-        let complete = known || rows.len() >= ROWS_WAITED_FOR;
-        match look {
-            // A list names the head with each cell: without a cell, the head would be lost.
-            Look::List if rows.iter().all(|row| is_empty(row)) => {
-                return if complete { Step::Turn } else { Step::Hold };
-            }
-            Look::Code(_) if !complete => return Step::Hold,
-            Look::List | Look::Code(_) => {}
-        }
-        let start = self.shown.len();
-        let opening = head.opening(&look, &mut self.numbers, start);
-        self.put(rest.len() - body, &opening);
-        if matches!(look, Look::Code(_)) {
-            let mut from = body;
-            let mut left = Lines {
-                rest: rest.get(rest.len() - body..).unwrap_or_default(),
-                ended,
-            };
-            for _ in &rows {
-                if let Next::Line(line) = left.next() {
-                    let at = self.shown.len();
-                    let row = head.row(&look, line, &mut self.numbers, at);
-                    self.put(from - left.rest.len(), &row);
-                    from = left.rest.len();
-                }
-            }
-            self.whole
-                .push(start..self.shown.len() + if known { 4 } else { 0 });
-        }
-        self.mode = Mode::Table(Box::new((head, look)));
-        Step::Keep(0)
-    }
-
-    /// The next row of a table, or its end.
-    fn table_row(&mut self, rest: &str, ended: bool) -> Step {
-        let Mode::Table(table) = &self.mode else {
-            return Step::Turn;
-        };
-        let (head, look) = table.as_ref();
-        let mut lines = Lines { rest, ended };
-        let line = match lines.next() {
-            Next::Line(line) if is_row(line) && line.len() <= LONGEST_ROW => line,
-            Next::Unknown(line)
-                if line.len() <= LONGEST_ROW
-                    && (is_row(line)
-                        || (line.len() <= 3 && line.trim_start_matches(' ').is_empty())) =>
-            {
-                return Step::Hold;
-            }
-            Next::Line(_) | Next::Unknown(_) | Next::End => {
-                let text = Head::closing(look).to_owned();
-                self.mode = Mode::Line;
-                return Step::Put(0, text);
-            }
-        };
-        let row = head.row(look, line, &mut self.numbers, self.shown.len());
-        Step::Put(rest.len() - lines.rest.len(), row)
-    }
-
     fn words(&mut self, source: &str, rest: &str, ended: bool) -> Step {
         let Some(at) = rest.find(['\n', '`', '\\', '$']) else {
             return Step::Keep(rest.len());
@@ -422,44 +332,12 @@ impl Form {
         }
         Step::Keep(count)
     }
+
     fn formula(&self, source: &str, rest: &str, ended: bool) -> Step {
         let line = source.get(self.line..self.at).unwrap_or_default();
         let before = source
             .get(..self.at)
             .and_then(|before| before.chars().next_back());
         formula(rest, before, line.trim().is_empty(), ended)
-    }
-}
-
-/// The lines of a text of which more may come.
-struct Lines<'a> {
-    rest: &'a str,
-    ended: bool,
-}
-
-enum Next<'a> {
-    /// A whole line.
-    Line(&'a str),
-    /// A line whose end is not known, maybe empty.
-    Unknown(&'a str),
-    /// There is no other.
-    End,
-}
-
-impl<'a> Lines<'a> {
-    fn next(&mut self) -> Next<'a> {
-        match self.rest.split_once('\n') {
-            Some((line, rest)) => {
-                self.rest = rest;
-                Next::Line(line.trim_end_matches('\r'))
-            }
-            None if self.ended && self.rest.is_empty() => Next::End,
-            None if self.ended => {
-                let line = self.rest;
-                self.rest = "";
-                Next::Line(line)
-            }
-            None => Next::Unknown(self.rest),
-        }
     }
 }

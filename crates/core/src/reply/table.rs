@@ -3,7 +3,11 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{form::formulas, line::run, numbers::Numbers};
+use super::{
+    cell::{bare, has_link, listed},
+    form::formulas,
+    numbers::Numbers,
+};
 
 /// The widest block of code, in columns. Discord's app on a phone held upright shows some 40 to 56 of them before it
 /// breaks a line; on a desktop there are more.
@@ -84,7 +88,13 @@ impl Head {
             }
         }
         let all = widths.iter().sum::<usize>() + widths.len().saturating_sub(1) * BETWEEN.len();
-        if all > WIDEST {
+        // In a block of code nobody can follow a link.
+        let linked = self.cells.iter().any(|cell| has_link(cell))
+            || rows
+                .iter()
+                .flat_map(|row| cells(row))
+                .any(|cell| has_link(&cell));
+        if all > WIDEST || linked {
             Look::List
         } else {
             Look::Code(widths)
@@ -130,12 +140,18 @@ impl Head {
                         .map(|name| bare(name, numbers, at + item.len()))
                         .unwrap_or_default();
                     if !name.is_empty() {
-                        item.push_str(&format!("**{}:** ", name.replace(['*', '\\'], "")));
+                        item.push_str("**");
+                        for c in name.chars() {
+                            if matches!(c, '*' | '\\' | '`') {
+                                item.push('\\');
+                            }
+                            item.push(c);
+                        }
+                        item.push_str(":** ");
                     }
-                    let cell = cell.replace("<br>", " ").replace("<br/>", " ");
                     // An item can be divided among messages: each formula is where it is.
                     let begins = at + item.len();
-                    let cell = formulas(&cell.replace("```", "`"), numbers, |at| begins + at);
+                    let cell = formulas(&listed(cell), numbers, |at| begins + at);
                     item.push_str(&cell);
                     item.push('\n');
                 }
@@ -237,68 +253,6 @@ fn align(cell: &str) -> Option<Align> {
     })
 }
 
-/// A cell without its markup, which a block of code would show as it is written. What is code stays as it is.
-fn bare(cell: &str, numbers: &mut Numbers, at: usize) -> String {
-    let cell = formulas(cell, numbers, |_| at)
-        .replace("<br>", " ")
-        .replace("<br/>", " ");
-    let mut out = String::with_capacity(cell.len());
-    let mut rest = cell.as_str();
-    while let Some(c) = rest.chars().next() {
-        if let super::atom::Atom::Whole(end) = super::atom::link(rest, 0, false)
-            && c == '['
-            && let Some((words, _)) = rest.get(1..end).and_then(|link| link.rsplit_once("]("))
-        {
-            out.push_str(words);
-            rest = rest.get(end..).unwrap_or_default();
-            continue;
-        }
-        if let Some((code, after)) = code(rest) {
-            // Backticks could end the block that the table is in.
-            out.extend(code.chars().filter(|c| *c != '`' && !c.is_control()));
-            rest = after;
-            continue;
-        }
-        let after = rest.get(c.len_utf8()..).unwrap_or_default();
-        let marked = ["**", "__", "~~", "||"]
-            .into_iter()
-            .find(|mark| rest.starts_with(mark));
-        let single = c == '`' || (c == '*' && !after.starts_with(' '));
-        if c == '\\' && after.starts_with(|c: char| c.is_ascii_punctuation()) {
-            let kept = after.chars().next().unwrap_or_default();
-            if kept != '`' {
-                out.push(kept);
-            }
-            rest = after.get(kept.len_utf8()..).unwrap_or_default();
-        } else if let Some(mark) = marked {
-            rest = rest.get(mark.len()..).unwrap_or_default();
-        } else {
-            if !single && !c.is_control() {
-                out.push(c);
-            }
-            rest = after;
-        }
-    }
-    out.trim().to_owned()
-}
-
-/// The code that a text begins with, and what comes behind it.
-fn code(text: &str) -> Option<(&str, &str)> {
-    let count = run(text, b'`');
-    let (marks, mut behind) = text.split_at_checked(count).filter(|_| count > 0)?;
-    let inner = behind;
-    loop {
-        let at = behind.find('`')?;
-        let closing = behind.get(at..)?;
-        let length = run(closing, b'`');
-        behind = closing.get(length..)?;
-        if length == marks.len() {
-            let end = inner.len() - closing.len();
-            return Some((inner.get(..end)?.trim(), behind));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,23 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_lose_their_markup_in_code() {
-        let table = [
-            ("**bold** and *it*", "bold and it"),
-            ("`code`", "code"),
-            ("[words](https://a.b)", "words"),
-            (r"a \* b", "a * b"),
-            ("2 * 3", "2 * 3"),
-            ("snake_case", "snake_case"),
-            (r"\(x^2\)", "x²"),
-            (r"`a_b` and `` `*c* **d** `` \*", r"a_b and *c* **d** *"),
-            (r"\(\{x_{d}\,\}\)", r"\{x_{d}\,\}"),
-            ("not ` code", "not  code"),
-            ("a<br>b", "a b"),
-        ];
-        for (cell, expected) in table {
-            assert_eq!(bare(cell, &mut Numbers::None, 0), expected, "{cell}");
-        }
+    fn bars_divide_cells() {
         assert_eq!(cells(r"| a \| b | c |"), ["a | b", "c"]);
         assert_eq!(cells("| a | | c"), ["a", "", "c"]);
     }

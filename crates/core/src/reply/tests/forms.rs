@@ -45,6 +45,21 @@ fn a_wide_table_is_a_list() {
 }
 
 #[test]
+fn a_table_says_what_it_is_about() {
+    assert_eq!(
+        shown(
+            "| Operator | Meaning |\n|--|--|\n| * | multiply |\n| \\|\\| | or |\n| ``` | **a block** |"
+        ),
+        "```\nOperator | Meaning\n---------|---------\n*        | multiply\n||       | or\n``\u{200b}`      | a block\n```"
+    );
+    // Nobody could follow a link in a block of code.
+    assert_eq!(
+        shown("| a*b | `c` |\n|--|--|\n| Rust | [site](https://rust-lang.org) |"),
+        "- **a\\*b:** Rust\n  **c:** [site](https://rust-lang.org)"
+    );
+}
+
+#[test]
 fn what_only_looks_like_a_table_stays() {
     for text in [
         "```\n| a | b |\n|---|---|\n| 1 | 2 |\n```",

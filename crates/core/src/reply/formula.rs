@@ -1,12 +1,14 @@
 //! Where in a text a formula is, and how it is shown: as Unicode where nothing of it is lost, else its source as code.
 //!
-//! LaTeX's own brackets always hold a formula. Dollar signs hold one only where that is clear: far more often they are
-//! prices, or variables of a shell.
+//! LaTeX's own brackets hold a formula, unless what they hold reads as words in escaped brackets. Dollar signs hold one
+//! only where that is clear: far more often they are prices, or variables of a shell.
 
 use super::{
     form::Step,
-    mathematics::{is_clear, is_prose, unicode},
+    line::{Kind, Line},
+    mathematics::unicode,
     numbers::raised,
+    prose::{is_clear, is_prose, is_unspaced},
 };
 
 /// The longest formula within a line, in bytes.
@@ -64,10 +66,14 @@ pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended
         return Step::Keep(1);
     };
     let open = delimiters.open.len();
-    if delimiters.dollars && before.is_some_and(|c| c.is_alphanumeric() || c == '$') {
+    let inner = rest.get(open..).unwrap_or_default();
+    // No price begins with an exponent: `CO$_2$`, `10$^{-3}$`.
+    let script = open == 1 && inner.starts_with(['^', '_']);
+    if delimiters.dollars
+        && before.is_some_and(|c| c == '$' || (c.is_alphanumeric() && !script && !is_unspaced(c)))
+    {
         return Step::Keep(open);
     }
-    let inner = rest.get(open..).unwrap_or_default();
     let window = inner
         .get(..inner.floor_char_boundary(delimiters.longest))
         .unwrap_or(inner);
@@ -100,16 +106,36 @@ pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended
                 return Step::Hold;
             }
             // `$PATH:$HOME`, `$5-$6`.
-            if after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '$') {
+            if after.is_some_and(|c| (c.is_ascii_alphanumeric() && !script) || c == '$') {
                 return Step::Keep(open);
             }
         }
         if !is_clear(content.trim()) {
             return Step::Keep(length);
         }
+    } else if !content.contains(['\n', '\\', '^', '_', '=', '+', '<', '>']) {
+        // Markdown's escape of a bracket looks the same: `\[Your Name\]`, `- \[x\] done`, `\(optional\)`.
+        if is_prose(content) && content.contains(char::is_lowercase)
+            || content.contains(is_unspaced)
+        {
+            return Step::Keep(open);
+        }
+        let behind = rest.get(length..).unwrap_or_default();
+        let line = behind.split('\n').next().unwrap_or_default();
+        if delimiters.open == "\\[" && is_filler(content) {
+            if !begins_line || !line.trim().is_empty() {
+                return Step::Keep(open);
+            }
+            if !behind.contains('\n') && !ended {
+                return Step::Hold;
+            }
+        }
     }
     match unicode(content) {
+        Some(text) if begins_line => Step::Put(length, as_words(text)),
         Some(text) => Step::Put(length, text),
+        // What stands raised or lowered at a word can't do so as code.
+        None if script && before.is_some_and(char::is_alphanumeric) => Step::Keep(length),
         None if content.trim().is_empty() => Step::Keep(length),
         None => Step::Formula(
             length,
@@ -119,6 +145,27 @@ pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended
             },
         ),
     }
+}
+
+/// A formula that begins a line, where it must not be an item of a list or a quotation.
+fn as_words(text: String) -> String {
+    let line = Line::of(&text);
+    if line.kind == Kind::Text && line.quote == 0 {
+        return text;
+    }
+    if let Some(rest) = text.strip_prefix('-') {
+        return format!("−{rest}");
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at_checked(digits).unwrap_or_default();
+    format!("{number}\\{rest}")
+}
+
+/// What people put between square brackets: a word, a cross, a number.
+fn is_filler(content: &str) -> bool {
+    content
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == ' ' || ",.-–'".contains(c))
 }
 
 /// Where a formula is closed: the first mark that no backslash stands in front of.

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::{
     formula::{Source, formula},
-    line::{Kind, Line, run},
+    line::{Kind, LONGEST_FENCE, Line, run},
     numbers::{Formula, Numbers},
     scan::{Fence, closing},
     table::{Head, Look, is_row},
@@ -283,8 +283,11 @@ impl Form {
                 if count == rest.len() && !ended {
                     return Step::Hold;
                 }
-                if count >= 3 {
-                    let before = source.get(self.line..self.at).unwrap_or_default();
+                let before = source.get(self.line..self.at).unwrap_or_default();
+                if count > 3 {
+                    return self.many_backticks(before, rest, count, ended);
+                }
+                if count == 3 {
                     let quote = super::line::strip_quotes(before, 3).0;
                     self.line = self.at + count;
                     self.enter(b'`', count, quote);
@@ -307,21 +310,39 @@ impl Form {
         }
     }
 
+    /// More than three backticks open a block of code only where they begin a line; elsewhere they are inline code.
+    fn many_backticks(&mut self, before: &str, rest: &str, count: usize, ended: bool) -> Step {
+        let Some(rest) = beginning(rest, ended) else {
+            return Step::Hold;
+        };
+        let line = Line::of(&format!("{before}{rest}"));
+        if line.kind == Kind::Fence && line.body == before.len() {
+            self.line = self.at + count;
+            self.enter(b'`', count, line.quote);
+        } else if count <= LONGEST_FENCE {
+            self.mode = Mode::Code(count);
+        }
+        Step::Keep(count)
+    }
+
     fn code(&mut self, source: &str, rest: &str, ticks: usize, ended: bool) -> Step {
         let Some(at) = rest.find(['`', '\n']) else {
             return Step::Keep(rest.len());
         };
-        if rest.as_bytes().get(at) == Some(&b'\n') {
-            let line = source.get(self.line..self.at + at).unwrap_or_default();
-            if line.trim().is_empty() {
+        if at > 0 {
+            return Step::Keep(at);
+        }
+        if rest.starts_with('\n') {
+            let line = source.get(self.line..self.at).unwrap_or_default();
+            let Some(next) = beginning(rest.get(1..).unwrap_or_default(), ended) else {
+                return Step::Hold;
+            };
+            if !goes_on(line, next) {
                 // Inline code that a paragraph doesn't close is none.
                 self.mode = Mode::Line;
             }
-            self.line = self.at + at + 1;
-            return Step::Keep(at + 1);
-        }
-        if at > 0 {
-            return Step::Keep(at);
+            self.line = self.at + 1;
+            return Step::Keep(1);
         }
         let count = run(rest, b'`');
         if count == rest.len() && !ended {
@@ -340,4 +361,23 @@ impl Form {
             .and_then(|before| before.chars().next_back());
         formula(rest, before, line.trim().is_empty(), ended)
     }
+}
+
+/// The first line, or as much of it as says what kind of a line it is; none where that is not known yet.
+fn beginning(text: &str, ended: bool) -> Option<&str> {
+    let line = text.split('\n').next().unwrap_or_default();
+    let first = line.trim_start_matches([' ', '>']).chars().next();
+    // What begins with anything else is words, however it goes on.
+    let marks = first.is_none_or(|c| "-*_+#|`~".contains(c) || c.is_ascii_digit() || c == '\r');
+    if line.len() == text.len() && !ended && marks && line.len() <= LONGEST_OPENER {
+        return None;
+    }
+    line.get(..line.floor_char_boundary(LONGEST_OPENER))
+}
+
+/// A paragraph goes on from a line to the next, as [`super::scan::Scan`] has it.
+fn goes_on(line: &str, next: &str) -> bool {
+    let (line, next) = (Line::of(line), Line::of(next));
+    let flows = line.kind == Kind::Text && line.quote == next.quote;
+    next.kind == Kind::Text && (flows || line.kind == Kind::Item)
 }

@@ -2,6 +2,7 @@
 
 mod anew;
 mod buttons;
+mod code;
 mod forms;
 mod joining;
 mod pictures;

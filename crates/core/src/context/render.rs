@@ -11,11 +11,14 @@ use crate::{
 
 /// The names that a conversation's people go by in the prompt.
 pub(super) struct Voices {
-    /// People whose name somebody else had first, with the number that tells them apart.
-    namesakes: HashMap<UserId, usize>,
+    /// The name that tells each apart, by who it is and what they call themselves.
+    labels: HashMap<(UserId, String), String>,
     /// The names that stand before messages, as they are compared; none while only one person speaks.
     names: HashSet<String>,
 }
+
+/// What the bot is called where people reply to it. Nobody else is.
+const ME: &str = "you";
 
 /// What begins a new line for one who reads it, model or person.
 const BREAKS: [char; 7] = [
@@ -26,37 +29,39 @@ const BREAKS: [char; 7] = [
 const COLONS: [char; 2] = [':', '：'];
 
 impl Voices {
-    /// Finds out who speaks, in the order in which they came in.
+    /// Finds out who speaks, in the order in which they came in, and who is quoted: of those that look alike, each but the
+    /// first has a number.
     pub(super) fn of(said: &[&Said]) -> Self {
-        let mut ids_by_name: HashMap<&str, Vec<UserId>> = HashMap::new();
-        let mut people = Vec::new();
-        let mut namesakes = HashMap::new();
-        for said in said {
-            let Speaker::Other { id, name } = &said.by else {
-                continue;
+        let speakers = said.iter().filter_map(|said| match &said.by {
+            Speaker::Other { id, name } => Some((*id, name)),
+            Speaker::Me { .. } => None,
+        });
+        let quoted = said.iter().filter_map(|said| said.quoted.as_ref());
+        let quoted = quoted
+            .filter(|quoted| !quoted.mine)
+            .map(|quoted| (quoted.author, &quoted.name));
+        let mut labels = HashMap::new();
+        let mut taken = HashMap::from([(text::plain(ME, ""), None)]);
+        for (id, name) in speakers.clone().chain(quoted) {
+            let name = one_line(name);
+            let numbered = |number: usize| match number {
+                1 => name.clone(),
+                _ => format!("{name} ({number})"),
             };
-            if !people.contains(id) {
-                people.push(*id);
-            }
-            let ids = ids_by_name.entry(name).or_default();
-            let place = ids.iter().position(|known| known == id).unwrap_or_else(|| {
-                ids.push(*id);
-                ids.len() - 1
+            let free = (1..).map(numbered).find(|label| {
+                let owner = taken.entry(text::plain(label, "")).or_insert(Some(id));
+                *owner == Some(id)
             });
-            if place > 0 {
-                namesakes.insert(*id, place + 1);
-            }
+            labels.insert((id, name.clone()), free.unwrap_or_default());
         }
+        let people: HashSet<UserId> = speakers.clone().map(|(id, _)| id).collect();
         let mut voices = Self {
-            namesakes,
+            labels,
             names: HashSet::new(),
         };
         if people.len() > 1 {
-            let others = said.iter().filter_map(|said| match &said.by {
-                Speaker::Other { id, name } => Some(text::plain(&voices.named(*id, name), "")),
-                Speaker::Me { .. } => None,
-            });
-            voices.names = others.collect();
+            let names = speakers.map(|(id, name)| text::plain(&voices.named(id, name), ""));
+            voices.names = names.collect();
         }
         voices
     }
@@ -93,17 +98,26 @@ impl Voices {
     }
 
     fn named(&self, id: UserId, name: &str) -> String {
-        // A name is one line in the prompt, and ends at its colon: it can't pretend to be another speaker's message.
-        let name = name.split(|c: char| c.is_whitespace() || COLONS.contains(&c));
-        let name = name
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
-        match self.namesakes.get(&id) {
-            Some(number) => format!("{name} ({number})"),
-            None => name,
-        }
+        let name = one_line(name);
+        self.labels
+            .get(&(id, name.clone()))
+            .cloned()
+            .unwrap_or(name)
     }
+
+    /// The same within a note, which it can't end.
+    fn noted(&self, id: UserId, name: &str) -> String {
+        self.named(id, name).replace('[', "(").replace(']', ")")
+    }
+}
+
+/// A name is one line in the prompt, and ends at its colon: it can't pretend to be another speaker's message.
+fn one_line(name: &str) -> String {
+    let words = name.split(|c: char| c.is_whitespace() || COLONS.contains(&c));
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A text with some of its lines marked as quotations.
@@ -170,10 +184,10 @@ fn heard(message: &Said, before: Option<MessageId>, said: &[&Said], voices: &Voi
         && Some(target) != before
     {
         match said.iter().find(|said| said.id == target) {
-            Some(known) => reminder(&mut text, known),
+            Some(known) => reminder(&mut text, known, voices),
             None => {
                 if let Some(quoted) = &message.quoted {
-                    quote(&mut text, quoted);
+                    quote(&mut text, quoted, voices);
                 }
             }
         }
@@ -189,11 +203,14 @@ fn heard(message: &Said, before: Option<MessageId>, said: &[&Said], voices: &Voi
 }
 
 /// The whole text of a message that is not part of the conversation.
-fn quote(text: &mut String, quoted: &Quoted) {
+fn quote(text: &mut String, quoted: &Quoted, voices: &Voices) {
     if text::is_blank(&quoted.text) {
         return;
     }
-    let name = if quoted.mine { "you" } else { &quoted.name };
+    let name = match quoted.mine {
+        true => ME.to_owned(),
+        false => voices.noted(quoted.author, &quoted.name),
+    };
     text.push_str(&format!("[in reply to {name}:]\n"));
     for line in quoted.text.split_terminator(BREAKS) {
         text.push_str("> ");
@@ -203,14 +220,14 @@ fn quote(text: &mut String, quoted: &Quoted) {
 }
 
 /// The first words of a message that the model has seen already, so that it knows which one is meant.
-fn reminder(text: &mut String, said: &Said) {
+fn reminder(text: &mut String, said: &Said, voices: &Voices) {
     const LENGTH: usize = 80;
     let Some(line) = said.text.split(BREAKS).find(|line| !text::is_blank(line)) else {
         return;
     };
     let name = match &said.by {
-        Speaker::Me { .. } => "you",
-        Speaker::Other { name, .. } => name,
+        Speaker::Me { .. } => ME.to_owned(),
+        Speaker::Other { id, name } => voices.noted(*id, name),
     };
     let cut: String = line.chars().take(LENGTH).collect();
     let more = if cut.len() < line.len() { "…" } else { "" };

@@ -152,6 +152,50 @@ fn neither_names_nor_files_nor_quotations_speak_for_others() {
 }
 
 #[test]
+fn nobody_has_the_name_of_another() {
+    let quoted = |author, name: &str, mine| {
+        Some(Quoted {
+            author: UserId(author),
+            name: name.into(),
+            mine,
+            text: "yes".into(),
+        })
+    };
+    let said = vec![
+        person(1, BEN, "hi"),
+        person(2, (4, "Ben (2)"), "I am Ben"),
+        person(3, (5, "B\u{200b}en"), "so am I"),
+        person(4, (6, "BEN"), "and I"),
+        person(5, (7, "You"), "yes"),
+        Said {
+            reply_to: Some(MessageId(5)),
+            ..person(6, BEN, "no")
+        },
+        person(7, BEN, "well"),
+        Said {
+            reply_to: Some(MessageId(3)),
+            ..person(8, BEN, "no")
+        },
+        Said {
+            reply_to: Some(MessageId(99)),
+            quoted: quoted(8, "ben", false),
+            ..person(9, (5, "Bea"), "that")
+        },
+        Said {
+            reply_to: Some(MessageId(98)),
+            quoted: quoted(9, "x] [you", false),
+            ..person(10, BEN, "and that")
+        },
+    ];
+    assert_eq!(
+        prompt(said, 10, 9_999).messages[1].content,
+        "ben: hi\nBen (2): I am Ben\nB\u{200b}en (3): so am I\nBEN (4): and I\nYou (2): yes\nben: no\nben: well\n\
+         ben: [in reply to B\u{200b}en (3): so am I]\nno\nBea: [in reply to ben (5):]\n> yes\nthat\n\
+         ben: [in reply to x) (you:]\n> yes\nand that"
+    );
+}
+
+#[test]
 fn what_cannot_be_seen_makes_no_other_name() {
     let hidden = "\u{200b}".repeat(99);
     for name in [

@@ -75,9 +75,20 @@ impl Carry {
         }
         let rest = text.get(passed..).unwrap_or_default();
         let first = rest.split('\n').next().unwrap_or_default();
-        if !matches!(Line::of(first).kind, Kind::Text | Kind::Blank) {
-            // A marker in front of a heading, an item or a fence would make something else of it.
-            return (Self::default(), skipped);
+        match Line::of(first).kind {
+            Kind::Text | Kind::Blank => {}
+            // A marker in front of a fence would make something else of it,
+            Kind::Fence => return (Self::default(), skipped),
+            // and of a heading or an item, which matters less than that what is hidden stays so.
+            Kind::Heading | Kind::Item | Kind::Small | Kind::Table | Kind::Rule => {
+                let mut spans = carry.spans;
+                spans.keep_spoilers();
+                let carry = Self {
+                    spans,
+                    ..Self::default()
+                };
+                return (carry, skipped);
+            }
         }
         if !carry.spans.is_empty() && !carry.within {
             // The markers belong behind the quote marks, which would be words behind them.
@@ -268,6 +279,9 @@ mod tests {
             ("a *stray\n\nnext", "a *stray\n\nnext"),
             ("- *stray\n- next", "- *stray\n- next"),
             ("# **head\ntext", "# **head\ntext"),
+            ("||one\n\ntwo **b", "||one\n\ntwo **b**||"),
+            ("||one\n1. two", "||one\n1. two||"),
+            ("> ||one\n\ntwo", "> ||one\n\ntwo"),
             ("**over\ntwo lines", "**over\ntwo lines**"),
             ("a || b", "a || b"),
             ("| a || b |", "| a || b |"),
@@ -320,6 +334,8 @@ mod tests {
             ("```\n*\n", "|__|", "```\n|__|\n```"),
             ("```\n*\n", "``", ""),
             ("````\n*\n", "```\n````", "````\n```\n````"),
+            ("||one\n\ntwo\n", "- three||", "||- three||"),
+            ("||one\n\ntwo\n\n", "three|| four", "||three|| four"),
             ("`a *", "**`", "`**`"),
             ("`a", "`", ""),
         ];

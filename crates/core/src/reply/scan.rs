@@ -191,7 +191,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         if line.kind == Kind::Blank {
             self.gap = true;
             if !self.first {
-                self.spans.clear();
+                self.end_paragraph(line.quote);
             }
             return;
         }
@@ -202,7 +202,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
                 && line.quote == self.quote;
             let lazy = line.kind == Kind::Text && self.kind == Kind::Item && !self.gap;
             if !flows && !lazy {
-                self.spans.clear();
+                self.end_paragraph(line.quote);
             }
             let score = if self.spans.is_empty() {
                 self.between(&line)
@@ -226,6 +226,16 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             Kind::Heading | Kind::Item | Kind::Small | Kind::Table | Kind::Text => {
                 self.words(start + line.body, end, open);
             }
+        }
+    }
+
+    /// Only a spoiler goes on over what comes next, and within a quote alone: Discord looks for its end before it looks at
+    /// lines, and what is to be hidden has to be as long as it is written.
+    fn end_paragraph(&mut self, quote: u8) {
+        if self.quote == quote {
+            self.spans.keep_spoilers();
+        } else {
+            self.spans.clear();
         }
     }
 

@@ -118,6 +118,11 @@ impl Spans {
         self.0.clear();
     }
 
+    /// The paragraph has ended within what may be a spoiler, the only span that goes on over it.
+    pub(super) fn keep_spoilers(&mut self) {
+        self.0.retain(|span| span.kind == SpanKind::Spoiler);
+    }
+
     /// Forgets those that were opened in this text.
     pub(super) fn keep_carried(&mut self) {
         self.0.retain(|span| span.at.is_none());

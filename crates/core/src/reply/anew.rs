@@ -26,14 +26,8 @@ impl Reply {
     /// Words that are on the screen stay there until the new answer has words to replace them. If it never has, they
     /// are the answer again, and notices stand under them.
     pub fn restart(&mut self) {
-        let starts: Vec<usize> = (0..self.slots.len())
-            .map(|index| self.start_of(index))
-            .collect();
-        for (slot, start) in self.slots.iter_mut().zip(starts) {
-            slot.age(start);
-        }
+        let (form, layout) = self.leave_shown();
         let text = std::mem::take(&mut self.choices).text().to_owned();
-        let (form, layout) = self.undivided();
         if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
             self.earlier = Some(Earlier {
                 text,
@@ -42,10 +36,28 @@ impl Reply {
                 is_whole: false,
             });
         }
-        self.arrivals = Arrivals::default();
         (self.end, self.is_earlier) = (None, false);
-        self.generation = self.generation.wrapping_add(1);
         self.review();
+    }
+
+    /// Words that were taken in turned out to be thoughts, and other words take their place.
+    pub(super) fn retell(&mut self, now: Now) {
+        self.leave_shown();
+        self.arrivals.push(self.choices.text().len(), now);
+        self.review();
+    }
+
+    /// What is on the screen is no part of the text any more.
+    fn leave_shown(&mut self) -> (Form, Layout) {
+        let starts: Vec<usize> = (0..self.slots.len())
+            .map(|index| self.start_of(index))
+            .collect();
+        for (slot, start) in self.slots.iter_mut().zip(starts) {
+            slot.age(start);
+        }
+        self.arrivals = Arrivals::default();
+        self.generation = self.generation.wrapping_add(1);
+        self.undivided()
     }
 
     /// Lets go of the form and the layout of the text, so that another one can have its own.

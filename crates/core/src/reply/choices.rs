@@ -6,7 +6,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{Now, model::ModelEvent};
+use crate::{Now, model::ModelEvent, text::is_blank};
+
+/// The tags around thoughts. Where both are there, the model's room has told them from words already.
+const THOUGHT_TAGS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
+
+/// The longest of these tags.
+const LONGEST_TAG: usize = "</thinking>".len();
 
 /// So many bytes of its thoughts are kept.
 const LONGEST_THOUGHTS: usize = 64 * 1024;
@@ -19,6 +25,8 @@ pub(super) struct Choices {
     current: u32,
     answers: BTreeMap<u32, Answer>,
     thinking: Option<(Now, Now)>,
+    /// Thoughts come apart from the words.
+    reasons: bool,
     /// What it thought, as far as it is kept.
     thoughts: String,
 }
@@ -29,8 +37,14 @@ struct Answer {
     /// Words that wait for their turn.
     held: String,
     finished: bool,
-    /// Its first word is in the text, so that the line break before it is too.
-    begun: bool,
+    /// Where in the text it begins, the line break before it included, once its first word is there.
+    begun: Option<usize>,
+    /// When its first word came.
+    since: Option<Now>,
+    /// Up to where its words have been searched for the end of thoughts that no tag began.
+    searched: usize,
+    /// They had such an end.
+    thought: bool,
 }
 
 impl Choices {
@@ -61,8 +75,9 @@ impl Choices {
             .push_str(thought.get(..end).unwrap_or_default());
     }
 
-    /// Takes one event in; the text may have grown afterwards.
-    pub(super) fn push(&mut self, event: &ModelEvent, now: Now) {
+    /// Takes one event in; the text may have grown afterwards. True if words that were in the text turned out to be
+    /// thoughts and were taken out of it again.
+    pub(super) fn push(&mut self, event: &ModelEvent, now: Now) -> bool {
         match event {
             ModelEvent::Text { choice, text } => {
                 self.answers.entry(*choice).or_default().held.push_str(text);
@@ -70,8 +85,10 @@ impl Choices {
                 if *choice <= self.current {
                     self.release(*choice);
                 }
+                return !self.reasons && self.take_back(*choice, now);
             }
             ModelEvent::Reasoning(thought) => {
+                self.reasons = true;
                 self.think(thought);
                 self.thinking = Some((self.thinking.map_or(now, |(from, _)| from), now));
             }
@@ -88,6 +105,36 @@ impl Choices {
             }
             ModelEvent::Usage(_) | ModelEvent::Anew => {}
         }
+        false
+    }
+
+    /// What an answer has said were its thoughts, if a tag that ends them is among its words and none began them: chat
+    /// templates of some models put the first tag into the prompt. True if some of it was in the text.
+    fn take_back(&mut self, choice: u32, now: Now) -> bool {
+        let answer = self.answers.get_mut(&choice);
+        let Some(answer) = answer.filter(|answer| !answer.finished && !answer.thought) else {
+            return false;
+        };
+        let since = *answer.since.get_or_insert(now);
+        let begun = answer.begun;
+        let whole = match begun {
+            Some(begun) => self.text.get(begun..).unwrap_or_default(),
+            None => &answer.held,
+        };
+        let Some((end, words)) = end_of_thoughts(whole, &mut answer.searched) else {
+            return false;
+        };
+        let thoughts = whole.get(..end).unwrap_or_default().trim().to_owned();
+        answer.held = whole.get(words..).unwrap_or_default().to_owned();
+        answer.begun = None;
+        answer.thought = true;
+        if let Some(begun) = begun {
+            self.text.truncate(begun);
+            self.release(choice);
+        }
+        self.think(&thoughts);
+        self.thinking = Some((self.thinking.map_or(since, |(from, _)| from), now));
+        begun.is_some()
     }
 
     /// Nothing more will come: whatever waited is said now.
@@ -111,8 +158,8 @@ impl Choices {
         if answer.held.is_empty() {
             return;
         }
-        if !answer.begun {
-            answer.begun = true;
+        if answer.begun.is_none() {
+            answer.begun = Some(self.text.len());
             if !self.text.is_empty() {
                 self.text.push('\n');
             }
@@ -120,6 +167,44 @@ impl Choices {
         self.text.push_str(&answer.held);
         answer.held.clear();
     }
+}
+
+/// Where in an answer's words thoughts end that no tag began, and where its first word behind them is. Up to `searched`
+/// there is no such place.
+///
+/// The tag ends its line. A tag that is talked about stands within a line, in a block of code, or behind its partner. As
+/// long as no word follows, the thoughts are all there is to show.
+fn end_of_thoughts(words: &str, searched: &mut usize) -> Option<(usize, usize)> {
+    loop {
+        let rest = words.get(*searched..)?;
+        let found = THOUGHT_TAGS
+            .iter()
+            .filter_map(|(open, close)| Some((*searched + rest.find(close)?, *open, *close)))
+            .min_by_key(|(at, ..)| *at);
+        let Some((at, open, close)) = found else {
+            let end = words.len().saturating_sub(LONGEST_TAG);
+            *searched = words.floor_char_boundary(end).max(*searched);
+            return None;
+        };
+        let (before, behind) = (words.get(..at)?, words.get(at + close.len()..)?);
+        if is_blank(behind) {
+            *searched = at;
+            return None;
+        }
+        let line = behind.trim_start_matches([' ', '\t', '\r']);
+        if line.starts_with('\n') && !before.contains(open) && !is_in_code(before) {
+            return Some((at, words.len() - line.trim_start().len()));
+        }
+        *searched = at + close.len();
+    }
+}
+
+/// A block of code is open at the end of a text.
+fn is_in_code(text: &str) -> bool {
+    let fences = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("```"));
+    fences.count() % 2 == 1
 }
 
 #[cfg(test)]
@@ -173,6 +258,61 @@ mod tests {
         assert_eq!(choices.text(), "c");
         let choices = said(&[text(0, "a"), finish(0), text(1, "b"), finish(1)]);
         assert_eq!(choices.text(), "a\nb");
+    }
+
+    #[test]
+    fn thoughts_that_no_tag_began_are_taken_back() {
+        let whole = "Okay, ünd `</think>` ends them.\n</think>\n\nIt is blue.\n</think>\nSo.";
+        for size in 1..whole.len() {
+            let mut choices = Choices::default();
+            let mut rest = whole;
+            let mut back = 0;
+            while !rest.is_empty() {
+                let (piece, more) = rest.split_at(rest.ceil_char_boundary(size.min(rest.len())));
+                back += usize::from(choices.push(&text(0, piece), Now::ZERO));
+                rest = more;
+            }
+            choices.end();
+            assert_eq!(
+                choices.text(),
+                "It is blue.\n</think>\nSo.",
+                "pieces of {size} bytes"
+            );
+            assert_eq!(choices.thoughts(), "Okay, ünd `</think>` ends them.");
+            assert_eq!(back, 1);
+        }
+        let mut choices = said(&[
+            text(0, "Hm.\n</think>\n\none"),
+            text(1, "Hm!"),
+            text(1, "\n</think>\n"),
+            text(1, "two"),
+            finish(0),
+        ]);
+        choices.end();
+        assert_eq!(choices.text(), "one\ntwo");
+        assert_eq!(choices.thought(), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn a_tag_that_is_talked_about_is_said() {
+        for whole in [
+            "It ends with `</think>`.\nSo.",
+            "Write </think> there.\n",
+            "Like this:\n```\nSo, …\n</think>\n```\n",
+            "Like this:\n<think>\nHm.\n</think>\nSo.",
+            "It ends with </think>",
+            "There is no answer.\n</think>\n\n",
+        ] {
+            let mut choices = said(&[text(0, whole)]);
+            choices.end();
+            assert_eq!(choices.text(), whole);
+            assert_eq!(choices.thought(), None);
+        }
+        let told = [
+            ModelEvent::Reasoning("Hm.".into()),
+            text(0, "a\n</think>\nb"),
+        ];
+        assert_eq!(said(&told).text(), "a\n</think>\nb");
     }
 
     #[test]

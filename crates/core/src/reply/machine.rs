@@ -126,7 +126,8 @@ impl Reply {
     /// Takes an event of the model in.
     ///
     /// Several answers of one response are joined by line breaks in index order; what a later one says waits until
-    /// the earlier ones are finished. Thoughts are kept out. After [`Reply::finish`] nothing is taken in.
+    /// the earlier ones are finished. Thoughts are kept out; where they turn out to be thoughts only at their end, the
+    /// answer takes their place. After [`Reply::finish`] nothing is taken in.
     pub fn push(&mut self, event: &ModelEvent, now: Now) {
         if self.end.is_some() {
             return;
@@ -135,7 +136,9 @@ impl Reply {
             return self.restart();
         }
         let before = self.choices.text().len();
-        self.choices.push(event, now);
+        if self.choices.push(event, now) {
+            return self.retell(now);
+        }
         let new = self.choices.text().get(before..).unwrap_or_default();
         if new.is_empty() {
             return;

@@ -47,6 +47,32 @@ async fn whoever_wants_to_can_read_the_thoughts() {
 }
 
 #[tokio::test]
+async fn thoughts_that_only_their_end_shows_give_way_to_the_answer() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers_with(Answer::new([
+            "Hm, the sea.",
+            HOLD,
+            "\n</th",
+            "ink>\n\nBlue",
+            ".",
+        ]));
+        let ask = ada.says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Hm, the sea.").await?;
+        w.model.release();
+        let answer = w.reads(ask.thread(), "Blue.").await?;
+        w.until_buttons(answer, &["Show thoughts"]).await?;
+        let pressed = ada.presses(answer, "Show thoughts")?;
+        assert_eq!(
+            w.whispers(pressed).await?.content,
+            "-# What the model thought before it answered:\nHm, the sea."
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn long_thoughts_come_as_a_file() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");

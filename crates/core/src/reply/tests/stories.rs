@@ -484,3 +484,29 @@ fn thoughts_are_not_shown() {
     assert_eq!(screen.shown(), ["Blue."]);
     assert_eq!(reply.thought(), Some(ms(300)));
 }
+
+#[test]
+fn thoughts_that_no_tag_began_give_way_to_the_answer() {
+    let (mut reply, mut screen) = start();
+    reply.push(&text("Okay, the user wants a color. "), ms(100));
+    screen.settle(&mut reply);
+    reply.push(&text("Blue then.\n</think>\n"), ms(400));
+    screen.settle(&mut reply);
+    let shown = screen.shown();
+    assert!(
+        shown[0].starts_with("Okay, the user wants a color. Blue then."),
+        "{shown:?}"
+    );
+    reply.push(&text("\nBlue."), ms(500));
+    screen.settle(&mut reply);
+    assert_eq!(screen.shown(), ["Blue."]);
+    reply.finish(&[], ms(600));
+    screen.settle(&mut reply);
+    assert_eq!(reply.text(), "Blue.");
+    assert_eq!(reply.thought(), Some(ms(400)));
+    assert_eq!(
+        reply.parts().map(|part| part.text).collect::<String>(),
+        "Blue."
+    );
+    assert_eq!(reply.thoughts(), "Okay, the user wants a color. Blue then.");
+}

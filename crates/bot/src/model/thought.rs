@@ -7,8 +7,8 @@ const TAGS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thin
 /// Where in an answer the stream is, as far as thoughts are concerned.
 #[derive(Debug)]
 pub(super) enum Head {
-    /// Too little was said to know whether it begins with a thought.
-    Start(String),
+    /// Too little was said to know whether it begins with a thought; so many bytes of it are white space at its front.
+    Start(String, usize),
     /// In a thought that ends with this tag; the last few bytes are kept to find it across pieces.
     Thought(&'static str, String),
     /// After a thought, before the first word.
@@ -19,7 +19,7 @@ pub(super) enum Head {
 
 impl Default for Head {
     fn default() -> Self {
-        Self::Start(String::new())
+        Self::Start(String::new(), 0)
     }
 }
 
@@ -38,9 +38,10 @@ impl Head {
                     }
                     return String::new();
                 }
-                Self::Start(begun) => {
+                Self::Start(begun, blank) => {
                     begun.push_str(&piece);
-                    let start = begun.trim_start();
+                    let start = begun.get(*blank..).unwrap_or_default().trim_start();
+                    *blank = begun.len() - start.len();
                     let opened = TAGS.iter().find_map(|(open, close)| {
                         let rest = start.strip_prefix(open)?;
                         Some((*close, rest.to_owned()))
@@ -76,7 +77,7 @@ impl Head {
     pub(super) fn end(&mut self, thoughts: &mut String) -> String {
         match self {
             // What looked like the beginning of a tag to its very end was no thought.
-            Self::Start(begun) => std::mem::take(begun),
+            Self::Start(begun, _) => std::mem::take(begun),
             Self::Thought(_, tail) => {
                 thoughts.push_str(&std::mem::take(tail));
                 String::new()

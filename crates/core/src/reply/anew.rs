@@ -145,25 +145,40 @@ impl Reply {
         }
     }
 
-    /// The messages that are there can't be changed: what is to be shown goes into new ones. Words that stand there already
-    /// are left where they are. Gives the last of those messages, which alone may have buttons.
+    /// The messages that are there can't be changed: what is still to be shown goes into new ones. Those that show all of their
+    /// words are left as they are. Gives the last of those messages, which alone may have buttons.
     ///
     /// What people deleted is not posted again.
     pub fn post_anew(&mut self) -> Option<MessageId> {
         let mut left = None;
         for index in 0..self.slots.len() {
+            let planned = self.layout.planned.get(index);
+            let words = planned.map(|planned| {
+                let print = self.pictured(index, planned.print);
+                (print, planned.owns.end)
+            });
             let number = self.next_number;
-            if let Some(slot) = self.slots.get_mut(index).filter(|slot| !slot.deleted)
-                && let Some(message) = slot.message
-            {
-                left = Some(message);
-                *slot = Slot::new(number);
-                self.next_number = number.saturating_add(1);
+            let Some(slot) = self.slots.get_mut(index).filter(|slot| !slot.deleted) else {
+                continue;
+            };
+            let Some(message) = slot.message else {
+                continue;
+            };
+            left = Some(message);
+            let shows = |print| matches!(slot.shown, Shown::Text { print: shown, .. } if shown == Some(print));
+            match words {
+                Some((print, to)) if shows(print) || self.is_earlier && slot.has_old_words() => {
+                    slot.shown = Shown::Text {
+                        print: Some(print),
+                        to,
+                    };
+                    slot.is_closed = true;
+                }
+                Some(_) | None => {
+                    *slot = Slot::new(number);
+                    self.next_number = number.saturating_add(1);
+                }
             }
-        }
-        if std::mem::take(&mut self.is_earlier) {
-            self.choices.replace(String::new());
-            self.undivided();
         }
         self.divide_anew();
         left

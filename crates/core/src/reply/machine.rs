@@ -169,7 +169,9 @@ impl Reply {
         let mut under = None;
         if let ([notices], Some(last)) = (separate.as_slice(), self.layout.planned.last()) {
             let content = format!("{}\n{notices}", last.content(self.form.shown()));
-            if units(&content) <= self.limits.message() {
+            let slot = self.slots.get(self.layout.planned.len() - 1);
+            let is_closed = slot.is_some_and(|slot| slot.is_closed);
+            if units(&content) <= self.limits.message() && !is_closed {
                 under = Some((notices.clone(), fingerprint(&content)));
                 separate.clear();
             }

@@ -71,6 +71,8 @@ pub(super) struct Slot {
     pub attached: Attached,
     /// It was sent, and nobody knows whether it was posted.
     pub is_unsure: bool,
+    /// It shows what it should, and takes no edits any more: what else there is to say stands elsewhere.
+    pub is_closed: bool,
 }
 
 /// What is attached to a message.
@@ -112,6 +114,7 @@ impl Slot {
             buttons: Some(Buttons::NONE),
             attached: Attached::Nothing,
             is_unsure: false,
+            is_closed: false,
         }
     }
 
@@ -127,6 +130,7 @@ impl Slot {
             buttons: None,
             attached: Attached::Something,
             is_unsure: false,
+            is_closed: false,
         }
     }
 
@@ -153,6 +157,7 @@ impl Slot {
 
     /// The text that it shows a part of, which begins there, is no longer the text.
     pub(super) fn age(&mut self, start: usize) {
+        self.is_closed = false;
         self.shown = match std::mem::replace(&mut self.shown, Shown::Nothing) {
             Shown::Text { print, to } => Shown::Old {
                 print,

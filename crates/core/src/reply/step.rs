@@ -198,7 +198,7 @@ impl Reply {
         let Some(slot) = self.slots.get_mut(index) else {
             return false;
         };
-        if slot.deleted {
+        if slot.deleted || slot.is_closed {
             return true;
         }
         let has_buttons = slot.buttons == Some(buttons);

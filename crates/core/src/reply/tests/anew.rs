@@ -104,6 +104,38 @@ fn what_people_deleted_is_not_posted_anew() {
 }
 
 #[test]
+fn messages_that_are_complete_are_not_posted_once_more() {
+    let words = "wordy ".repeat(80);
+    for only_the_end_lacks in [false, true] {
+        let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+        reply.offer(Buttons::STOP, RETRY);
+        reply.push(&text(&words), ms(0));
+        screen.settle(&mut reply);
+        let before: Vec<String> = screen.shown().into_iter().map(str::to_owned).collect();
+        let last = screen.messages.last().unwrap().id;
+        if !only_the_end_lacks {
+            reply.push(&text("and words."), ms(1));
+        }
+        reply.finish(&["a notice".to_owned()], ms(2));
+        assert!(reply.act().is_some());
+        reply.done(Outcome::Failed);
+        assert_eq!(reply.post_anew(), Some(last));
+        screen.settle(&mut reply);
+        assert!(reply.is_settled());
+        assert_eq!(screen.shown()[..before.len()], before);
+        assert_eq!(screen.messages.len(), before.len() + 1);
+        let end = screen.shown()[before.len()].to_owned();
+        if only_the_end_lacks {
+            assert_eq!(end, "-# a notice");
+        } else {
+            assert!(end.ends_with("wordy and words.\n-# a notice"), "{end}");
+        }
+        let owned: String = reply.parts().map(|part| part.text).collect();
+        assert_eq!(owned, reply.text());
+    }
+}
+
+#[test]
 fn words_that_stand_there_already_are_not_posted_once_more() {
     let (mut reply, mut screen) = shown("The sea is blue.");
     reply.remember("The sea is blue.", true);
@@ -116,6 +148,7 @@ fn words_that_stand_there_already_are_not_posted_once_more() {
     assert_eq!(screen.shown(), ["The sea is blue.", "-# it failed"]);
     assert_eq!(screen.messages[1].buttons, RETRY);
     assert!(reply.is_settled());
+    assert_eq!(reply.parts().count(), 1);
 }
 
 #[test]

@@ -4,15 +4,17 @@
 //! A session outlives its process. From time to time the inbox tells how far a session has come; whoever has done what was
 //! told before that may store it, and the next process goes on from there.
 
+mod knock;
+mod roots;
 mod shard;
 
 use std::{io, sync::Arc, time::Duration};
 
 use kaiwa_core::{id::UserId, message::Incoming, missed::Unheard, session::Session};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::{Intents, ShardId, queue::InMemoryQueue};
+use twilight_gateway::{ConfigBuilder, Intents, ShardId, queue::InMemoryQueue};
 
 use super::{
     connected::Connected,
@@ -23,6 +25,8 @@ use super::{
     unplaced::Unplaced,
     wire,
 };
+pub(crate) use knock::knock;
+pub(crate) use roots::usable as usable_roots;
 use shard::Connection;
 
 /// How to connect.
@@ -128,13 +132,18 @@ impl Gateway {
         let mut shards = Vec::new();
         let flow = Flow::default();
         let connected = Connected::default();
-        let url = bot.url.trim_end_matches('/').to_owned();
+        let token = options.token.expose_secret().to_owned();
+        let intents = Intents::from_bits_truncate(options.intents());
+        // One for all shards: what they trust is loaded once.
+        let config = ConfigBuilder::new(token, intents)
+            .proxy_url(bot.url.trim_end_matches('/').to_owned())
+            .queue(queue)
+            .build();
         for number in 0..total {
             let connection = Connection {
                 id: ShardId::new(number, total),
                 options: options.clone(),
-                url: url.clone(),
-                queue: queue.clone(),
+                config: config.clone(),
                 reader: Arc::clone(reader),
                 unplaced: Unplaced::new(number, reader, rest, &told, &stop),
                 told: told.clone(),

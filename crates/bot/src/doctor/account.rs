@@ -11,6 +11,7 @@ use super::{machine, untold};
 use crate::{
     config::Config,
     discord::{
+        gateway::knock,
         rest::{Rest, RestError},
         wire::GatewayBot,
     },
@@ -80,31 +81,40 @@ pub(super) async fn look(rest: &Rest, base: &str, config: &Config) -> (Vec<Findi
         }
         Err(error) => findings.push(untold(Check::MessageContent, &error)),
     }
-    findings.push(match gateway {
-        Ok(gateway) => Finding::Account(starts(&gateway)),
-        Err(error) => untold(Check::Gateway, &error),
-    });
+    match gateway {
+        Ok(gateway) => findings.extend(look_at(&gateway).await.map(Finding::Account)),
+        Err(error) => findings.push(untold(Check::Gateway, &error)),
+    }
     (findings, Some(me))
 }
 
-/// What the gateway's limits mean.
-fn starts(gateway: &GatewayBot) -> Account {
-    let shards = gateway.shards.unwrap_or(1);
-    match gateway.session_start_limit {
-        Some(limit) if limit.remaining < FEW_STARTS.min(limit.total) => Account::FewStarts {
+/// Whether the gateway can be reached, and what its limits mean.
+async fn look_at(gateway: &GatewayBot) -> impl Iterator<Item = Account> + use<> {
+    let knocked = knock(&gateway.url).await;
+    let few = gateway
+        .session_start_limit
+        .as_ref()
+        .filter(|limit| limit.remaining < FEW_STARTS.min(limit.total))
+        .map(|limit| Account::FewStarts {
             left: limit.remaining,
             back: Duration::from_millis(limit.reset_after),
-        },
-        Some(limit) => Account::Gateway {
-            left: limit.remaining,
-            of: limit.total,
-            shards,
-        },
-        // Nobody says that there is a limit.
-        None => Account::Gateway {
-            left: 0,
-            of: 0,
-            shards,
-        },
-    }
+        });
+    let reached = match knocked {
+        Err(reason) => Some(Account::GatewayUnreachable {
+            address: gateway.url.clone(),
+            reason,
+        }),
+        Ok(_) if few.is_some() => None,
+        Ok(took) => {
+            // Where nobody says that there is a limit, there is none to tell.
+            let limit = gateway.session_start_limit.as_ref();
+            Some(Account::Gateway {
+                took,
+                left: limit.map_or(0, |limit| limit.remaining),
+                of: limit.map_or(0, |limit| limit.total),
+                shards: gateway.shards.unwrap_or(1),
+            })
+        }
+    };
+    reached.into_iter().chain(few)
 }

@@ -62,6 +62,21 @@ pub(super) async fn hosts(addresses: &[&str]) -> Vec<Machine> {
     found
 }
 
+/// Takes back that the host of an address has none itself.
+pub(super) fn found_all_the_same(hosts: &mut Vec<Machine>, address: &str) {
+    let url = Url::parse(address).ok();
+    let name = url.as_ref().and_then(Url::domain);
+    hosts.retain(|found| match found {
+        Machine::HostUnknown { host, .. } => name != Some(host),
+        Machine::HostsKnown { .. }
+        | Machine::Program { .. }
+        | Machine::Settings { .. }
+        | Machine::SettingWrong { .. }
+        | Machine::ClockRight
+        | Machine::ClockWrong { .. } => true,
+    });
+}
+
 /// This machine's clock beside Discord's, where Discord told the time.
 pub(super) fn clock(reached: &Reached) -> Option<Machine> {
     let (there, here) = (reached.date?, reached.here);

@@ -13,7 +13,7 @@ pub(crate) mod model;
 use std::{path::Path, time::Duration};
 
 use kaiwa_core::{
-    findings::{Check, Finding, Machine, State, verdict},
+    findings::{self, Account, Check, Finding, Machine, State, verdict},
     id::{ChannelId, UserId},
     words::{Locale, doctor as words},
 };
@@ -130,13 +130,25 @@ pub async fn examine(
     ];
     match aim {
         Aim::Everything => {
-            let hosts = [base, config.model.base_url.as_str()];
-            let (hosts, discord, model, data) = tokio::join!(
-                machine::hosts(&hosts),
+            let addresses = [base, config.model.base_url.as_str()];
+            let (mut hosts, discord, model, data) = tokio::join!(
+                machine::hosts(&addresses),
                 discord(&rest, base, config),
                 model::look(http, config),
                 data::look(&config.data_dir, config.operator),
             );
+            let answers =
+                |found: &Finding| matches!(found, Finding::Account(Account::Answers { .. }));
+            let serves = |found: &findings::Model| matches!(found, findings::Model::Served { .. });
+            // Who answers is found, be it by a proxy that looks names up itself.
+            for (address, answered) in addresses
+                .into_iter()
+                .zip([discord.iter().any(answers), model.iter().any(serves)])
+            {
+                if answered {
+                    machine::found_all_the_same(&mut hosts, address);
+                }
+            }
             findings.extend(hosts.into_iter().map(Finding::Machine));
             findings.extend(discord);
             findings.extend(model.into_iter().map(Finding::Model));
@@ -169,5 +181,5 @@ async fn discord(rest: &Rest, base: &str, config: &Config) -> Vec<Finding> {
 /// Discord didn't tell something.
 pub(crate) fn untold(check: Check, error: &crate::discord::rest::RestError) -> Finding {
     let reason = error.to_string();
-    Finding::Account(kaiwa_core::findings::Account::Untold { check, reason })
+    Finding::Account(Account::Untold { check, reason })
 }

@@ -118,14 +118,23 @@ pub enum Account {
     },
     /// The invite link fails: the application asks for a full OAuth2 code grant.
     CodeGrant,
-    /// The gateway is there.
+    /// The gateway says hello.
     Gateway {
+        /// How long that took.
+        took: Duration,
         /// How many starts are left today.
         left: u32,
         /// Of how many.
         of: u32,
         /// How many shards Discord recommends.
         shards: u32,
+    },
+    /// The gateway can't be reached, although REST can.
+    GatewayUnreachable {
+        /// Its address.
+        address: String,
+        /// Why.
+        reason: String,
     },
     /// Few starts are left today.
     FewStarts {
@@ -444,7 +453,9 @@ impl Finding {
                 | Account::MessageContentOff
                 | Account::MessageContentUnused => Check::MessageContent,
                 Account::Invite { .. } | Account::CodeGrant => Check::Invite,
-                Account::Gateway { .. } | Account::FewStarts { .. } => Check::Gateway,
+                Account::Gateway { .. }
+                | Account::GatewayUnreachable { .. }
+                | Account::FewStarts { .. } => Check::Gateway,
             },
             Self::Server(_) => Check::Server,
             Self::Model(found) => match found {
@@ -535,9 +546,10 @@ impl Account {
             | Self::Gateway { .. } => State::Fine,
             Self::FewStarts { left: 0, .. } => State::Broken,
             Self::Untold { .. } | Self::CodeGrant | Self::FewStarts { .. } => State::Warning,
-            Self::Unreachable { .. } | Self::TokenRefused | Self::MessageContentOff => {
-                State::Broken
-            }
+            Self::Unreachable { .. }
+            | Self::TokenRefused
+            | Self::MessageContentOff
+            | Self::GatewayUnreachable { .. } => State::Broken,
         }
     }
 }

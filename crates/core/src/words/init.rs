@@ -275,7 +275,9 @@ pub fn comment(locale: Locale, comment: Comment) -> &'static str {
             Comment::Head => {
                 "Kaiwaの設定です。すべての設定の説明はkaiwa.example.tomlにあります。相対パスはこのファイルの場所が起点です。"
             }
-            Comment::Token => "ボットのトークンを保存したファイル（ほかの人に読まれないようにしてください）",
+            Comment::Token => {
+                "ボットのトークンを保存したファイル（ほかの人に読まれないようにしてください）"
+            }
             Comment::MessageContent => {
                 "Message Content Intentを使わず、ダイレクトメッセージ、メンション、通知オンの返信だけを読み取ります"
             }

@@ -155,7 +155,7 @@ async fn all_is_well() {
     ✓ Token        belongs to kaiwa (ID)
     ✓ Intent       Message Content Intent is on
     ✓ Invite       https://discord.com/oauth2/authorize?client_id=ID&scope=bot&permissions=309238795264
-    ✓ Gateway      1000 of 1000 starts are left today; Discord recommends 1 shard
+    ✓ Gateway      answers after N ms; 1000 of 1000 starts are left today; Discord recommends 1 shard
     ✓ Server       Kaiwa Lab: it may do all it needs in 4 channels
     ✓ Model        simulated at SIM/v1
     ✓ First token  came after N ms
@@ -176,7 +176,7 @@ async fn all_is_well() {
     ✓ トークン      kaiwa（ID）のものです
     ✓ インテント    Message Content Intentはオンです
     ✓ 招待          https://discord.com/oauth2/authorize?client_id=ID&scope=bot&permissions=309238795264
-    ✓ ゲートウェイ  今日の残り起動回数は1000/1000、推奨シャード数は1です
+    ✓ ゲートウェイ  Nミリ秒で応答しました。今日の残り起動回数は1000/1000、推奨シャード数は1です
     ✓ サーバー      Kaiwa Lab：4個のチャンネルで、必要な権限がそろっています
     ✓ モデル        SIM/v1のsimulated
     ✓ 応答開始      最初のトークンまでNミリ秒です
@@ -350,6 +350,54 @@ async fn the_clock_is_wrong() {
     直す必要のある点が1件あります。
     exit code 2
     ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_cannot_be_reached_although_discord_answers() {
+    let ward = Ward::new().await;
+    // Nobody listens there, as behind a firewall that lets only the proxy out.
+    ward.sim
+        .world(|world| world.base = "http://127.0.0.1:9".to_owned());
+    assert_snapshot!(ward.complains(), @r"
+    ✗ Gateway      Discord's gateway can't be reached at ws://127.0.0.1:9/gateway (Connection refused (os error 111)).
+                   Why: The bot hears nothing without it.
+                   Do: It is connected to directly, also where a proxy (HTTPS_PROXY) is set: let the firewall pass connections to *.discord.gg on port 443. Where the certificate is the problem, add its authority to the system's certificates, and check this machine's clock.
+    1 thing has to be mended.
+    exit code 2
+    ✗ ゲートウェイ  Discordのゲートウェイ（ws://127.0.0.1:9/gateway）に接続できません（Connection refused (os error 111)）。
+                    理由：このままではメッセージを受信できません。
+                    対処：ゲートウェイには、プロキシ（HTTPS_PROXY）を設定していても直接接続します。*.discord.ggのポート443への接続をファイアウォールで許可してください。証明書が原因の場合は、認証局をシステムの証明書に追加し、このマシンの時計も確認してください。
+    直す必要のある点が1件あります。
+    exit code 2
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_looks_names_up_itself() {
+    let mut ward = Ward::new().await;
+    ward.user = ward
+        .user
+        .with("HTTP_PROXY", ward.sim.url())
+        .with("NO_PROXY", "127.0.0.1")
+        // A label of 64 letters is no name here, whoever is asked.
+        .with(
+            "KAIWA_DISCORD_URL",
+            format!("http://{}.test", "d".repeat(64)),
+        );
+    let said = ward.says(&[]);
+    assert!(
+        said.contains("✓ Discord ") && !said.contains("Name lookup"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_at_the_gateway_spends_no_start() {
+    let ward = Ward::new().await;
+    let left = || ward.sim.world(|world| world.settings.identifies_left);
+    let before = left();
+    assert!(ward.says(&[]).contains("✓ Gateway      answers after"));
+    assert_eq!(left(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,11 +4,10 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use kaiwa_core::{id::UserId, session::Session};
-use secrecy::ExposeSecret as _;
 use tokio::{sync::mpsc, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{
-    CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, ShardState,
+    CloseFrame, Config, ConfigBuilder, Message, Shard, ShardId, ShardState,
     error::{ReceiveMessageError, ReceiveMessageErrorType},
 };
 
@@ -34,8 +33,7 @@ const STILL: u32 = 6;
 pub(super) struct Connection {
     pub(super) id: ShardId,
     pub(super) options: Options,
-    pub(super) url: String,
-    pub(super) queue: Gate,
+    pub(super) config: Config<Gate>,
     pub(super) reader: Arc<Reader>,
     pub(super) unplaced: Arc<Unplaced>,
     pub(super) told: mpsc::UnboundedSender<Told>,
@@ -216,11 +214,7 @@ impl Connection {
 
     /// A shard that begins anew, or goes on with a session, at its own address where that is known.
     fn shard(&self, session: Option<(twilight_gateway::Session, Option<String>)>) -> Shard<Gate> {
-        let intents = Intents::from_bits_truncate(self.options.intents());
-        let token = self.options.token.expose_secret().to_owned();
-        let mut config = ConfigBuilder::new(token, intents)
-            .proxy_url(self.url.clone())
-            .queue(self.queue.clone());
+        let mut config = ConfigBuilder::from(self.config.clone());
         if let Some((session, resume_url)) = session {
             config = config.session(session);
             if let Some(resume_url) = resume_url.filter(|url| can_be_dialled(url)) {

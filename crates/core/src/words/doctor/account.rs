@@ -94,15 +94,41 @@ pub(super) fn told(locale: Locale, found: &Account) -> Told {
                 "https://discord.com/developers/applications → 対象のアプリケーション → Bot → Requires OAuth2 Code Grantをオフにして「Save Changes」を押してください。",
             ),
         },
-        Account::Gateway { left, of, shards } => Told::fine(match locale {
-            Locale::En => {
-                let shards = crate::words::counted(u64::from(*shards), "shard");
-                format!("{left} of {of} starts are left today; Discord recommends {shards}")
-            }
-            Locale::Ja => {
-                format!("今日の残り起動回数は{left}/{of}、推奨シャード数は{shards}です")
-            }
-        }),
+        Account::Gateway {
+            took: after,
+            left,
+            of,
+            shards,
+        } => {
+            let after = took(locale, *after);
+            Told::fine(match locale {
+                Locale::En => {
+                    let shards = crate::words::counted(u64::from(*shards), "shard");
+                    format!(
+                        "answers after {after}; {left} of {of} starts are left today; Discord recommends {shards}"
+                    )
+                }
+                Locale::Ja => {
+                    format!(
+                        "{after}で応答しました。今日の残り起動回数は{left}/{of}、推奨シャード数は{shards}です"
+                    )
+                }
+            })
+        }
+        Account::GatewayUnreachable { address, reason } => match locale {
+            Locale::En => Told::wrong(
+                format!("Discord's gateway can't be reached at {address} ({reason})."),
+                "The bot hears nothing without it.",
+                "It is connected to directly, also where a proxy (HTTPS_PROXY) is set: let the firewall pass connections to \
+                 *.discord.gg on port 443. Where the certificate is \
+                 the problem, add its authority to the system's certificates, and check this machine's clock.",
+            ),
+            Locale::Ja => Told::wrong(
+                format!("Discordのゲートウェイ（{address}）に接続できません（{reason}）。"),
+                "このままではメッセージを受信できません。",
+                "ゲートウェイには、プロキシ（HTTPS_PROXY）を設定していても直接接続します。*.discord.ggのポート443への接続をファイアウォールで許可してください。証明書が原因の場合は、認証局をシステムの証明書に追加し、このマシンの時計も確認してください。",
+            ),
+        },
         Account::FewStarts { left, back } => {
             let back = span(locale, *back);
             match locale {

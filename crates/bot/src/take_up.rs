@@ -1,9 +1,13 @@
 //! What a process that died over a turn had posted and could not keep: found out by reading back.
 
+use std::time::Duration;
+
 use kaiwa_core::{
     id::{ChannelId, MessageId},
     message::Home,
+    pauses::Pauses,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::Rooms,
@@ -17,10 +21,31 @@ use crate::{
     work::Work,
 };
 
+/// The pauses between two looks where Discord can't be reached, each of which has the patience of a call itself.
+const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
+
+/// This process ends, and nobody knows yet what an earlier one has posted: the next one looks.
+pub(crate) struct Unknown;
+
 /// Finds what a dead process has posted of an answer: its own messages behind the question that nobody knows as something
-/// else. Discord's memory of nonces is too short to rely on.
-pub(crate) async fn what_was_left(rooms: &Rooms, work: &mut Work) {
-    let Some(edge) = rooms.reader.edge().filter(|_| work.is_left()) else {
+/// else. Discord's memory of nonces is too short to rely on, so that this waits for Discord as long as it takes.
+///
+/// # Errors
+/// Where the process is told to stop before Discord can be reached. The turn is to be left as it is.
+pub(crate) async fn what_was_left(
+    rooms: &Rooms,
+    work: &mut Work,
+    stop: &CancellationToken,
+) -> Result<(), Unknown> {
+    if work.is_left() {
+        let looked = stop.run_until_cancelled(look(rooms, work)).await;
+        return looked.ok_or(Unknown);
+    }
+    Ok(())
+}
+
+async fn look(rooms: &Rooms, work: &mut Work) {
+    let Some(edge) = rooms.reader.edge() else {
         return;
     };
     let fence = work.fence();
@@ -33,13 +58,20 @@ pub(crate) async fn what_was_left(rooms: &Rooms, work: &mut Work) {
     let mut shown = work.shown().unwrap_or_default();
     let known: Vec<MessageId> = shown.parts.iter().filter_map(|part| part.message).collect();
     let after = known.iter().copied().fold(ask.message, MessageId::max);
-    let mut found = match behind(rooms, channel, after).await {
-        Ok(found) => found,
-        // Its thread was not opened yet.
-        Err(RestError::NotFound { .. }) => return,
-        Err(error) => {
-            tracing::warn!(%channel, %error, "can't find out what was posted before");
-            return;
+    let (turn, mut pauses) = (ask.message, PAUSES);
+    let mut found = loop {
+        match behind(rooms, channel, after).await {
+            Ok(found) => break found,
+            // Its thread was not opened yet.
+            Err(RestError::NotFound { .. }) => return,
+            Err(RestError::Unavailable { .. } | RestError::NoRoom) => {
+                tracing::warn!(%turn, "an answer waits for Discord");
+                tokio::time::sleep(pauses.longer()).await;
+            }
+            Err(error) => {
+                tracing::warn!(%turn, %error, "can't find out what was posted before");
+                return;
+            }
         }
     };
     found.retain(|message| convert::is_written_by(message, edge.me));

@@ -23,8 +23,11 @@ use crate::{
 /// Answers what was asked in a lane: the model is heard and Discord is written to side by side, and the end is stored.
 /// What was asked too late for this turn and is nowhere else stays in the work.
 pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, work: &mut Work) {
-    take_up::what_was_left(rooms, work).await;
-    let stage = Stage::new(rooms, work, lane.stop());
+    let stop = lane.stop();
+    let Ok(()) = take_up::what_was_left(rooms, work, &stop).await else {
+        return;
+    };
+    let stage = Stage::new(rooms, work, stop);
     let heard = async {
         let ended = hear(rooms, lane, work, &stage).await;
         ending::say(rooms, work, &stage, &ended).await;

@@ -207,3 +207,33 @@ async fn a_message_that_discord_can_edit_no_more_though_it_answers_is_left_behin
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_process_that_begins_meanwhile_finds_what_the_one_before_may_have_posted() {
+    run_story_in_time(&[("KAIWA_DRAIN_SECONDS", "0")], async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::CreateMessage);
+            next.done_then_error();
+        });
+        is_gone(w, Route::CreateMessage);
+        w.model.answers(["The sea ", HOLD]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.waits_for_discord(1).await?;
+        w.stop().await?;
+        assert_eq!(state(w), "running");
+        w.sim
+            .world(|world| world.settings.nonce_memory = Duration::ZERO);
+        // The next one can't look either before it ends.
+        is_gone(w, Route::ListMessages);
+        w.comes_back().await?;
+        w.waits_for_discord(3).await?;
+        w.stop().await?;
+        assert_eq!(state(w), "running");
+        w.comes_back().await?;
+        w.waits_for_discord(5).await?;
+        is_back(w);
+        w.model.answers(["The sea is blue."]);
+        all_is_told(w, ask.thread(), "The sea is blue.").await
+    })
+    .await;
+}

@@ -79,14 +79,6 @@ pub enum RunError {
     /// Discord's address or the token can't be used at all.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// One of the system's certificates can't be used.
-    #[error("{}", operator::certificate_unusable(*.locale, .reason))]
-    Certificate {
-        /// The operator's language.
-        locale: Locale,
-        /// What is the matter with it.
-        reason: String,
-    },
     /// The HTTP client can't be built.
     #[error("the HTTP client can't be built: {0}")]
     Http(reqwest::Error),
@@ -203,10 +195,6 @@ impl Rooms {
 /// When the bot can't run until the operator changes something.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
     let http = http_client().map_err(RunError::Http)?;
-    gateway::usable_roots().map_err(|reason| RunError::Certificate {
-        locale: config.operator,
-        reason,
-    })?;
     let base = config.discord.url.as_deref().unwrap_or(DISCORD);
     let rest = Rest::new(http.clone(), base, &config.discord.token)?;
     tokio::pin!(shutdown);

@@ -48,6 +48,8 @@ pub(crate) struct Memory {
     carried: Mutex<HashMap<MessageId, ConversationId>>,
     /// What the sessions of earlier processes have told of the bot's own messages: some may be answers that are not stored.
     given: Mutex<Given>,
+    /// Conversations in which something was asked meanwhile that nobody has claimed since.
+    told_again: Mutex<HashSet<ConversationId>>,
 }
 
 /// What became of a question.
@@ -96,6 +98,7 @@ impl Memory {
             unstored: Mutex::default(),
             carried: Mutex::default(),
             given: Mutex::default(),
+            told_again: Mutex::default(),
         })
     }
 

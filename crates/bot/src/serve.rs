@@ -167,6 +167,7 @@ impl<'a> Door<'a> {
         // Where an earlier process left one, it can't be gone on with.
         let told = self.bot.told(ready.shard);
         let asked = told.map(|left| left.asked).unwrap_or_default();
+        self.rooms.memory.told_again(&asked);
         let now = self.rooms.rest.discord_ms();
         let heard = self.bot.heard.insert(ready.shard, now);
         let (done, is_done) = oneshot::channel();
@@ -261,6 +262,7 @@ impl<'a> Door<'a> {
             // A session of this process; nothing waits for it.
             return;
         };
+        self.rooms.memory.told_again(&left.asked);
         if shard == 0 {
             self.begin(None);
         }

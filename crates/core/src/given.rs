@@ -69,11 +69,6 @@ impl Given {
         }
     }
 
-    /// Nothing was heard of.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The questions that have whole answers. A message that doesn't say what it answers goes on with the one in front of it;
     /// the first one in a thread belongs to the question that the thread was opened on. An answer is as whole as its last
     /// message.

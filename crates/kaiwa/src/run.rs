@@ -31,7 +31,6 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
             | RunError::IntentRefused(_)
             | RunError::Gateway { .. }
             | RunError::Store { .. }
-            | RunError::Certificate { .. }
             | RunError::Setup(_)),
         ) => fail(NEEDS_OPERATOR, &error.to_string()),
         Err(error @ (RunError::Http(_) | RunError::Thread(_))) => fail(1, &error.to_string()),

@@ -5,7 +5,6 @@
 //! told before that may store it, and the next process goes on from there.
 
 mod knock;
-mod roots;
 mod shard;
 
 use std::{io, sync::Arc, time::Duration};
@@ -26,7 +25,6 @@ use super::{
     wire,
 };
 pub(crate) use knock::knock;
-pub(crate) use roots::usable as usable_roots;
 use shard::Connection;
 
 /// How to connect.

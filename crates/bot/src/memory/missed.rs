@@ -59,4 +59,9 @@ impl Memory {
     pub(crate) fn shows(&self, own: Own) {
         lock(&self.given).hear(own);
     }
+
+    /// What such a session was asked in these conversations may have its answers, as the bot's own messages tell.
+    pub(crate) fn told_again(&self, asked: &[ConversationId]) {
+        lock(&self.told_again).extend(asked);
+    }
 }

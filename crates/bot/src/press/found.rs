@@ -72,8 +72,13 @@ async fn question(
     let mut channel = rooms.rest.channel(answer.asked_in).await?;
     let mut found = rooms.rest.message(channel.id, answer.ask).await;
     // A thread has the id of the message that it was opened on. In forums that is in the thread itself, everywhere else in
-    // the channel above.
-    if let Err(RestError::NotFound { .. }) = found
+    // the channel above; all there is in the thread then is a pointer to it.
+    let is_elsewhere = match &found {
+        Err(RestError::NotFound { .. }) => true,
+        Ok(message) => message.kind == wire::THREAD_STARTER,
+        Err(_) => false,
+    };
+    if is_elsewhere
         && let Some(parent) = channel.parent_id
         && channel.id.0 == answer.ask.0
     {

@@ -207,12 +207,18 @@ fn partner(cell: &str, at: usize, pieces: &[(usize, Piece<'_>)], index: usize) -
                 })
         })?;
     let words = cell.get(at + count..*end)?;
-    // A name of Python: `__init__`.
-    let named = *mark == '_'
-        && words
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    // A name in a language of programs: `__init__`, `__LINE__`, `__m256i__`.
+    let named = *mark == '_' && is_name(words);
     (!named && !words.is_empty()).then_some(next)
+}
+
+/// One word that is written as names in programs are: all in small letters, all in capitals, or with digits.
+fn is_name(words: &str) -> bool {
+    let mut bytes = words.bytes();
+    let is_one = bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let has = |is: fn(&u8) -> bool| words.as_bytes().iter().any(is);
+    is_one
+        && !(has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && !has(u8::is_ascii_digit))
 }
 
 /// Words marked by so many marks may begin with this. A single star is far more often an operator or a pattern.
@@ -272,6 +278,8 @@ mod tests {
             "2**3",
             "2**3 and 4**5",
             "__init__",
+            "__LINE__",
+            "__m256i__",
             "SELECT *",
             "SELECT *, COUNT(*)",
             "*args",

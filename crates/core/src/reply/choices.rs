@@ -172,8 +172,8 @@ impl Choices {
 /// Where in an answer's words thoughts end that no tag began, and where its first word behind them is. Up to `searched`
 /// there is no such place.
 ///
-/// The tag ends its line. A tag that is talked about stands within a line, in a block of code, or behind its partner. As
-/// long as no word follows, the thoughts are all there is to show.
+/// The tag has a line of its own, as chat templates put it. A tag that is talked about stands within a line, in a block of
+/// code, or behind its partner. As long as no word follows, the thoughts are all there is to show.
 fn end_of_thoughts(words: &str, searched: &mut usize) -> Option<(usize, usize)> {
     loop {
         let rest = words.get(*searched..)?;
@@ -192,7 +192,8 @@ fn end_of_thoughts(words: &str, searched: &mut usize) -> Option<(usize, usize)> 
             return None;
         }
         let line = behind.trim_start_matches([' ', '\t', '\r']);
-        if line.starts_with('\n') && !before.contains(open) && !is_in_code(before) {
+        let is_alone = line.starts_with('\n') && before.rsplit('\n').next().is_none_or(is_blank);
+        if is_alone && !before.contains(open) && !is_in_code(before) {
             return Some((at, words.len() - line.trim_start().len()));
         }
         *searched = at + close.len();
@@ -298,6 +299,7 @@ mod tests {
         for whole in [
             "It ends with `</think>`.\nSo.",
             "Write </think> there.\n",
+            "Cut all up to </think>\nThen show the rest.",
             "Like this:\n```\nSo, …\n</think>\n```\n",
             "Like this:\n<think>\nHm.\n</think>\nSo.",
             "It ends with </think>",

@@ -282,6 +282,8 @@ mod tests {
             ("||one\n\ntwo **b", "||one\n\ntwo **b**||"),
             ("||one\n1. two", "||one\n1. two||"),
             ("> ||one\n\ntwo", "> ||one\n\ntwo"),
+            ("KL(P||Q) is\n\nso", "KL(P||Q) is\n\nso"),
+            ("答え||は\n\n秘密", "答え||は\n\n秘密||"),
             ("**over\ntwo lines", "**over\ntwo lines**"),
             ("a || b", "a || b"),
             ("| a || b |", "| a || b |"),

@@ -229,6 +229,8 @@ impl Spans {
         if run.count != 2 || self.close(kind) {
             return false;
         }
-        run.opens() && self.open(kind, run.at)
+        // `P(X||Y)` and `a||b` hide nothing, and a spoiler that never ends would hide all that follows.
+        let in_word = run.before.is_some_and(|c| c.is_ascii_alphanumeric());
+        run.opens() && !(kind == SpanKind::Spoiler && in_word) && self.open(kind, run.at)
     }
 }

@@ -209,19 +209,6 @@ pub fn draining(locale: Locale, answers: u64, seconds: u64) -> String {
     }
 }
 
-/// One of the system's certificates can't be used, and the gateway can't be reached without reading them.
-pub fn certificate_unusable(locale: Locale, reason: &str) -> String {
-    match locale {
-        Locale::En => format!(
-            "One of this system's certificates can't be used ({reason}). Take it out of the system's store, or name a file \
-             of good ones in SSL_CERT_FILE; an empty one will do, as Mozilla's come with the program."
-        ),
-        Locale::Ja => format!(
-            "このシステムの証明書に使用できないものがあります（{reason}）。システムから取り除くか、正しい証明書のファイルを環境変数SSL_CERT_FILEで指定してください。Mozillaの証明書は内蔵しているため、空のファイルでも構いません。"
-        ),
-    }
-}
-
 /// The bot has stopped; `unfinished` answers, begun or not, follow when it starts again.
 pub fn drained(locale: Locale, unfinished: u64) -> String {
     match (locale, unfinished) {

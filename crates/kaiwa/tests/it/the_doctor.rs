@@ -361,12 +361,12 @@ async fn the_gateway_cannot_be_reached_although_discord_answers() {
     assert_snapshot!(ward.complains(), @r"
     ✗ Gateway      Discord's gateway can't be reached at ws://127.0.0.1:9/gateway (Connection refused (os error 111)).
                    Why: The bot hears nothing without it.
-                   Do: It is connected to directly, also where a proxy (HTTPS_PROXY) is set: let the firewall pass connections to *.discord.gg on port 443. Where the certificate is the problem, add its authority to the system's certificates, and check this machine's clock.
+                   Do: It is connected to directly, also where a proxy (HTTPS_PROXY) is set: let the firewall pass connections to *.discord.gg on port 443. Where the certificate is the problem, check this machine's clock, and leave the gateway out of what takes TLS apart: it trusts public authorities alone.
     1 thing has to be mended.
     exit code 2
     ✗ ゲートウェイ  Discordのゲートウェイ（ws://127.0.0.1:9/gateway）に接続できません（Connection refused (os error 111)）。
                     理由：このままではメッセージを受信できません。
-                    対処：ゲートウェイには、プロキシ（HTTPS_PROXY）を設定していても直接接続します。*.discord.ggのポート443への接続をファイアウォールで許可してください。証明書が原因の場合は、認証局をシステムの証明書に追加し、このマシンの時計も確認してください。
+                    対処：ゲートウェイには、プロキシ（HTTPS_PROXY）を設定していても直接接続します。*.discord.ggのポート443への接続をファイアウォールで許可してください。証明書が原因の場合は、このマシンの時計を確認し、TLS通信を検査する機器があればゲートウェイを検査の対象から外してください。ゲートウェイが信頼するのは公的な認証局だけです。
     直す必要のある点が1件あります。
     exit code 2
     ");

@@ -120,13 +120,13 @@ pub(super) fn told(locale: Locale, found: &Account) -> Told {
                 format!("Discord's gateway can't be reached at {address} ({reason})."),
                 "The bot hears nothing without it.",
                 "It is connected to directly, also where a proxy (HTTPS_PROXY) is set: let the firewall pass connections to \
-                 *.discord.gg on port 443. Where the certificate is \
-                 the problem, add its authority to the system's certificates, and check this machine's clock.",
+                 *.discord.gg on port 443. Where the certificate is the problem, check this machine's clock, and leave the gateway out \
+                 of what takes TLS apart: it trusts public authorities alone.",
             ),
             Locale::Ja => Told::wrong(
                 format!("Discordのゲートウェイ（{address}）に接続できません（{reason}）。"),
                 "このままではメッセージを受信できません。",
-                "ゲートウェイには、プロキシ（HTTPS_PROXY）を設定していても直接接続します。*.discord.ggのポート443への接続をファイアウォールで許可してください。証明書が原因の場合は、認証局をシステムの証明書に追加し、このマシンの時計も確認してください。",
+                "ゲートウェイには、プロキシ（HTTPS_PROXY）を設定していても直接接続します。*.discord.ggのポート443への接続をファイアウォールで許可してください。証明書が原因の場合は、このマシンの時計を確認し、TLS通信を検査する機器があればゲートウェイを検査の対象から外してください。ゲートウェイが信頼するのは公的な認証局だけです。",
             ),
         },
         Account::FewStarts { left, back } => {

@@ -59,10 +59,6 @@ fn what_keeps_the_bot_from_starting() {
     Discord has closed the connection for good without a reason. Start again.
     Discordとの接続が理由なく打ち切られました。起動し直してください。
     ");
-    assert_snapshot!(both(|l| operator::certificate_unusable(l, "BadEncoding")), @r"
-    One of this system's certificates can't be used (BadEncoding). Take it out of the system's store, or name a file of good ones in SSL_CERT_FILE; an empty one will do, as Mozilla's come with the program.
-    このシステムの証明書に使用できないものがあります（BadEncoding）。システムから取り除くか、正しい証明書のファイルを環境変数SSL_CERT_FILEで指定してください。Mozillaの証明書は内蔵しているため、空のファイルでも構いません。
-    ");
     assert_snapshot!(both(|l| operator::discord_unreachable(l, "no connection", 10)), @r"
     Discord can't be reached (no connection); trying again in 10 seconds.
     Discordに接続できません（no connection）。10秒後にもう一度試します。

@@ -29,7 +29,7 @@ const QUIET_THOUGHT: Duration = Duration::from_secs(1);
 /// Says under the answer what there is to say about its end, in the reader's language.
 pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended) {
     let locale = work.newest().locale;
-    if let Ended::Failed(_) | Ended::StoppedBy(_) = ended {
+    if let Ended::Failed(_) | Ended::StoppedBy(_) | Ended::Withdrawn = ended {
         read_what_is_left(rooms, stage).await;
     }
     let partial = stage.is_part();

@@ -34,6 +34,22 @@ async fn half_an_answer_that_comes_to_nothing_more_says_so_in_place_of_its_promi
     .await;
 }
 
+#[tokio::test]
+async fn half_an_answer_whose_question_is_gone_promises_nothing_more() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let (sea, half) = w.sea_is_half_told().await?;
+        w.stop().await?;
+        w.user("ada").deletes(sea)?;
+        w.comes_back().await?;
+        assert_eq!(w.reads(sea.thread(), "The sea").await?, half);
+        w.until_buttons(half, &[]).await?;
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["The sea"]);
+        Ok(())
+    })
+    .await;
+}
+
 /// The model thinks, and the line that says so is posted; Discord's answer to it waits at a gate. The bot is told to stop, and
 /// the model is left.
 async fn thinking_is_posted_while_it_is_told_to_stop(

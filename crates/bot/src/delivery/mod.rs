@@ -10,13 +10,14 @@ mod place;
 mod stage;
 mod waits;
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use kaiwa_core::{
     error::TurnError,
     id::MessageId,
     reply::{Act, Outcome},
 };
+use tokio::time::Instant;
 
 use crate::{
     app::Rooms,
@@ -28,6 +29,10 @@ pub(crate) use place::PICTURE;
 use place::{Place, Refused};
 pub(crate) use stage::{Lost, Stage};
 use waits::{OldMessages, Outage, Typing};
+
+/// A thread goes to rest when so long nothing was posted in it, at the earliest. Source: "Channel Object",
+/// `auto_archive_duration`.
+const THREAD_RESTS: Duration = Duration::from_secs(3_600);
 
 /// Shows what is on the stage until all of it is shown, or nothing more can be.
 pub(crate) async fn deliver(rooms: &Rooms, stage: &Stage) {
@@ -51,7 +56,7 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), Lost> {
         old: OldMessages::new(),
         outage,
         unsure: Unsure::default(),
-        is_begun: false,
+        awake: None,
         left: None,
     };
     loop {
@@ -79,8 +84,9 @@ struct Delivery<'a> {
     old: OldMessages,
     outage: Outage,
     unsure: Unsure,
-    /// Something was done, or the thread was opened again.
-    is_begun: bool,
+    /// When a message was posted or the thread opened again, or the first edit done, since Discord was gone: from then on
+    /// the thread was not at rest.
+    awake: Option<Instant>,
     /// The last of the messages that take no edits; it may have buttons.
     left: Option<MessageId>,
 }
@@ -138,8 +144,10 @@ impl Delivery<'_> {
         };
         let refused = match heard_out(stage, sending).await {
             Some(Ok(outcome)) => {
-                self.is_begun = true;
                 self.outage.over();
+                if let (Kind::Create, _) | (_, None) = (kind, self.awake) {
+                    self.awake = Some(Instant::now());
+                }
                 self.unsure = Unsure::default();
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
@@ -174,11 +182,11 @@ impl Delivery<'_> {
                 self.place.retreat(rooms, stage, permission).await?;
                 self.typing = Typing::default();
             }
-            // Nobody has closed the thread to end this answer: it has gone to rest by itself before.
-            Refused::Archived if !self.is_begun && kind != Kind::Create => {
+            // Nobody has closed the thread to end this answer: it has gone to rest by itself.
+            Refused::Archived if self.may_rest() && kind != Kind::Create => {
                 let reopening = rooms.rest.reopen_thread(self.place.channel);
                 match heard_out(stage, reopening).await {
-                    Some(Ok(())) => self.is_begun = true,
+                    Some(Ok(())) => self.awake = Some(Instant::now()),
                     Some(Err(RestError::Unavailable { .. })) | None => {
                         self.outage.wait(stage).await?;
                     }
@@ -194,10 +202,19 @@ impl Delivery<'_> {
                     return Err(Lost::Failed(TurnError::Discord { status, code }));
                 }
             },
-            Refused::Unreachable => self.outage.wait(stage).await?,
+            Refused::Unreachable => {
+                self.awake = None;
+                self.outage.wait(stage).await?;
+            }
             Refused::Turn(error) => return Err(Lost::Failed(error)),
         }
         Ok(())
+    }
+
+    /// The thread may have gone to rest by itself: edits don't keep it awake.
+    fn may_rest(&self) -> bool {
+        self.awake
+            .is_none_or(|awake| awake.elapsed() >= THREAD_RESTS)
     }
 
     /// Discord answers other calls there: what doesn't get through is refused, in a way that it can't say.

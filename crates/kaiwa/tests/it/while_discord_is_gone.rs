@@ -28,6 +28,15 @@ fn is_back(w: &Story) {
     w.sim.world(|world| world.faults.clear());
 }
 
+/// The thread is closed, as by Discord where nothing was posted for an hour.
+fn rests(w: &Story, thread: Place) {
+    w.sim.world(|world| {
+        let guild = world.guild_of(thread.0).unwrap();
+        let owner = world.guilds[&guild].owner;
+        world.set_archived(owner, thread.0, true).unwrap();
+    });
+}
+
 /// The text can be read there, once, and the turn has ended well.
 async fn all_is_told(w: &mut Story, place: Place, text: &str) -> Result<()> {
     is_told(w, place, text).await?;
@@ -117,6 +126,40 @@ async fn first_words_and_last_ones_wait_as_well() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_thread_that_has_gone_to_rest_meanwhile_is_opened_again() {
+    run_story_in_time(&[], async |w| {
+        let (ask, _) = w.sea_is_half_told().await?;
+        is_gone(w, Route::EditMessage);
+        w.model.release();
+        w.waits_for_discord(3).await?;
+        rests(w, ask.thread());
+        is_back(w);
+        all_is_told(w, ask.thread(), "The sea is blue.").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_rests_while_a_message_grows_for_an_hour_is_opened_again() {
+    run_story_in_time(&[], async |w| {
+        w.model
+            .answers(["The sea ", HOLD, "is ", HOLD, "blue", HOLD, "."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "The sea").await?;
+        for text in ["The sea is", "The sea is blue", "The sea is blue."] {
+            w.time_passes(Duration::from_secs(1_801)).await;
+            if text.ends_with('.') {
+                rests(w, ask.thread());
+            }
+            w.model.release();
+            is_told(w, ask.thread(), text).await?;
+        }
+        all_is_told(w, ask.thread(), "The sea is blue.").await
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -104,20 +104,19 @@ impl Place {
         name: &str,
     ) -> Result<Result<Started, RestError>, Lost> {
         let question = stage.lead.message;
+        let mut is_reached = false;
         loop {
             let started = rooms.rest.start_thread(parent, question, name).await;
-            let is_reached = match started {
-                Err(RestError::Unavailable { .. }) => {
-                    let question = rooms.rest.message(parent, question).await;
-                    !matches!(question, Err(RestError::Unavailable { .. }))
-                }
-                Ok(_) | Err(_) => true,
-            };
-            if is_reached {
+            let is_unavailable = matches!(started, Err(RestError::Unavailable { .. }));
+            if !is_unavailable || is_reached {
                 outage.over();
                 return Ok(started);
             }
-            outage.wait(stage).await?;
+            let read = rooms.rest.message(parent, question).await;
+            is_reached = !matches!(read, Err(RestError::Unavailable { .. }));
+            if !is_reached {
+                outage.wait(stage).await?;
+            }
         }
     }
 

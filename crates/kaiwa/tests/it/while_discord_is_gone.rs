@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use kaiwa_sim::{
-    Route,
+    Route, World,
     model::{HOLD, Outcome},
 };
 
@@ -126,6 +126,27 @@ async fn first_words_and_last_ones_wait_as_well() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_thread_is_asked_for_again_where_discord_came_back_while_its_question_was_looked_at() {
+    run_story_in_time(&[], async |w| {
+        w.sim.world(|world| {
+            let next = world.faults.next(Route::CreateThreadFromMessage).times(ALL);
+            next.fails(503, 0, "upstream connect error");
+            world.faults.next(Route::GetMessage).held_before();
+        });
+        w.model.answers(["The sea is blue."]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.in_time("the question to be looked at", |w| {
+            let looked = |world: &World| world.calls.of(Route::GetMessage).next().is_some();
+            w.sim.shared().look(looked).then_some(())
+        })
+        .await?;
+        is_back(w);
+        all_is_told(w, ask.thread(), "The sea is blue.").await
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -72,8 +72,11 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
         }
         Ended::StoppedBy(by) => notices.push(stopped_by(locale, &by.name)),
         Ended::Withdrawn => {}
-        // What is half shown says so until the next process goes on with it; what can't be seen yet stays so.
-        Ended::Stopped if stage.is_visible() => notices.push(interrupted(locale).to_owned()),
+        // What is half shown says so until the next process goes on with it. What can't be seen yet stays so, and so does what
+        // an earlier process has left, which said so when it was told to stop.
+        Ended::Stopped if stage.is_visible() && !stage.is_left() => {
+            notices.push(interrupted(locale).to_owned())
+        }
         Ended::Stopped => return stage.leave(Lost::Stopped),
     }
     let buttons = match ended {

@@ -272,6 +272,11 @@ impl Stage {
         lock(&self.reply).is_part()
     }
 
+    /// All that can be seen are words that an earlier process left.
+    pub(crate) fn is_left(&self) -> bool {
+        !lock(&self.reply).unread().is_empty()
+    }
+
     /// Something was sent, and nobody knows whether it was posted.
     pub(crate) fn is_unsure(&self) -> bool {
         lock(&self.reply).is_unsure()

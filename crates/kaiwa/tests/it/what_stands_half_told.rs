@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use kaiwa_sim::{Route, World, model::Outcome, world::faults::Gate};
+use kaiwa_sim::{
+    Route, World,
+    model::{HOLD, Outcome},
+    world::faults::Gate,
+};
 
 use crate::{
     story::{
@@ -45,6 +49,28 @@ async fn half_an_answer_whose_question_is_gone_promises_nothing_more() {
         w.until_buttons(half, &[]).await?;
         w.stop().await?;
         assert_eq!(w.texts(sea.thread()), ["The sea"]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn half_an_answer_promises_once_however_often_the_bot_is_stopped() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let (sea, half) = w.sea_is_half_told().await?;
+        w.stop().await?;
+        w.model.answers([HOLD]);
+        w.comes_back().await?;
+        w.model_hears(2).await?;
+        w.stop().await?;
+        let promise = "The sea\n-# I had to stop here; this answer will continue once I'm back.";
+        assert_eq!(w.texts(sea.thread()), [promise]);
+        w.model.answers(["The sea is blue."]);
+        w.comes_back().await?;
+        let answer = w.reads(sea.thread(), "The sea is blue.").await?;
+        assert_eq!(answer, half);
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["The sea is blue."]);
         Ok(())
     })
     .await;

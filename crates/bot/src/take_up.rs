@@ -85,7 +85,8 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     let in_chain = matches!(ask.home, Home::Chain { .. });
     let mut goes_on = !in_chain || !known.is_empty();
     found.retain(|message| {
-        let (tells, is_known) = (belongs(work, message), others.contains(&message.id));
+        let tells = convert::answers(message).map(|ask| work.asks(ask));
+        let is_known = others.contains(&message.id);
         let is_ours = tells.unwrap_or(goes_on) && !is_known;
         if in_chain {
             goes_on = is_ours;
@@ -126,13 +127,4 @@ async fn behind(
     found.sort_unstable_by_key(|message| message.id);
     found.dedup_by_key(|message| message.id);
     Ok(found)
-}
-
-/// Whether a message of the bot is part of the answer, where it tells: by what it replies to, or by its buttons.
-fn belongs(work: &Work, message: &wire::Message) -> Option<bool> {
-    let replied = message.message_reference.as_ref();
-    let replied = replied.and_then(|reference| reference.message_id);
-    let button = convert::buttons(message).next();
-    let ask = replied.or(button.map(|button| button.answer().ask))?;
-    Some(work.asks(ask))
 }

@@ -34,6 +34,8 @@ const PAGES: usize = 10;
 #[derive(Debug)]
 pub(super) struct Attempt {
     part: u32,
+    /// The question that it answers.
+    ask: MessageId,
     content: u64,
     at: Instant,
     /// By Discord's clock.
@@ -42,10 +44,11 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// The try that is made now; none where nothing is to be posted.
-    pub(super) fn of(act: &Act, rooms: &Rooms) -> Option<Self> {
+    pub(super) fn of(act: &Act, rooms: &Rooms, stage: &Stage) -> Option<Self> {
         match act {
             Act::Create { part, content, .. } => Some(Self {
                 part: *part,
+                ask: stage.newest().message,
                 content: fingerprint(content),
                 at: Instant::now(),
                 at_ms: rooms.rest.discord_ms(),
@@ -117,9 +120,14 @@ impl Unsure {
         let known = stage.reply().state().parts;
         let is_ours = |message: &wire::Message| {
             let content = message.content.as_deref().map(fingerprint);
+            // Several answers can wait in one channel, with the same first words.
+            let answers = convert::answers(message);
+            let is_it = |attempt: &Attempt| {
+                Some(attempt.content) == content && answers.is_none_or(|ask| ask == attempt.ask)
+            };
             convert::is_written_by(message, edge.me)
                 && known.iter().all(|part| part.message != Some(message.id))
-                && (self.attempts.iter()).any(|attempt| Some(attempt.content) == content)
+                && self.attempts.iter().any(is_it)
         };
         let mut after = since;
         for _ in 0..PAGES {

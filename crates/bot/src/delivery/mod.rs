@@ -134,7 +134,7 @@ impl Delivery<'_> {
             Act::Edit { .. } => Kind::Edit,
             Act::Delete { .. } => Kind::Delete,
         };
-        let attempt = Attempt::of(&act, rooms);
+        let attempt = Attempt::of(&act, rooms, stage);
         let (place, unsure) = (&self.place, &mut self.unsure);
         let sending = async {
             match unsure.look(rooms, stage, place.channel, &act).await? {

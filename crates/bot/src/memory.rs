@@ -6,6 +6,7 @@
 mod history;
 mod missed;
 mod sessions;
+mod told_again;
 mod turns;
 
 use std::{
@@ -18,13 +19,13 @@ use std::{
 };
 
 use kaiwa_core::{
-    given::Given,
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Said},
     words::{Locale, operator},
 };
 
 use crate::store::{Begun, Edited, Store, StoreError};
+use told_again::ToldAgain;
 pub(crate) use turns::CannotTell;
 
 /// How many questions are remembered that the store could not take, so that one told twice is answered once.
@@ -46,10 +47,7 @@ pub(crate) struct Memory {
     unstored: Mutex<HashSet<MessageId>>,
     /// Questions that are nowhere but in this process, and not answered yet, with their conversations.
     carried: Mutex<HashMap<MessageId, ConversationId>>,
-    /// What the sessions of earlier processes have told of the bot's own messages: some may be answers that are not stored.
-    given: Mutex<Given>,
-    /// Conversations in which something was asked meanwhile that nobody has claimed since.
-    told_again: Mutex<HashSet<ConversationId>>,
+    told_again: Mutex<ToldAgain>,
 }
 
 /// What became of a question.
@@ -97,7 +95,6 @@ impl Memory {
             gaps: AtomicBool::new(false),
             unstored: Mutex::default(),
             carried: Mutex::default(),
-            given: Mutex::default(),
             told_again: Mutex::default(),
         })
     }
@@ -186,7 +183,7 @@ impl Memory {
         messages: &[MessageId],
     ) -> Vec<(ConversationId, MessageId)> {
         let deleted = self.heard(self.store.deleted(channel, messages).await);
-        lock(&self.given).forget(channel, messages);
+        lock(&self.told_again).given.forget(channel, messages);
         // Nobody needs to be told again of a question that is gone.
         let mut carried = lock(&self.carried);
         let carried = messages

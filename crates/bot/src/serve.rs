@@ -167,7 +167,8 @@ impl<'a> Door<'a> {
         // Where an earlier process left one, it can't be gone on with.
         let told = self.bot.told(ready.shard);
         let asked = told.map(|left| left.asked).unwrap_or_default();
-        self.rooms.memory.told_again(&asked);
+        let is_last = self.bot.left.is_empty();
+        self.rooms.memory.told_again(&asked, is_last);
         let now = self.rooms.rest.discord_ms();
         let heard = self.bot.heard.insert(ready.shard, now);
         let (done, is_done) = oneshot::channel();
@@ -262,7 +263,8 @@ impl<'a> Door<'a> {
             // A session of this process; nothing waits for it.
             return;
         };
-        self.rooms.memory.told_again(&left.asked);
+        let is_last = self.bot.left.is_empty();
+        self.rooms.memory.told_again(&left.asked, is_last);
         if shard == 0 {
             self.begin(None);
         }

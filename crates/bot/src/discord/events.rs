@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Mutex, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use kaiwa_core::{
@@ -28,9 +25,6 @@ pub(crate) struct Reader {
     me: OnceLock<(UserId, Glance)>,
     directory: Directory,
     locale: Locale,
-    /// How many sessions that an earlier process left may still tell what happened since: also what the bot itself said, where
-    /// that process was followed by another one.
-    left: AtomicUsize,
     /// Events that were skipped, by name, with how often.
     skipped: Mutex<HashMap<Box<str>, u64>>,
 }
@@ -79,7 +73,6 @@ impl Reader {
             me: OnceLock::new(),
             directory: Directory::default(),
             locale,
-            left: AtomicUsize::new(0),
             skipped: Mutex::default(),
         }
     }
@@ -103,7 +96,6 @@ impl Reader {
     /// a resumed session does not get. Tells whether all of it could be read.
     pub(crate) fn restore(&self, me: UserId, guilds: &[(GuildId, Option<String>)]) -> bool {
         let _ = self.me.set((me, Glance::new(me)));
-        self.left.fetch_add(1, Ordering::Relaxed);
         let known = guilds
             .iter()
             .filter_map(|(guild, known)| Some((guild, known.as_deref()?)));
@@ -118,11 +110,14 @@ impl Reader {
     }
 
     /// Reads one frame. What can't be read is counted and skipped, and said once for each kind.
-    pub(crate) fn read(&self, frame: &str) -> Seen {
+    ///
+    /// As long as a session that an earlier process left tells what happened since, `hears_itself`: what the bot itself said
+    /// counts too, as that process may have been followed by another one.
+    pub(crate) fn read(&self, frame: &str, hears_itself: bool) -> Seen {
         let known = self.known();
         if let Some((edge, glance)) = known
             && (glance.is_surely_foreign(frame, edge)
-                || glance::is_foreign(frame, edge, self.left.load(Ordering::Relaxed) > 0))
+                || glance::is_foreign(frame, edge, hears_itself))
         {
             return Seen::Nothing;
         }
@@ -155,7 +150,6 @@ impl Reader {
             return Ok(self.ready(serde_json::from_str(body)?));
         }
         if name == "RESUMED" {
-            self.all_is_told();
             return Ok(Seen::Resumed);
         }
         let Some(edge) = edge else {
@@ -249,7 +243,6 @@ impl Reader {
     }
 
     fn ready(&self, ready: wire::Ready) -> Seen {
-        self.all_is_told();
         let me = ready.user.id;
         let _ = self.me.set((me, Glance::new(me)));
         let (shard, shards) = ready.shard.unwrap_or((0, 1));
@@ -261,14 +254,6 @@ impl Reader {
             shard,
             guilds,
         })
-    }
-
-    /// A session has told everything that it missed, or another one is there in its place.
-    fn all_is_told(&self) {
-        let told = |left: usize| left.checked_sub(1);
-        let _ = self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, told);
     }
 
     /// Takes in what Discord was asked about a channel that nobody told us of, and says what place it is.

@@ -10,7 +10,7 @@ pub fn read<'a>(frames: impl IntoIterator<Item = &'a str>) -> usize {
     let reader = Reader::new(Locale::En);
     frames
         .into_iter()
-        .filter(|frame| !matches!(reader.read(frame), Seen::Nothing))
+        .filter(|frame| !matches!(reader.read(frame, false), Seen::Nothing))
         .count()
 }
 

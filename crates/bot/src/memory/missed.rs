@@ -57,11 +57,12 @@ impl Memory {
 
     /// The bot's own message, of which a session tells that another process has left.
     pub(crate) fn shows(&self, own: Own) {
-        lock(&self.given).hear(own);
+        lock(&self.told_again).given.hear(own);
     }
 
-    /// What such a session was asked in these conversations may have its answers, as the bot's own messages tell.
-    pub(crate) fn told_again(&self, asked: &[ConversationId]) {
-        lock(&self.told_again).extend(asked);
+    /// Such a session has told all. What it was asked in these conversations may have its answers, as the bot's own messages
+    /// tell. After the last of them no other tells anything.
+    pub(crate) fn told_again(&self, asked: &[ConversationId], is_last: bool) {
+        lock(&self.told_again).tell(asked, is_last);
     }
 }

@@ -4,7 +4,6 @@ use std::{collections::HashSet, sync::atomic::Ordering};
 
 use kaiwa_core::{
     button::Presser,
-    given::Given,
     id::{ConversationId, GuildId, MessageId},
     message::{Ask, Said},
     reply::ReplyState,
@@ -42,18 +41,13 @@ impl Memory {
             self.heard(self.store.lost_track().await)
                 .ok_or(CannotTell)?;
         }
-        let told_again = lock(&self.told_again).contains(&conversation);
-        if told_again {
-            let given = lock(&self.given).answered();
+        let given = lock(&self.told_again).answered_in(conversation);
+        if let Some(given) = given {
             if !given.is_empty() {
                 self.heard(self.store.were_answered(conversation, given).await)
                     .ok_or(CannotTell)?;
             }
-            let mut told_again = lock(&self.told_again);
-            told_again.remove(&conversation);
-            if told_again.is_empty() {
-                *lock(&self.given) = Given::default();
-            }
+            lock(&self.told_again).claimed(conversation);
         }
         let claimed = self.heard(self.store.claim(conversation).await);
         claimed.ok_or(CannotTell)

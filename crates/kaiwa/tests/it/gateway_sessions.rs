@@ -3,14 +3,9 @@
 
 use insta::assert_snapshot;
 use kaiwa_bot::store::{KeptSession, Store};
-use kaiwa_sim::{
-    Route, World,
-    gateway::Target,
-    model::Answer,
-    world::{ChannelKind, permissions, shard_of},
-};
+use kaiwa_sim::{Route, World, gateway::Target, model::Answer, world::permissions};
 
-use crate::story::{Place, Story, run_story, run_story_before_start};
+use crate::story::{Story, run_story, run_story_before_start, two_shards};
 
 /// What the stopped bot has stored of its sessions, changed.
 async fn tampered(w: &Story, change: impl AsyncFnOnce(&Store, Vec<KeptSession>)) {
@@ -220,21 +215,7 @@ async fn with_other_intents_it_begins_anew() {
 
 #[tokio::test]
 async fn each_shard_goes_on_and_other_shards_begin_anew() {
-    let mut world = World::default();
-    world.settings.shards = 2;
-    world.settings.max_concurrency = 2;
-    let ada = world.user_named("ada").unwrap().id;
-    let bot = *world.bots.keys().next().unwrap();
-    let first = *world.guilds.keys().next().unwrap();
-    // Guilds are made until one belongs to the other shard.
-    let elsewhere = loop {
-        let guild = world.add_guild("Elsewhere", ada);
-        if shard_of(Some(guild), 2) != shard_of(Some(first), 2) {
-            let channel = world.add_channel(guild, ChannelKind::Text, "elsewhere", None);
-            world.invite_bot(guild, bot, permissions::ADMINISTRATOR);
-            break Place(channel);
-        }
-    };
+    let (world, elsewhere, _) = two_shards();
     run_story_before_start(world, &[], async |w| {
         let ada = w.user("ada");
         w.start();

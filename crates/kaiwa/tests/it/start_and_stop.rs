@@ -11,7 +11,7 @@ use kaiwa_sim::{
     world::{Bot, intents, permissions},
 };
 
-use crate::story::{Story, run_story, run_story_before_start, run_story_with};
+use crate::story::{Story, run_story, run_story_before_start, run_story_with, two_shards};
 
 fn bot(world: &mut World) -> &mut Bot {
     world.bots.values_mut().next().unwrap()
@@ -209,29 +209,7 @@ async fn without_the_message_content_intent_it_answers_what_it_can_read() {
 
 #[tokio::test]
 async fn shards_identify_in_their_pace_and_all_are_answered() {
-    let mut world = World::default();
-    world.settings.shards = 2;
-    // One after another would take five seconds; two at a time need none.
-    world.settings.max_concurrency = 2;
-    let ada = world.user_named("ada").unwrap().id;
-    let bot = *world.bots.keys().next().unwrap();
-    let shard = |guild: u64| kaiwa_sim::world::shard_of(Some(guild), 2);
-    let first = *world.guilds.keys().next().unwrap();
-    // Guilds are made until one belongs to the other shard.
-    let (guild, channel) = loop {
-        let guild = world.add_guild("Elsewhere", ada);
-        if shard(guild) != shard(first) {
-            let channel = world.add_channel(
-                guild,
-                kaiwa_sim::world::ChannelKind::Text,
-                "elsewhere",
-                None,
-            );
-            world.invite_bot(guild, bot, permissions::ADMINISTRATOR);
-            break (guild, channel);
-        }
-    };
-    assert_ne!(shard(guild), shard(first));
+    let (world, elsewhere, _) = two_shards();
     run_story_before_start(world, &[], async |w| {
         w.sim
             .shared()
@@ -257,10 +235,10 @@ async fn shards_identify_in_their_pace_and_all_are_answered() {
         let here = ada.says("@kaiwa where are you?")?;
         w.reads(here.thread(), "Here.").await?;
         w.model.answers(["There."]);
-        let there = ada.says_in(crate::story::Place(channel), "@kaiwa and now?")?;
+        let there = ada.says_in(elsewhere, "@kaiwa and now?")?;
         w.reads(there.thread(), "There.").await?;
         w.model.answers(["Everywhere."]);
-        let direct = ada.tells(bot, "and here?")?;
+        let direct = ada.tells(w.bot_id(), "and here?")?;
         w.reads(direct.place, "Everywhere.").await?;
         Ok(())
     })

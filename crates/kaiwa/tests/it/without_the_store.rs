@@ -3,11 +3,12 @@
 
 use kaiwa_sim::{
     World,
+    gateway::Target,
     model::{Answer, HOLD},
     world::permissions,
 };
 
-use crate::story::{Story, run_story, run_story_with};
+use crate::story::{Story, run_story, run_story_before_start, run_story_with, two_shards};
 
 /// How the next process hears of what was said: the session that it had before the store was lost goes on and tells it, or
 /// that is lost too and it is read back.
@@ -265,6 +266,64 @@ async fn what_is_asked_while_it_still_thinks_has_an_answer_of_its_own() {
             w.stop().await?;
             let told = ["Blue.", "Blue too.", "Green.", "Yes."];
             assert_eq!(w.texts(sea.thread()), told);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+/// When the session of the other shard tells the rest of what was missed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TheRest {
+    /// After this shard has begun anew: all there is to tell.
+    Everything,
+    /// After what this shard was asked is answered: only that this was all.
+    TheEnd,
+}
+
+#[tokio::test]
+async fn what_one_shard_has_told_does_not_depend_on_the_other() {
+    for rest in [TheRest::Everything, TheRest::TheEnd] {
+        let (world, elsewhere, there) = two_shards();
+        run_story_before_start(world, &[], async |w| {
+            let ada = w.user("ada");
+            w.start();
+            w.logs("is online in 2 servers on 2 shards").await?;
+            let sessions = w.sim.shared().gateway.sessions();
+            let of_there = sessions.iter().find(|session| session.shard.0 == there);
+            let session = Target::Session(of_there.expect("a session").session_id.clone());
+            let hold = |w: &Story| w.sim.shared().gateway.hold_back(&session);
+            if rest == TheRest::Everything {
+                hold(w);
+            }
+            w.loses_its_store().await?;
+            w.until_connected(0, 4).await?;
+            w.model.answers(["There."]);
+            let asked = ada.says_in(elsewhere, "@kaiwa are you over there?")?;
+            w.reads(asked.thread(), "There.").await?;
+            w.store_is_back().await?;
+
+            if rest == TheRest::TheEnd {
+                hold(w);
+                w.model.answers(["Here."]);
+                let here = ada.says("@kaiwa are you here?")?;
+                w.start();
+                w.reads(here.thread(), "Here.").await?;
+            } else {
+                let delete = "DELETE FROM sessions WHERE shard != ?1";
+                w.another_program()
+                    .execute(delete, [i64::try_from(there)?])?;
+                w.start();
+                w.until_connected(1, 5).await?;
+                w.still_hears().await?;
+            }
+            w.sim.shared().gateway.let_go(&session);
+            w.model.answers(["Still there."]);
+            ada.says_in(asked.thread(), "and now?")?;
+            w.reads(asked.thread(), "Still there.").await?;
+            w.stop().await?;
+            assert_eq!(w.texts(asked.thread()), ["There.", "Still there."]);
+            assert_eq!(w.model.requests().len(), 3);
             Ok(())
         })
         .await;

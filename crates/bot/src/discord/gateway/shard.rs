@@ -64,6 +64,8 @@ impl Connection {
 
     async fn run(self: Arc<Self>, from: Option<Session>) {
         let mut application = from.as_ref().map(|session| session.application);
+        // Until it has told what it missed, a session that an earlier process left tells what the bot itself said too.
+        let mut hears_itself = from.is_some();
         let mut reached = from.as_ref().map_or(0, |session| session.sequence);
         let mut shard = self.shard(from.map(|session| {
             let resumed = twilight_gateway::Session::new(session.sequence, session.id);
@@ -93,13 +95,14 @@ impl Connection {
             match item {
                 Some(Ok(Message::Text(frame))) => {
                     self.flow.frame();
-                    let seen = self.reader.read(&frame);
+                    let seen = self.reader.read(&frame, hears_itself);
                     if let Seen::Ready(ready) = &seen {
                         application = Some(ready.application);
                     }
                     let new_session = matches!(seen, Seen::Ready(_));
                     if new_session || matches!(seen, Seen::Resumed) {
                         self.connected.tell(self.id.number(), true);
+                        hears_itself = false;
                     }
                     self.hand_on(seen, &shard, application);
                     if new_session && !shard.resume_url().is_none_or(can_be_dialled) {
@@ -134,7 +137,8 @@ impl Connection {
         shard.close(CloseFrame::RESUME);
         let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
             while let Some(Ok(Message::Text(frame))) = shard.next().await {
-                self.hand_on(self.reader.read(&frame), &shard, application);
+                let seen = self.reader.read(&frame, hears_itself);
+                self.hand_on(seen, &shard, application);
             }
         })
         .await;

@@ -32,6 +32,7 @@ use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) use log::Log;
+pub(crate) use openings::two_shards;
 pub(crate) use people::{Person, Place, Pressed, Seen};
 pub(crate) use stored::{until_queued, until_stored};
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use kaiwa_sim::{
+    World,
     gateway::Target,
     model::{Answer, HOLD},
-    world::{Overwrite, OverwriteKind},
+    world::{ChannelKind, Overwrite, OverwriteKind, permissions, shard_of},
 };
 
 use serde_json::json;
@@ -15,6 +16,27 @@ use super::{Place, Seen, Story};
 
 /// What is asked first.
 pub(super) const QUESTION: &str = "@kaiwa what color is the sea?";
+
+/// A world in which the bot has two shards and a server on each. Gives a channel of the second server, and its shard.
+pub(crate) fn two_shards() -> (World, Place, u64) {
+    let mut world = World::default();
+    world.settings.shards = 2;
+    // One after another would take five seconds; two at a time need none.
+    world.settings.max_concurrency = 2;
+    let ada = world.user_named("ada").unwrap().id;
+    let bot = *world.bots.keys().next().unwrap();
+    let shard = |guild| shard_of(Some(guild), 2);
+    let first = *world.guilds.keys().next().unwrap();
+    // Servers are made until one belongs to the other shard.
+    loop {
+        let guild = world.add_guild("Elsewhere", ada);
+        if shard(guild) != shard(first) {
+            let channel = world.add_channel(guild, ChannelKind::Text, "elsewhere", None);
+            world.invite_bot(guild, bot, permissions::ADMINISTRATOR);
+            return (world, Place(channel), shard(guild));
+        }
+    }
+}
 
 /// Where the three questions are answered that come while the bot is away.
 pub(crate) struct Asked {

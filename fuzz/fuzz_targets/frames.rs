@@ -94,6 +94,7 @@ impl Screen {
                 self.messages.retain(|(id, ..)| *id != message);
                 Outcome::Deleted
             }
+            Act::Find { .. } => Outcome::Missing,
         }
     }
 }

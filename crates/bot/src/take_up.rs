@@ -1,16 +1,14 @@
 //! What a process that died over a turn had posted and could not keep: found out by reading back.
 
-use std::time::Duration;
-
 use kaiwa_core::{
     id::{ChannelId, MessageId},
     message::Home,
-    pauses::Pauses,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::Rooms,
+    delivery::Outage,
     discord::{
         convert,
         rest::{PAGE, Page, RestError},
@@ -20,9 +18,6 @@ use crate::{
     store::Shown,
     work::Work,
 };
-
-/// The pauses between two looks where Discord can't be reached, each of which has the patience of a call itself.
-const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// This process ends, and nobody knows yet what an earlier one has posted: the next one looks.
 pub(crate) struct Unknown;
@@ -53,20 +48,18 @@ async fn look(rooms: &Rooms, work: &mut Work) {
         return;
     };
     let ask = work.lead();
-    let channel = ask.home.own_channel(ask.conversation);
-    let channel = channel.unwrap_or_else(|| ask.home.asked_in());
+    let channel = ask.answered_in();
     let mut shown = work.shown().unwrap_or_default();
     let known: Vec<MessageId> = shown.parts.iter().filter_map(|part| part.message).collect();
     let after = known.iter().copied().fold(ask.message, MessageId::max);
-    let (turn, mut pauses) = (ask.message, PAUSES);
+    let (turn, mut outage) = (ask.message, Outage::new());
     let mut found = loop {
         match behind(rooms, channel, after).await {
             Ok(found) => break found,
             // Its thread was not opened yet.
             Err(RestError::NotFound { .. }) => return,
             Err(RestError::Unavailable { .. } | RestError::NoRoom) => {
-                tracing::warn!(%turn, "an answer waits for Discord");
-                tokio::time::sleep(pauses.longer()).await;
+                tokio::time::sleep(outage.failed(turn)).await;
             }
             Err(error) => {
                 tracing::warn!(%turn, %error, "can't find out what was posted before");

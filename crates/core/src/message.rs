@@ -172,6 +172,14 @@ pub struct Ask {
     pub locale: Locale,
 }
 
+impl Ask {
+    /// The channel in which its answer stands. A thread that is opened for it has the id of the conversation.
+    pub fn answered_in(&self) -> ChannelId {
+        let own = self.home.own_channel(self.conversation);
+        own.unwrap_or_else(|| self.home.asked_in())
+    }
+}
+
 /// Whether there is a question at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -10,6 +10,9 @@ pub struct Pauses {
 }
 
 impl Pauses {
+    /// The pauses between two tries of what Discord does not take just then, each of which has the patience of a call itself.
+    pub const FOR_DISCORD: Self = Self::new(Duration::from_secs(1), Duration::from_secs(60));
+
     /// Pauses from a first one to a longest one.
     pub const fn new(first: Duration, longest: Duration) -> Self {
         Self {

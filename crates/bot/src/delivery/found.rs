@@ -9,9 +9,9 @@ use std::{
 use kaiwa_core::{
     error::TurnError,
     id::{ChannelId, MessageId},
-    reply::Act,
+    reply::{Act, Outcome},
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Stage, place::Refused};
 use crate::{
@@ -25,6 +25,8 @@ use crate::{
 
 /// Discord remembers a nonce for a few minutes. A call that begins within this time ends within them.
 const NONCE_MEMORY: Duration = Duration::from_secs(120);
+/// So long after a call to which nothing was said it may still be done.
+const LANDS: Duration = Duration::from_secs(10);
 /// A message may have been posted so much earlier than we believe, by Discord's clock.
 const CLOCKS_DIFFER_MS: u64 = 60_000;
 /// How many pages are looked through at the most.
@@ -53,65 +55,82 @@ impl Attempt {
                 at: Instant::now(),
                 at_ms: rooms.rest.discord_ms(),
             }),
-            Act::Edit { .. } | Act::Delete { .. } => None,
+            Act::Edit { .. } | Act::Delete { .. } | Act::Find { .. } => None,
         }
     }
 }
 
-/// A message that may have been posted: the tries of which nobody knows what came, oldest first.
+/// Messages that may have been posted: of each, the tries of which nobody knows what came, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Unsure {
     attempts: Vec<Attempt>,
+    /// When the last of these calls ended.
+    last: Option<Instant>,
 }
 
 impl Unsure {
     /// Nobody knows what came of this.
     pub(super) fn note(&mut self, attempt: Option<Attempt>) {
+        if attempt.is_some() {
+            self.last = Some(Instant::now());
+        }
         self.attempts.extend(attempt);
     }
 
-    /// Looks whether a message that is to be posted is there already, once Discord may have forgotten its nonce.
+    /// It is known what came of the message of a part.
+    pub(super) fn settle(&mut self, part: u32) {
+        self.attempts.retain(|attempt| attempt.part != part);
+    }
+
+    /// Looks whether a message is there: one that is to be posted, once Discord may have forgotten its nonce, and one that is
+    /// not needed any more. Nothing where it is to be sent.
     pub(super) async fn look(
         &mut self,
         rooms: &Rooms,
         stage: &Stage,
         channel: ChannelId,
         act: &Act,
-    ) -> Result<Option<MessageId>, Refused> {
-        let Act::Create { part, .. } = act else {
-            return Ok(None);
+    ) -> Result<Option<Outcome>, Refused> {
+        let (part, absent) = match act {
+            Act::Create { part, .. } => (*part, None),
+            Act::Find { part } => (*part, Some(Outcome::Missing)),
+            Act::Edit { .. } | Act::Delete { .. } => return Ok(None),
         };
-        self.attempts.retain(|attempt| attempt.part == *part);
-        let first = self.attempts.first();
-        let Some(first) = first.filter(|first| first.at.elapsed() >= NONCE_MEMORY) else {
-            return Ok(None);
+        let first = self.attempts.iter().find(|attempt| attempt.part == part);
+        let Some(first) = first else {
+            return Ok(absent);
         };
+        if absent.is_none() && first.at.elapsed() < NONCE_MEMORY {
+            return Ok(None);
+        }
         let since = MessageId::first_at(first.at_ms.saturating_sub(CLOCKS_DIFFER_MS));
-        let found = self.find(rooms, stage, channel, since).await;
-        match found {
-            Ok(found) => {
-                if found.is_none() {
-                    // None of them got through: the nonce counts from now on.
-                    self.attempts.clear();
-                }
-                Ok(found)
+        if let (Some(_), Some(last)) = (absent, self.last) {
+            sleep_until(last + LANDS).await;
+        }
+        match self.find(rooms, stage, channel, part, since).await {
+            Ok(Some(message)) => Ok(Some(Outcome::Found(message))),
+            Ok(None) => {
+                // None of them got through: the nonce counts from now on.
+                self.settle(part);
+                Ok(absent)
             }
             Err(RestError::Unavailable { .. }) => Err(Refused::Unreachable),
             Err(RestError::NotFound { .. }) => Err(Refused::Turn(TurnError::Gone)),
             // What the bot may not read it can't look for.
             Err(error) => {
                 tracing::warn!(%channel, %error, "can't find out whether a message was posted");
-                Ok(None)
+                Ok(absent)
             }
         }
     }
 
-    /// The message that one of the tries has posted.
+    /// The message that one of the tries of a part has posted.
     async fn find(
         &self,
         rooms: &Rooms,
         stage: &Stage,
         channel: ChannelId,
+        part: u32,
         since: MessageId,
     ) -> Result<Option<MessageId>, RestError> {
         let Some(edge) = rooms.reader.edge() else {
@@ -123,10 +142,12 @@ impl Unsure {
             // Several answers can wait in one channel, with the same first words.
             let answers = convert::answers(message);
             let is_it = |attempt: &Attempt| {
-                Some(attempt.content) == content && answers.is_none_or(|ask| ask == attempt.ask)
+                attempt.part == part
+                    && Some(attempt.content) == content
+                    && answers.is_none_or(|ask| ask == attempt.ask)
             };
             convert::is_written_by(message, edge.me)
-                && known.iter().all(|part| part.message != Some(message.id))
+                && known.iter().all(|known| known.message != Some(message.id))
                 && self.attempts.iter().any(is_it)
         };
         let mut after = since;
@@ -150,8 +171,7 @@ impl Unsure {
 /// Reads the words that an earlier process left, where nothing else has come in their place: what there is to say of them
 /// is to stand under them.
 pub(crate) async fn read_what_is_left(rooms: &Rooms, stage: &Stage) {
-    let channel = stage.lead.home.own_channel(stage.lead.conversation);
-    let channel = channel.unwrap_or_else(|| stage.lead.home.asked_in());
+    let channel = stage.lead.answered_in();
     let reading = async {
         let mut contents = Vec::new();
         let messages = stage.reply().unread();

@@ -28,7 +28,8 @@ use found::{Attempt, Unsure};
 pub(crate) use place::PICTURE;
 use place::{Place, Refused};
 pub(crate) use stage::{Lost, Stage};
-use waits::{OldMessages, Outage, Typing};
+pub(crate) use waits::Outage;
+use waits::{OldMessages, Typing};
 
 /// A thread goes to rest when so long nothing was posted in it, at the earliest. Source: "Channel Object",
 /// `auto_archive_duration`.
@@ -97,6 +98,7 @@ enum Kind {
     Create,
     Edit,
     Delete,
+    Find,
 }
 
 impl Delivery<'_> {
@@ -129,16 +131,19 @@ impl Delivery<'_> {
     /// Does something at Discord, and tells the reply what came of it.
     async fn send(&mut self, act: Act, permit: Permit) -> Result<(), Lost> {
         let (rooms, stage) = (self.rooms, self.stage);
-        let kind = match act {
-            Act::Create { .. } => Kind::Create,
-            Act::Edit { .. } => Kind::Edit,
-            Act::Delete { .. } => Kind::Delete,
+        let (kind, part) = match act {
+            Act::Create { part, .. } => (Kind::Create, part),
+            Act::Edit { part, .. } => (Kind::Edit, part),
+            Act::Delete { part, .. } => (Kind::Delete, part),
+            Act::Find { part } => (Kind::Find, part),
         };
         let attempt = Attempt::of(&act, rooms, stage);
+        // A look asks for permits of its own.
+        let permit = Some(permit).filter(|_| kind != Kind::Find);
         let (place, unsure) = (&self.place, &mut self.unsure);
         let sending = async {
             match unsure.look(rooms, stage, place.channel, &act).await? {
-                Some(message) => Ok(Outcome::Found(message)),
+                Some(outcome) => Ok(outcome),
                 None => place.send(rooms, stage, act, permit).await,
             }
         };
@@ -148,7 +153,7 @@ impl Delivery<'_> {
                 if let (Kind::Create, _) | (_, None) = (kind, self.awake) {
                     self.awake = Some(Instant::now());
                 }
-                self.unsure = Unsure::default();
+                self.unsure.settle(part);
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
                     self.place.stay();
@@ -196,7 +201,7 @@ impl Delivery<'_> {
             Refused::Archived => return Err(Lost::Failed(TurnError::Gone)),
             Refused::Unreachable if self.outage.is_long() && self.is_heard().await => match kind {
                 Kind::Edit => self.post_anew(),
-                Kind::Create | Kind::Delete => {
+                Kind::Create | Kind::Delete | Kind::Find => {
                     tracing::error!(channel = %self.place.channel, "Discord answers, but takes nothing more of an answer");
                     let (status, code) = (0, 0);
                     return Err(Lost::Failed(TurnError::Discord { status, code }));

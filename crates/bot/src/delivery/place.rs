@@ -178,6 +178,7 @@ impl Place {
             WantKind::Create => Route::CreateMessage(self.channel),
             WantKind::Edit(_) => Route::EditMessage(self.channel),
             WantKind::Delete(_) => Route::DeleteMessage(self.channel),
+            WantKind::Find => Route::Messages(self.channel),
         }
     }
 
@@ -186,7 +187,7 @@ impl Place {
         rooms: &Rooms,
         stage: &Stage,
         act: Act,
-        permit: Permit,
+        permit: Option<Permit>,
     ) -> Result<Outcome, Refused> {
         let is_create = matches!(act, Act::Create { .. });
         let mut is_file = false;
@@ -214,7 +215,7 @@ impl Place {
                     files,
                     buttons: buttons::labelled(buttons, stage.answer(), stage.lead.locale),
                 };
-                let created = rooms.rest.create_message(message, Some(permit)).await;
+                let created = rooms.rest.create_message(message, permit).await;
                 created.map(|message| match message.content {
                     // The nonce has brought back what an earlier process posted.
                     Some(content) if content.trim() != words => Outcome::Found(message.id),
@@ -245,16 +246,18 @@ impl Place {
                     buttons,
                     attached,
                 };
-                let edited = rooms.rest.edit_message(edit, Some(permit)).await;
+                let edited = rooms.rest.edit_message(edit, permit).await;
                 edited.map(|_| Outcome::Edited)
             }
             Act::Delete { message, .. } => {
                 let deleted = rooms
                     .rest
-                    .delete_message(self.channel, message, Some(permit))
+                    .delete_message(self.channel, message, permit)
                     .await;
                 deleted.map(|()| Outcome::Deleted)
             }
+            // It was looked for before.
+            Act::Find { .. } => Ok(Outcome::Missing),
         };
         match sent {
             Err(RestError::Forbidden { .. }) if is_file => Err(Refused::File),

@@ -9,14 +9,17 @@ use std::{
     time::Duration,
 };
 
-use kaiwa_core::{id::ChannelId, pacing::Urgency, pauses::Pauses, reply::Want};
+use kaiwa_core::{
+    id::{ChannelId, MessageId},
+    pacing::Urgency,
+    pauses::Pauses,
+    reply::Want,
+};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Lost, Stage};
 use crate::{app::Rooms, discord::rest::RestError};
 
-/// The pauses between two tries, each of which has the patience of a call itself.
-const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
 /// After so many tries and so long it is looked whether Discord can be reached at all, or only refuses that one call.
 const MANY: u32 = 10;
 /// See [`MANY`].
@@ -30,31 +33,37 @@ const TYPING_RENEWAL: Duration = Duration::from_secs(8);
 
 /// Discord can't be reached: what is to be shown waits, for as long as it takes, and the model is heard meanwhile.
 #[derive(Debug)]
-pub(super) struct Outage {
+pub(crate) struct Outage {
     since: Option<Instant>,
     failed: u32,
     pauses: Pauses,
 }
 
 impl Outage {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             since: None,
             failed: 0,
-            pauses: PAUSES,
+            pauses: Pauses::FOR_DISCORD,
         }
     }
 
     /// Waits before the next try, unless the process ends.
     pub(super) async fn wait(&mut self, stage: &Stage) -> Result<(), Lost> {
+        let pause = self.failed(stage.lead.message);
+        rest(stage, pause).await
+    }
+
+    /// Another try has failed: tells how long to wait before the next one.
+    pub(crate) fn failed(&mut self, turn: MessageId) -> Duration {
         self.failed += 1;
         if self.since.is_none() {
             self.since = Some(Instant::now());
-            tracing::warn!(turn = %stage.lead.message, "an answer waits for Discord");
+            tracing::warn!(%turn, "an answer waits for Discord");
         } else {
-            tracing::info!(turn = %stage.lead.message, tries = self.failed, "an answer waits for Discord");
+            tracing::info!(%turn, tries = self.failed, "an answer waits for Discord");
         }
-        rest(stage, self.pauses.longer()).await
+        self.pauses.longer()
     }
 
     /// It lasts longer than Discord is ever gone.
@@ -80,7 +89,7 @@ impl OldMessages {
     pub(super) fn new() -> Self {
         Self {
             refused: 0,
-            pauses: PAUSES,
+            pauses: Pauses::FOR_DISCORD,
         }
     }
 

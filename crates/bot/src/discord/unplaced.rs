@@ -8,7 +8,6 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use kaiwa_core::{
@@ -37,8 +36,6 @@ const ALL: usize = 1_000;
 const ASKED_AT_ONCE: usize = 4;
 /// How often Discord is asked about a place. A call that can't be answered is a minute of tries itself.
 const TIMES: usize = 5;
-/// How long to wait before Discord is asked again.
-const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// The messages of a shard whose places are not known yet.
 pub(super) struct Unplaced {
@@ -172,7 +169,7 @@ impl Unplaced {
     }
 
     async fn ask_patiently(&self, guild: GuildId, channel: ChannelId) -> Asked {
-        let mut pauses = PAUSES;
+        let mut pauses = Pauses::FOR_DISCORD;
         for left in (0..TIMES).rev() {
             let answered = {
                 let _seat = self.seats.acquire().await;

@@ -1,7 +1,8 @@
 //! An answer that is made anew: what is on the screen stays there until there is something else, and where nothing else
-//! comes, it is the answer again.
+//! comes, it is the answer again. And one that ends with what is on the screen.
 
 use super::{
+    Seen,
     form::Form,
     join,
     layout::{Layout, fingerprint},
@@ -36,7 +37,7 @@ impl Reply {
                 is_whole: false,
             });
         }
-        (self.end, self.is_earlier) = (None, false);
+        (self.end, self.is_earlier, self.cut) = (None, false, None);
         self.review();
     }
 
@@ -45,6 +46,38 @@ impl Reply {
         self.leave_shown();
         self.arrivals.push(self.choices.text().len(), now);
         self.review();
+    }
+
+    /// Ends the text with what is seen of it: the rest of it is never shown. As long as something is under way, nobody knows
+    /// how much that is.
+    pub fn cut(&mut self, seen: Seen) {
+        self.cut = Some(seen);
+        self.cut_as_seen();
+    }
+
+    pub(super) fn cut_as_seen(&mut self) {
+        if self.under_way.is_some() {
+            return;
+        }
+        let Some(seen) = self.cut.take() else {
+            return;
+        };
+        let seen_to = |slot: &Slot| match seen {
+            Seen::Surely => slot.visible_to(),
+            Seen::Perhaps => slot.visible_to().max(slot.unsure.unwrap_or_default()),
+        };
+        let to = self.slots.iter().map(seen_to).max();
+        let end = self.source_of(to.unwrap_or_default());
+        let rest = self.choices.text().get(end..).unwrap_or_default();
+        if !rest.contains(char::is_alphanumeric) {
+            return;
+        }
+        self.leave_shown();
+        self.choices.cut(end);
+        match self.end.take() {
+            Some(end) => self.finish(&end.notices, end.at),
+            None => self.review(),
+        }
     }
 
     /// What is on the screen is no part of the text any more.

@@ -100,7 +100,7 @@ impl Reply {
             Goal::Placeholder => self.offer.growing,
             Goal::Notices(number) => self.buttons_of_notices(*number),
             Goal::Buttons(buttons) => *buttons,
-            Goal::Delete => Buttons::NONE,
+            Goal::Delete | Goal::Find => Buttons::NONE,
         }
     }
 }

@@ -58,6 +58,13 @@ impl Choices {
         self.text = text;
     }
 
+    /// Ends the text there; nothing that waits comes behind it.
+    pub(super) fn cut(&mut self, end: usize) {
+        self.text.truncate(self.text.floor_char_boundary(end));
+        self.answers.clear();
+        self.current = u32::MAX;
+    }
+
     /// How long the model thought before it spoke, if it told its thoughts at all.
     pub(super) fn thought(&self) -> Option<Duration> {
         self.thinking.map(|(from, to)| to.saturating_sub(from))

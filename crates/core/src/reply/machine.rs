@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Act, Buttons, Limits, Outcome, Part, PartState, ReplyState, Want,
+    Act, Buttons, Limits, Outcome, ReplyState, Seen, Want,
     anew::Earlier,
     buttons::Offer,
     choices::Choices,
@@ -29,7 +29,7 @@ pub struct Reply {
     pub(super) slots: Vec<Slot>,
     pub(super) next_number: u32,
     /// What the next number is for a process that goes on: no message is known to have it.
-    unused: u32,
+    pub(super) unused: u32,
     pub(super) placeholder: Option<(String, Now)>,
     pub(super) end: Option<End>,
     pub(super) offer: Offer,
@@ -44,6 +44,8 @@ pub struct Reply {
     pub(super) is_earlier: bool,
     /// How often the text was begun anew.
     pub(super) generation: u32,
+    /// The text is to end with what is seen of it, as soon as that is known.
+    pub(super) cut: Option<Seen>,
 }
 
 /// The answer is complete.
@@ -104,6 +106,7 @@ impl Reply {
             earlier: None,
             is_earlier: false,
             generation: 0,
+            cut: None,
         }
     }
 
@@ -233,7 +236,7 @@ impl Reply {
                 picture: attaching.picture(slot),
             },
             (Some(message), _, None) => Act::Delete { part, message },
-            (None, None, _) => return None,
+            (None, None, _) => Act::Find { part },
         };
         self.under_way = Some(UnderWay {
             index: step.index,
@@ -260,8 +263,13 @@ impl Reply {
                 (Outcome::Failed, _) => {}
                 (Outcome::Unknown, shows) => {
                     // What may be there may have been read.
-                    self.visible |= matches!(shows, Some(Shown::Text { .. }));
-                    slot.doubt();
+                    let to = match shows {
+                        Some(Shown::Text { to, .. }) => Some(to),
+                        Some(_) | None => None,
+                    };
+                    self.visible |= to.is_some();
+                    let is_of_text = act.generation == self.generation;
+                    slot.doubt(to.filter(|_| is_of_text).unwrap_or_default());
                 }
                 (Outcome::Missing | Outcome::Deleted, None) => {
                     self.slots.remove(act.index);
@@ -271,9 +279,10 @@ impl Reply {
                     Some(number) => *slot = Slot::new(number),
                     None => slot.deleted = true,
                 },
-                (Outcome::Created(_) | Outcome::Found(_) | Outcome::Edited, None) => {}
-                (Outcome::Found(message), Some(_)) => {
+                (Outcome::Created(_) | Outcome::Edited, None) => {}
+                (Outcome::Found(message), _) => {
                     slot.message = Some(message);
+                    slot.unsure = None;
                     slot.buttons = None;
                     slot.attached = Attached::Something;
                     slot.shown = Shown::Old {
@@ -284,6 +293,7 @@ impl Reply {
                 (Outcome::Created(_) | Outcome::Edited, Some(shows)) => {
                     if let Outcome::Created(message) = outcome {
                         slot.message = Some(message);
+                        slot.unsure = None;
                     }
                     slot.shown = shows;
                     slot.buttons = Some(act.buttons);
@@ -299,6 +309,7 @@ impl Reply {
                 }
             }
         }
+        self.cut_as_seen();
         self.review();
     }
 
@@ -311,14 +322,14 @@ impl Reply {
 
     /// A message of it was sent, or is being sent.
     pub fn is_begun(&self) -> bool {
-        let is_there = |slot: &Slot| slot.message.is_some() || slot.is_unsure;
+        let is_there = |slot: &Slot| slot.message.is_some() || slot.unsure.is_some();
         self.under_way.is_some() || self.slots.iter().any(is_there)
     }
 
     /// A message was sent of which nobody knows whether it was posted.
     pub fn is_unsure(&self) -> bool {
         let mut slots = self.slots.iter();
-        slots.any(|slot| slot.is_unsure && slot.message.is_none() && !slot.deleted)
+        slots.any(|slot| slot.unsure.is_some() && !slot.deleted)
     }
 
     /// It is finished, and all of it is shown.
@@ -339,96 +350,6 @@ impl Reply {
     /// How long the model thought, if it told its thoughts.
     pub fn thought(&self) -> Option<Duration> {
         self.choices.thought()
-    }
-
-    /// What must be kept for [`Reply::resume`].
-    pub fn state(&self) -> ReplyState {
-        let parts = self
-            .slots
-            .iter()
-            .enumerate()
-            .map(|(index, slot)| PartState {
-                part: slot.number,
-                message: slot.message,
-                owns: match &slot.shown {
-                    Shown::Old { owns, .. } => owns.clone(),
-                    Shown::Nothing
-                    | Shown::Placeholder(_)
-                    | Shown::Text { .. }
-                    | Shown::Notices(_) => self.owned(index),
-                },
-                deleted: slot.deleted,
-            });
-        ReplyState {
-            parts: parts
-                .filter(|part| part.message.is_some() || part.deleted)
-                .collect(),
-            next: self.unused,
-            thoughts: self.choices.thoughts().to_owned(),
-        }
-    }
-
-    /// The messages that show a part of the text, in order, without those that somebody deleted.
-    ///
-    /// Together they hold all of the text of a settled reply, if nobody deleted one of them.
-    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        self.slots.iter().enumerate().filter_map(|(index, slot)| {
-            let message = slot.message.filter(|_| !slot.deleted)?;
-            let owned = self.owned(index);
-            let owned = self.source_of(owned.start)..self.source_of(owned.end);
-            let text = self.choices.text().get(owned)?;
-            (!text.is_empty()).then_some(Part {
-                part: slot.number,
-                message,
-                text,
-            })
-        })
-    }
-
-    /// The part of the text that a message shows now; all of its part, if people deleted it.
-    fn owned(&self, index: usize) -> std::ops::Range<usize> {
-        let start = self.start_of(index);
-        let Some(slot) = self.slots.get(index) else {
-            return start..start;
-        };
-        let planned = self.layout.planned.get(index);
-        let end = match (&slot.shown, planned) {
-            _ if slot.deleted => planned.map_or(slot.visible_to(), |planned| planned.owns.end),
-            (Shown::Text { print, .. }, Some(planned))
-                if print.is_some() && *print == self.print(index) =>
-            {
-                planned.owns.end
-            }
-            (Shown::Text { to, .. }, _) => *to,
-            (Shown::Nothing | Shown::Placeholder(_) | Shown::Old { .. } | Shown::Notices(_), _) => {
-                start
-            }
-        };
-        start..end.max(start)
-    }
-
-    /// The place in the model's text that a place in the text as it is shown stands for.
-    pub(super) fn source_of(&self, shown: usize) -> usize {
-        self.form.source_of(self.choices.text(), shown)
-    }
-
-    pub(super) fn start_of(&self, index: usize) -> usize {
-        self.layout
-            .planned
-            .get(index)
-            .map_or(self.layout.start, |planned| planned.owns.start)
-    }
-
-    /// The fingerprint of what a message of a planned part should show.
-    pub(super) fn print(&self, index: usize) -> Option<u64> {
-        let planned = self.layout.planned.get(index)?;
-        let under = self.end.as_ref().and_then(|end| end.under.as_ref());
-        match under {
-            Some((_, print)) if index + 1 == self.layout.planned.len() => {
-                Some(self.pictured(index, *print))
-            }
-            Some(_) | None => Some(self.pictured(index, planned.print)),
-        }
     }
 
     /// A number for a new message in place of one that somebody deleted before it had words.

@@ -4,11 +4,11 @@
 //! It never waits and never sends: whoever drives it calls [`Reply::act`] when Discord has room, so that what is sent
 //! is always the freshest text, and tells the outcome with [`Reply::done`].
 //!
-//! - `anew` begins the text once more, and keeps what is on the screen until then,
+//! - `anew` begins the text once more, and keeps what is on the screen until then, or ends it there,
 //! - `choices` makes one text of the model's events,
 //! - `form`, with `table`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
 //!   are to be drawn, of which `pictures` says which message gets them,
-//! - `layout` and `split` decide which message owns which part of it,
+//! - `layout` and `split` decide which message owns which part of it, and `owned` tells it,
 //! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `buttons` says which buttons a message has,
 //! - `markup` closes and reopens what a frame would leave open,
@@ -29,6 +29,7 @@ mod markup;
 mod mathematics;
 mod notices;
 mod numbers;
+mod owned;
 mod pictures;
 mod prose;
 mod scan;
@@ -110,6 +111,8 @@ pub enum WantKind {
     Edit(MessageId),
     /// The deletion of this message.
     Delete(MessageId),
+    /// A look at what stands there.
+    Find,
 }
 
 /// What is to be done at Discord.
@@ -149,6 +152,11 @@ pub enum Act {
         /// Its id.
         message: MessageId,
     },
+    /// Find out whether a message was posted that the reply no longer needs: nobody knows what came of it.
+    Find {
+        /// The number of the message within the reply.
+        part: u32,
+    },
 }
 
 /// What an edit does to the picture of a message.
@@ -175,8 +183,18 @@ pub enum Outcome {
     Failed,
     /// Nobody knows whether it happened: it is tried again, whatever the screen shows.
     Unknown,
-    /// Somebody deleted the message. It is not posted again, nor is what it was to hold.
+    /// Somebody deleted the message. It is not posted again, nor is what it was to hold. Of one that was looked for: it was
+    /// never posted.
     Missing,
+}
+
+/// What counts as seen of an answer that is to end with what is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// What is known to be on the screen.
+    Surely,
+    /// What may be there besides: it was sent, and nobody knows whether it was posted.
+    Perhaps,
 }
 
 /// A message of the reply and the part of the text that it shows.

@@ -59,7 +59,8 @@ impl Reply {
             | Goal::Placeholder
             | Goal::Notices(_)
             | Goal::Buttons(_)
-            | Goal::Delete => Vec::new(),
+            | Goal::Delete
+            | Goal::Find => Vec::new(),
         };
         let after = picture_of(&formulas);
         Attaching { formulas, after }

@@ -69,8 +69,8 @@ pub(super) struct Slot {
     /// The buttons that it has; none where that is not known.
     pub buttons: Option<Buttons>,
     pub attached: Attached,
-    /// It was sent, and nobody knows whether it was posted.
-    pub is_unsure: bool,
+    /// It was sent, and nobody knows whether it was posted: up to where in the text its words may be visible.
+    pub unsure: Option<usize>,
     /// It shows what it should, and takes no edits any more: what else there is to say stands elsewhere.
     pub is_closed: bool,
 }
@@ -113,7 +113,7 @@ impl Slot {
             shown: Shown::Nothing,
             buttons: Some(Buttons::NONE),
             attached: Attached::Nothing,
-            is_unsure: false,
+            unsure: None,
             is_closed: false,
         }
     }
@@ -129,7 +129,7 @@ impl Slot {
             },
             buttons: None,
             attached: Attached::Something,
-            is_unsure: false,
+            unsure: None,
             is_closed: false,
         }
     }
@@ -158,6 +158,7 @@ impl Slot {
     /// The text that it shows a part of, which begins there, is no longer the text.
     pub(super) fn age(&mut self, start: usize) {
         self.is_closed = false;
+        self.unsure = self.unsure.map(|_| 0);
         self.shown = match std::mem::replace(&mut self.shown, Shown::Nothing) {
             Shown::Text { print, to } => Shown::Old {
                 print,
@@ -184,10 +185,10 @@ impl Slot {
         }
     }
 
-    /// Something was sent for it, and nobody knows whether it was done.
-    pub(super) fn doubt(&mut self) {
-        self.is_unsure = self.message.is_none();
-        if self.is_unsure {
+    /// Something was sent for it, with the text up to there, and nobody knows whether it was done.
+    pub(super) fn doubt(&mut self, to: usize) {
+        if self.message.is_none() {
+            self.unsure = self.unsure.max(Some(to));
             return;
         }
         match &mut self.shown {

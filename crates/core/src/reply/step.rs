@@ -27,6 +27,8 @@ pub(super) enum Goal {
     /// The buttons of a message whose words stay.
     Buttons(Buttons),
     Delete,
+    /// Whether a message that is not needed was posted is to be found out.
+    Find,
 }
 
 impl Reply {
@@ -53,6 +55,7 @@ impl Reply {
         let slot = self.slots.get(step.index);
         let message = slot.and_then(|slot| slot.message);
         let kind = match (&step.goal, message) {
+            (Goal::Find, _) => WantKind::Find,
             (Goal::Delete, Some(message)) => WantKind::Delete(message),
             (_, Some(message)) => WantKind::Edit(message),
             (_, None) => WantKind::Create,
@@ -161,17 +164,16 @@ impl Reply {
             });
         }
         while self.slots.len() > kept + separate {
-            if self
-                .slots
-                .last()
-                .is_some_and(|slot| slot.message.is_some() && !slot.deleted)
-            {
-                return Some(Step {
-                    index: self.slots.len() - 1,
-                    goal: Goal::Delete,
-                });
-            }
-            self.slots.pop();
+            let goal = match self.slots.last().filter(|slot| !slot.deleted) {
+                Some(slot) if slot.message.is_some() => Goal::Delete,
+                Some(slot) if slot.unsure.is_some() => Goal::Find,
+                Some(_) | None => {
+                    self.slots.pop();
+                    continue;
+                }
+            };
+            let index = self.slots.len() - 1;
+            return Some(Step { index, goal });
         }
         None
     }
@@ -232,7 +234,7 @@ impl Reply {
     /// The content that a step brings, and what the message shows then.
     pub(super) fn render(&self, step: &Step) -> (Option<String>, Option<Shown>) {
         match &step.goal {
-            Goal::Delete => (None, None),
+            Goal::Delete | Goal::Find => (None, None),
             Goal::Buttons(_) => {
                 let slot = self.slots.get(step.index);
                 (None, slot.map(|slot| slot.shown.clone()))

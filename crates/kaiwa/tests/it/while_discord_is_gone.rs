@@ -24,6 +24,22 @@ fn is_gone(w: &Story, route: Route) {
     });
 }
 
+/// Messages are posted no more until all is well again, and of the first one that isn't the bot is told a lie: it is there.
+fn posts_unbeknown(w: &Story) {
+    w.sim.world(|world| {
+        let next = world.faults.next(Route::CreateMessage);
+        next.done_then_error();
+    });
+    is_gone(w, Route::CreateMessage);
+}
+
+/// Discord was gone for so long that it has forgotten all nonces.
+async fn forgets_nonces(w: &Story) {
+    w.sim
+        .world(|world| world.settings.nonce_memory = Duration::ZERO);
+    w.time_passes(Duration::from_secs(120)).await;
+}
+
 fn is_back(w: &Story) {
     w.sim.world(|world| world.faults.clear());
 }
@@ -186,22 +202,53 @@ async fn a_thread_that_rests_while_a_message_grows_for_an_hour_is_opened_again()
 #[tokio::test]
 async fn what_was_posted_all_the_same_is_found_when_discord_has_forgotten_its_nonce() {
     run_story_in_time(&[], async |w| {
-        w.sim.world(|world| {
-            let next = world.faults.next(Route::CreateMessage);
-            next.done_then_error();
-        });
-        is_gone(w, Route::CreateMessage);
+        posts_unbeknown(w);
         w.model.answers(["The sea ", HOLD, "is blue."]);
         let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
         w.waits_for_discord(1).await?;
-        w.sim
-            .world(|world| world.settings.nonce_memory = Duration::ZERO);
         is_back(w);
-        w.time_passes(Duration::from_secs(120)).await;
+        forgets_nonces(w).await;
         w.model.release();
         all_is_told(w, ask.thread(), "The sea is blue.").await
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_was_posted_all_the_same_is_found_when_the_answer_has_become_another_one_meanwhile() {
+    let long = |color: &str| format!("The sea is wide and {color} and deep and old. ").repeat(60);
+    // The other answer needs the message, or doesn't.
+    for other in [long("green").trim_end(), "Green."] {
+        run_story_in_time(&[], async |w| {
+            let (blue, ada) = (long("blue"), w.user("ada"));
+            let (first, rest) = blue.split_at(1_000);
+            w.model.answers([first, HOLD, rest, HOLD]);
+            let ask = ada.says("@kaiwa what color is the sea?")?;
+            w.reads(ask.thread(), first.trim_end()).await?;
+            posts_unbeknown(w);
+            is_gone(w, Route::ListMessages);
+            w.model.release();
+            w.waits_for_discord(2).await?;
+            w.model.answers([other]);
+            ada.edits(ask, "@kaiwa what color is the meadow?")?;
+            w.waits_for_discord(3).await?;
+            forgets_nonces(w).await;
+            is_back(w);
+            w.in_time("the other answer, and nothing else", |w| {
+                w.sim.shared().look(|world| {
+                    let messages = world.messages.get(&ask.thread().0)?.values();
+                    let texts = messages.filter(|message| !message.content.is_empty());
+                    let texts: Vec<&str> = texts.map(|message| message.content.as_str()).collect();
+                    (texts.join(" ") == other).then_some(())
+                })
+            })
+            .await?;
+            w.stop().await?;
+            assert_eq!(w.texts(ask.thread()).join(" "), other);
+            Ok(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -275,18 +322,13 @@ async fn a_message_that_discord_can_edit_no_more_though_it_answers_is_left_behin
 #[tokio::test]
 async fn a_process_that_begins_meanwhile_finds_what_the_one_before_may_have_posted() {
     run_story_in_time(&[("KAIWA_DRAIN_SECONDS", "0")], async |w| {
-        w.sim.world(|world| {
-            let next = world.faults.next(Route::CreateMessage);
-            next.done_then_error();
-        });
-        is_gone(w, Route::CreateMessage);
+        posts_unbeknown(w);
         w.model.answers(["The sea ", HOLD]);
         let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
         w.waits_for_discord(1).await?;
         w.stop().await?;
         assert_eq!(state(w), "running");
-        w.sim
-            .world(|world| world.settings.nonce_memory = Duration::ZERO);
+        forgets_nonces(w).await;
         // The next one can't look either before it ends.
         is_gone(w, Route::ListMessages);
         w.comes_back().await?;

@@ -1,7 +1,7 @@
 //! Answers that are made anew, and messages that can't be changed any more.
 
 use super::screen::{Screen, ms, text};
-use crate::reply::{Buttons, Limits, Outcome, Reply};
+use crate::reply::{Act, Buttons, Limits, Outcome, Reply, Seen};
 
 const SMALL: Limits = Limits { message: 200 };
 
@@ -55,6 +55,114 @@ fn a_message_that_may_have_been_posted_is_found_and_counts_as_seen() {
     screen.settle(&mut reply);
     assert!(!reply.is_unsure() && reply.is_settled());
     assert_eq!(screen.shown(), ["The sea is blue."]);
+}
+
+#[test]
+fn a_message_that_may_have_been_posted_and_is_not_needed_is_looked_for_and_deleted() {
+    for is_there in [true, false] {
+        let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+        reply.push(&text(&"wordy ".repeat(50)), ms(0));
+        screen.step(&mut reply);
+        let act = reply.act().unwrap();
+        if is_there {
+            screen.perform_unknown(act);
+        }
+        reply.done(Outcome::Unknown);
+        reply.restart();
+        reply.push(&text("Short."), ms(1));
+        reply.finish(&[], ms(2));
+        screen.step(&mut reply);
+        assert!(reply.is_unsure() && !reply.is_settled());
+        assert_eq!(reply.act(), Some(Act::Find { part: 1 }));
+        // Discord may be gone just then.
+        reply.done(Outcome::Unknown);
+        screen.settle(&mut reply);
+        assert!(reply.is_settled() && !reply.is_unsure());
+        assert_eq!(screen.shown(), ["Short."]);
+        assert_eq!(reply.state().next, 1 + u32::from(is_there));
+    }
+}
+
+#[test]
+fn a_placeholder_that_may_have_been_posted_does_not_stay() {
+    let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+    reply.thinking("still thinking", ms(0));
+    let act = reply.act().unwrap();
+    screen.perform_unknown(act);
+    reply.done(Outcome::Unknown);
+    reply.finish(&[], ms(1));
+    screen.settle(&mut reply);
+    assert!(screen.shown().is_empty() && reply.is_settled());
+}
+
+#[test]
+fn an_answer_that_is_cut_ends_with_what_is_seen() {
+    let stopped = ["stopped".to_owned()];
+    let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+    reply.push(&text("The sea"), ms(0));
+    screen.settle(&mut reply);
+    reply.push(&text(&format!(" is {}", "blue ".repeat(80))), ms(1));
+    reply.finish(&[], ms(2));
+    reply.cut(Seen::Surely);
+    reply.finish(&stopped, ms(3));
+    screen.settle(&mut reply);
+    assert_eq!(screen.shown(), ["The sea\n-# stopped"]);
+    assert_eq!(reply.text(), "The sea");
+    // What is whole needs no cut.
+    reply.cut(Seen::Surely);
+    assert!(reply.is_settled());
+
+    // Of what is under way nobody knows yet.
+    for (outcome, seen) in [
+        (Outcome::Edited, "The sea is blue\n-# stopped"),
+        (Outcome::Failed, "The sea\n-# stopped"),
+    ] {
+        let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+        reply.push(&text("The sea"), ms(0));
+        screen.settle(&mut reply);
+        reply.push(&text(" is blue"), ms(1));
+        let act = reply.act().unwrap();
+        reply.push(&text(" and deep."), ms(2));
+        reply.cut(Seen::Surely);
+        reply.finish(&stopped, ms(3));
+        if outcome == Outcome::Edited {
+            screen.perform(act);
+        }
+        reply.done(outcome);
+        screen.settle(&mut reply);
+        assert_eq!(screen.shown(), [seen]);
+    }
+}
+
+#[test]
+fn words_that_may_have_been_posted_count_as_seen_for_who_stops_them_alone() {
+    for (seen, shown) in [(Seen::Perhaps, "The sea\n-# so"), (Seen::Surely, "-# so")] {
+        let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+        reply.push(&text("The sea"), ms(0));
+        let act = reply.act().unwrap();
+        screen.perform_unknown(act);
+        reply.done(Outcome::Unknown);
+        reply.push(&text(" is blue."), ms(1));
+        reply.cut(seen);
+        reply.finish(&["so".to_owned()], ms(2));
+        screen.settle(&mut reply);
+        assert_eq!(screen.shown(), [shown]);
+    }
+}
+
+#[test]
+fn a_version_that_is_cut_before_its_first_word_leaves_the_one_before() {
+    let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+    reply.push(&text("The sea is blue."), ms(0));
+    screen.settle(&mut reply);
+    reply.restart();
+    reply.push(&text("The meadow is green."), ms(1));
+    reply.finish(&[], ms(2));
+    reply.cut(Seen::Surely);
+    reply.finish(&["stopped".to_owned()], ms(3));
+    screen.settle(&mut reply);
+    assert_eq!(screen.shown(), ["The sea is blue.\n-# stopped"]);
+    assert_eq!(reply.text(), "The sea is blue.");
 }
 
 #[test]

@@ -259,6 +259,7 @@ fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
             Act::Create { .. } => Outcome::Created(crate::id::MessageId(200)),
             Act::Edit { .. } => Outcome::Edited,
             Act::Delete { .. } => Outcome::Deleted,
+            Act::Find { .. } => Outcome::Missing,
         });
     }
     let kinds: Vec<&str> = acts
@@ -268,6 +269,7 @@ fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
             Act::Create { .. } => "create",
             Act::Edit { .. } => "edit",
             Act::Delete { .. } => "delete",
+            Act::Find { .. } => "find",
         })
         .collect();
     assert_eq!(kinds, ["edit", "edit", "delete", "file"]);

@@ -27,6 +27,7 @@ fn settle(reply: &mut Reply) -> Vec<Act> {
             Act::Create { part, .. } => Outcome::Created(MessageId(100 + u64::from(*part))),
             Act::Edit { .. } => Outcome::Edited,
             Act::Delete { .. } => Outcome::Deleted,
+            Act::Find { .. } => Outcome::Missing,
         };
         acts.push(act);
         reply.done(outcome);
@@ -58,6 +59,7 @@ fn told(acts: &[Act]) -> Vec<String> {
                 }
             }
             Act::Delete { part, .. } => format!("delete {part}"),
+            Act::Find { part } => format!("find {part}"),
         })
         .collect()
 }
@@ -136,7 +138,7 @@ fn each_message_gets_the_formulas_that_it_names() {
         .into_iter()
         .filter_map(|act| match act {
             Act::Create { formulas, .. } => Some(formulas),
-            Act::Edit { .. } | Act::Delete { .. } => None,
+            Act::Edit { .. } | Act::Delete { .. } | Act::Find { .. } => None,
         })
         .collect();
     assert_eq!(

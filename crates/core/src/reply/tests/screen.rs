@@ -133,6 +133,10 @@ impl Screen {
                 shown.buttons = buttons.unwrap_or(shown.buttons);
                 Outcome::Edited
             }
+            Act::Find { part } => {
+                let posted = self.messages.iter().find(|shown| shown.part == part);
+                posted.map_or(Outcome::Missing, |shown| Outcome::Found(shown.id))
+            }
             Act::Delete { message, .. } => {
                 let before = self.messages.len();
                 self.messages.retain(|shown| shown.id != message);

@@ -43,7 +43,6 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
     }
     match ended {
         Ended::Answered(finish) => {
-            stage.placed().await;
             match finish {
                 FinishReason::Length => notices.push(answer_cut(locale, stage.go_on()).to_owned()),
                 FinishReason::ContentFilter => notices.push(filtered(locale, partial).to_owned()),
@@ -53,7 +52,6 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
                 notices.push(was_away(locale).to_owned());
             }
             if work.left_out {
-                rooms.memory.told_window(work.lead().conversation).await;
                 notices.push(window_left_out(locale).to_owned());
             }
             if !rooms.settings.message_content && matches!(work.lead().home, Home::NewThread { .. })
@@ -111,6 +109,9 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
         }
         (ended, _) => ended,
     };
+    if work.left_out && matches!(ended, Ended::Answered(_)) {
+        rooms.memory.told_window(work.lead().conversation).await;
+    }
     let fence = work.fence();
     let fence = fence.as_ref().as_ref();
     if !matches!(ended, Ended::Stopped) {

@@ -12,6 +12,7 @@ pub mod init;
 mod keeper;
 mod lanes;
 pub mod log;
+mod meanwhile;
 mod memory;
 pub mod model;
 mod pictures;

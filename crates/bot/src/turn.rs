@@ -8,16 +8,17 @@ use futures_util::{
 };
 use kaiwa_core::{
     error::{ModelError, TurnError},
-    model::FinishReason,
+    message::Conversation,
 };
 
 use crate::{
     app::Rooms,
     delivery::{self, Stage},
     ending,
-    lanes::{Lane, Signal},
+    lanes::Lane,
+    meanwhile::{self, Meanwhile},
     prompt, recall, take_up,
-    work::{Ended, Withdrawn, Work},
+    work::{Ended, Work},
 };
 
 /// Answers what was asked in a lane: the model is heard and Discord is written to side by side, and the end is stored.
@@ -28,12 +29,8 @@ pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, work: &mut Work) {
         return;
     };
     let stage = Stage::new(rooms, work, stop);
-    let heard = async {
-        let ended = hear(rooms, lane, work, &stage).await;
-        ending::say(rooms, work, &stage, &ended).await;
-        ended
-    };
-    let (ended, _) = tokio::join!(heard, alone(delivery::deliver(rooms, &stage)));
+    let answered = answer(rooms, lane, work, &stage);
+    let (ended, _) = tokio::join!(answered, alone(delivery::deliver(rooms, &stage)));
     ending::store(rooms, work, &stage, ended).await;
 }
 
@@ -41,6 +38,21 @@ pub(crate) async fn run(rooms: &Rooms, lane: &mut Lane, work: &mut Work) {
 fn alone<F: Future>(future: F) -> impl Future<Output = Option<F::Output>> {
     let one = FuturesUnordered::from_iter([future]).into_future();
     one.map(|(output, _)| output)
+}
+
+/// Answers until all of it is shown. Where Discord is gone that takes hours, in which it can be taken back, stopped or changed.
+async fn answer(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) -> Ended {
+    'anew: loop {
+        let mut ended = hear(rooms, lane, work, stage).await;
+        loop {
+            ending::say(rooms, work, stage, &ended).await;
+            match meanwhile::until_shown(rooms, lane, work, stage, &ended).await {
+                Meanwhile::Nothing => break 'anew ended,
+                Meanwhile::Anew => continue 'anew,
+                Meanwhile::Ended(other) => ended = other,
+            }
+        }
+    }
 }
 
 /// Hears the model out. What happens in the conversation before the first visible word begins the answer anew.
@@ -53,46 +65,39 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
     let (mut stopped, mut lost) = (pin!(stop.cancelled()), pin!(stage.lost()));
     'anew: loop {
         stage.restart(work.newest());
-        if work.is_greeting() {
-            stage.greet(work.newest().locale, rooms.now()).await;
-            return Ended::Answered(FinishReason::Stop);
-        }
-        let conversation = recall::conversation(rooms, work).await;
+        // Where the bot was only called it has the words itself.
+        let greets = work.is_greeting();
+        let mut is_whole = greets;
+        let conversation = match greets {
+            true => Conversation::default(),
+            false => recall::conversation(rooms, work).await,
+        };
         let told = conversation.told_window;
         let prompt = prompt::build(rooms, work.newest().message, work.window, conversation);
         let (mut prompt, mut answer) = (pin!(prompt.fuse()), stream::pending().boxed());
         let mut quiet = pin!(tokio::time::sleep(rooms.quiet));
         loop {
             tokio::select! {
-                prompt = &mut prompt => {
+                prompt = &mut prompt, if !greets => {
                     work.left_out = prompt.left_out > 0 && !told;
                     answer = rooms.model.ask_patiently(prompt);
                 }
-                event = answer.next() => match event {
+                event = answer.next(), if !is_whole => match event {
                     Some(Ok(event)) => work.note(&event, stage, rooms.now()),
                     Some(Err(ModelError::TooLong)) if work.halve_window() => continue 'anew,
                     Some(Err(error)) => return Ended::Failed(TurnError::from(error)),
-                    None => return Ended::Answered(work.finish),
+                    None => is_whole = true,
                 },
-                signal = lane.next() => match signal {
-                    Signal::Asked | Signal::AskedUnstored(_) if work.is_closed(stage) => work.keep(signal),
-                    Signal::Asked | Signal::AskedUnstored(_) => if work.absorb(rooms, signal).await {
-                        continue 'anew;
-                    },
-                    Signal::Edited(said) if work.is_edited(&said) => {
-                        stage.keep_version(rooms).await;
-                        continue 'anew;
+                () = stage.placed(), if is_whole => {
+                    if greets {
+                        stage.greet(work.newest().locale, rooms.now());
                     }
-                    Signal::Edited(said) => rooms.memory.again(lane.conversation, said.id).await,
-                    Signal::Deleted(message) => match work.withdraw(message) {
-                        Withdrawn::Turn => return Ended::Withdrawn,
-                        Withdrawn::Question if !stage.is_visible() => continue 'anew,
-                        Withdrawn::Question | Withdrawn::Nothing => {}
-                    },
-                    Signal::Stop(stop) if work.asks(stop.ask) => return Ended::StoppedBy(stop.by),
-                    Signal::Stop(stop) => lane.put_off(stop),
-                    Signal::Knock(knock) => drop(knock),
-                    Signal::Gone => return Ended::Failed(TurnError::Gone),
+                    return Ended::Answered(work.finish);
+                }
+                signal = lane.next() => match meanwhile::take_in(rooms, lane, work, stage, signal, None).await {
+                    Meanwhile::Nothing => {}
+                    Meanwhile::Anew => continue 'anew,
+                    Meanwhile::Ended(ended) => return ended,
                 },
                 () = &mut quiet, if !quiet.is_elapsed() => stage.think(work.newest().locale, rooms.now()),
                 lost = &mut lost => return lost.into(),

@@ -1,6 +1,6 @@
 //! One turn's work: the questions that it answers together, what is known of their answer, and how it ends.
 
-use std::{collections::VecDeque, iter, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, iter, sync::Arc};
 
 use kaiwa_core::{
     Now,
@@ -13,6 +13,7 @@ use kaiwa_core::{
     reply::ReplyState,
     text::is_blank,
 };
+use tokio::sync::oneshot;
 
 use crate::{
     app::Rooms,
@@ -57,6 +58,8 @@ pub(crate) struct Work {
     pub finish: FinishReason,
     /// Questions that came too late for this turn and that the store could not take.
     late: Vec<(Ask, Said)>,
+    /// Who waits for its end.
+    knocks: Vec<oneshot::Sender<Infallible>>,
 }
 
 /// How a turn ended.
@@ -154,6 +157,7 @@ impl Work {
             left_out: false,
             finish: FinishReason::Stop,
             late: Vec::new(),
+            knocks: Vec::new(),
         }
     }
 
@@ -307,10 +311,17 @@ impl Work {
         anything
     }
 
-    /// Keeps what came too late for this turn.
+    /// Keeps what came too late for this turn, or waits for its end.
     pub(crate) fn keep(&mut self, signal: Signal) {
-        if let Signal::AskedUnstored(asked) = signal {
-            self.late.push(*asked);
+        match signal {
+            Signal::AskedUnstored(asked) => self.late.push(*asked),
+            Signal::Knock(knock) => self.knocks.push(knock),
+            // The store has it, or nobody else needs it.
+            Signal::Asked
+            | Signal::Edited(_)
+            | Signal::Deleted(_)
+            | Signal::Stop(_)
+            | Signal::Gone => {}
         }
     }
 

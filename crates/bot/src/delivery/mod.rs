@@ -48,6 +48,8 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), Lost> {
         place = Place::open(rooms, stage, &mut outage) => place?,
         lost = stage.lost() => return Err(lost),
         () = stage.out_of_time() => return Err(Lost::Stopped),
+        // There is nothing to be shown any more.
+        () = stage.delivery_ends() => return Ok(()),
     };
     let mut delivery = Delivery {
         rooms,
@@ -102,17 +104,21 @@ enum Kind {
 }
 
 impl Delivery<'_> {
-    /// The next thing to do, once it may be done; none when all is shown.
+    /// The next thing to do, once it may be done; none when all is shown and nothing more will come.
     async fn next(&mut self) -> Option<(Act, Permit)> {
         let stage = self.stage;
         loop {
             let Some(want) = stage.want().filter(|want| self.old.may_take(want)) else {
-                if stage.reply().is_settled() {
-                    return None;
+                let is_settled = stage.reply().is_settled();
+                if is_settled {
+                    stage.tell_settled();
                 }
                 tokio::select! {
                     () = stage.changed() => {}
-                    () = self.typing.due(), if !stage.is_visible() => self.typing.show(self.rooms, self.place.channel),
+                    () = stage.delivery_ends() => return None,
+                    () = self.typing.due(), if !stage.is_visible() && !is_settled => {
+                        self.typing.show(self.rooms, self.place.channel);
+                    }
                 }
                 continue;
             };

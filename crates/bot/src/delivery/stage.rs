@@ -13,7 +13,7 @@ use kaiwa_core::{
     message::{Ask, Home},
     model::ModelEvent,
     pacing::Urgency,
-    reply::{Buttons, Limits, Reply, Want},
+    reply::{Buttons, Limits, Reply, Seen, Want},
     words::{
         Locale,
         conversation::{GoOn, greeting, still_thinking, whole_answer_in_file},
@@ -65,8 +65,9 @@ pub(crate) struct Stage {
     stopping: CancellationToken,
     /// What stands under the answer.
     notices: Mutex<Notices>,
-    /// It is settled where the answer goes.
-    placed: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
+    /// All of it is shown.
+    settled: Notify,
     /// The question that says where the answer goes.
     pub(super) lead: Ask,
     /// The message that a reply is to reply to: the newest question.
@@ -79,6 +80,17 @@ pub(crate) struct Stage {
     is_kept: bool,
     /// How far it has come, where nobody may write it into the store.
     carried: Carried,
+}
+
+/// How far its delivery has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// It is not settled where the answer goes.
+    Opening,
+    /// That is settled.
+    Placed,
+    /// Nothing more will come.
+    Over,
 }
 
 /// A question: the message, and where it is.
@@ -136,7 +148,8 @@ impl Stage {
             lost: watch::Sender::new(None),
             stopping,
             notices: Mutex::default(),
-            placed: watch::Sender::new(false),
+            phase: watch::Sender::new(Phase::Opening),
+            settled: Notify::new(),
             newest: Mutex::new(Asked::by(work.newest())),
             lead,
             go_on: Mutex::new(go_on),
@@ -164,9 +177,8 @@ impl Stage {
         self.changed.notify_one();
     }
 
-    /// Greets whoever only called the bot.
-    pub(crate) async fn greet(&self, locale: Locale, now: Now) {
-        self.placed().await;
+    /// Greets whoever only called the bot, once it is settled where.
+    pub(crate) fn greet(&self, locale: Locale, now: Now) {
         self.push(&ModelEvent::whole(greeting(locale, self.go_on())), now);
     }
 
@@ -181,6 +193,12 @@ impl Stage {
         lock(&self.reply).offer(Buttons::STOP, buttons);
         lock(&self.notices).end = Some(notices);
         self.show_notices(now);
+    }
+
+    /// The answer ends with what is seen of it.
+    pub(crate) fn cut(&self, seen: Seen) {
+        lock(&self.reply).cut(seen);
+        self.changed.notify_one();
     }
 
     /// Adds what the place of the answer calls for to what stands under it.
@@ -202,16 +220,53 @@ impl Stage {
     /// It is settled where the answer goes; `go_on` is how people go on there.
     pub(super) fn place(&self, go_on: GoOn) {
         *lock(&self.go_on) = go_on;
-        self.placed.send_replace(true);
+        self.come_to(Phase::Placed);
     }
 
     /// Resolves when it is settled where the answer goes, or that it goes nowhere.
     pub(crate) async fn placed(&self) {
-        let mut placed = self.placed.subscribe();
         tokio::select! {
-            _ = placed.wait_for(|placed| *placed) => {}
+            () = self.reached(Phase::Placed) => {}
             _ = self.lost() => {}
         }
+    }
+
+    /// Resolves when it is finished and all of it is shown, or nothing more can be.
+    pub(crate) async fn settled(&self) {
+        let settled = async {
+            while !lock(&self.reply).is_settled() {
+                self.settled.notified().await;
+            }
+        };
+        tokio::select! {
+            () = settled => {}
+            _ = self.lost() => {}
+        }
+    }
+
+    /// All of it is shown, for now.
+    pub(super) fn tell_settled(&self) {
+        self.settled.notify_one();
+    }
+
+    /// Nothing more will come.
+    pub(crate) fn end_delivery(&self) {
+        self.come_to(Phase::Over);
+    }
+
+    /// Resolves when nothing more will come.
+    pub(super) async fn delivery_ends(&self) {
+        self.reached(Phase::Over).await;
+    }
+
+    fn come_to(&self, phase: Phase) {
+        self.phase.send_modify(|now| *now = phase.max(*now));
+    }
+
+    async fn reached(&self, phase: Phase) {
+        let mut phases = self.phase.subscribe();
+        // The sender lives as long as the stage.
+        let _ = phases.wait_for(|now| *now >= phase).await;
     }
 
     /// Nothing more is to be shown, not even what waits.

@@ -34,7 +34,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 pub(crate) use log::Log;
 pub(crate) use openings::two_shards;
 pub(crate) use people::{Person, Place, Pressed, Seen};
-pub(crate) use stored::{until_queued, until_stored};
+pub(crate) use stored::{until_deleted, until_queued, until_stored};
 
 /// How long a story waits for what it expects. A test that waits so long has failed; none depends on being fast.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -33,6 +33,16 @@ pub(crate) async fn until_queued(other: &Connection, count: i64) -> Result<()> {
     .await
 }
 
+/// Waits until a deletion is stored.
+pub(crate) async fn until_deleted(other: &Connection) -> Result<()> {
+    until(
+        other,
+        "SELECT COUNT(*) FROM messages WHERE deleted = TRUE",
+        1,
+    )
+    .await
+}
+
 async fn until(other: &Connection, statement: &str, count: i64) -> Result<()> {
     tokio::time::timeout(Duration::from_secs(20), async {
         while other.query_one(statement, (), |row| row.get::<_, i64>(0))? != count {

@@ -8,7 +8,7 @@ use super::{
     Fence, Shown, Store, StoreError,
     connection::Connection,
     error::Fault,
-    lease::{held, record_parts},
+    lease::{forget_left, held, record_parts},
     now_ms,
     row::{stored, to_json},
 };
@@ -99,6 +99,9 @@ impl Store {
         let written = self.write(move |connection| {
             let Owed { fence, end, shown } = &*end;
             write_end(connection, fence, end, shown)?;
+            if !shown.parts.is_empty() {
+                forget_left(connection, fence, now)?;
+            }
             record_parts(connection, fence, &shown.parts, now)
         });
         let written = written.await;

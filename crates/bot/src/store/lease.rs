@@ -285,6 +285,19 @@ pub(super) fn record_parts(
     Ok(())
 }
 
+/// Takes their words from messages that the answer has left behind, as it stands in others now: `reply` of its turn no longer
+/// names them. That they answer the question stays known.
+pub(super) const FORGET_LEFT: &str = "UPDATE messages SET text = '', size = 0, changed = $3 \
+     WHERE conversation = $1 AND answers = $2 AND deleted = FALSE AND text <> '' \
+     AND EXISTS (SELECT 1 FROM turns WHERE ask = $2 AND reply NOT LIKE '%\"' || messages.id || '\"%')";
+
+/// See [`FORGET_LEFT`]. To be done before the messages that there are now are written.
+pub(super) fn forget_left(connection: &Connection, fence: &Fence, now: i64) -> Result<(), Fault> {
+    let (conversation, turn) = (stored(fence.conversation.0), stored(fence.turn.0));
+    connection.execute(FORGET_LEFT, (conversation, turn, now))?;
+    Ok(())
+}
+
 /// A turn that has not ended.
 #[derive(Debug)]
 struct Open {

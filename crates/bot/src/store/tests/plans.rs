@@ -30,6 +30,7 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
         load::CHAIN,
         lease::NUMBER,
         lease::OPEN,
+        lease::FORGET_LEFT,
         turns::UNFINISHED,
     ] {
         let plan = plan(&store, statement).await;

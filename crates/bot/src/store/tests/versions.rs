@@ -125,3 +125,47 @@ async fn a_call_that_gets_words_becomes_a_question() {
     let claim = claimed(&store, 50).await;
     assert_eq!(kinds(&claim), [AskKind::Question, AskKind::Question]);
 }
+
+#[tokio::test]
+async fn an_answer_that_is_posted_anew_has_no_words_in_the_messages_it_left() {
+    let store = Store::open_in_memory().await.unwrap();
+    let (asked, other) = (says(100, ADA, "the sea?"), says(101, BEN, "hm"));
+    begin(&store, &asked, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    let half = Shown {
+        state: Some(r#"{"parts":[{"message":"102"},{"message":"103"}]}"#.to_owned()),
+        parts: vec![answers(102, 100, "The sea "), answers(103, 100, "is ")],
+    };
+    store.save_reply(&claim.fence, &half).await.unwrap();
+    assert!(store.note(ConversationId(50), &other).await.unwrap());
+    // One of them takes no edits any more and stays behind, another one was deleted.
+    let deleted = store.deleted(ChannelId(50), &[MessageId(103)]).await;
+    assert_eq!(deleted.unwrap().len(), 1);
+    let whole = Shown {
+        state: Some(r#"{"parts":[{"message":"104"}]}"#.to_owned()),
+        parts: vec![answers(104, 100, "The sea is blue.")],
+    };
+    store.finish(&claim.fence, ANSWERED, whole).await.unwrap();
+    // What is read back from Discord does not bring them back.
+    let read = [says(102, ADA, "The sea ")].map(|said| Said {
+        by: Speaker::Me { answers: None },
+        ..said
+    });
+    let mark = store.mark();
+    let added = store.add_history(ConversationId(50), mark, &read, History::Partly);
+    added.await.unwrap();
+    let told = loaded(&store, 50).await.concat();
+    assert_eq!(told.matches("The sea").count(), 1, "{told}");
+    assert_eq!(
+        rows::<(i64, bool)>(
+            &store,
+            "SELECT id, deleted FROM messages WHERE text = '' ORDER BY id"
+        )
+        .await,
+        [(102, false), (103, true)]
+    );
+
+    store.edited(asked.id, "the lake?", &[]).await.unwrap();
+    let versions = store.versions(MessageId(100)).await.unwrap();
+    assert_eq!(versions[0].text, "The sea is blue.");
+}

@@ -35,8 +35,10 @@ pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
         bytes: work.window.saturating_mul(BYTES_A_TOKEN),
     };
     let mut conversation = match work.lead().home {
-        Home::NewThread { .. } | Home::Channel { .. } => channel(rooms, work, reach).await,
-        Home::Chain { .. } => chain(rooms, work, reach).await,
+        Home::NewThread { .. } | Home::Channel { .. } => {
+            Box::pin(channel(rooms, work, reach)).await
+        }
+        Home::Chain { .. } => Box::pin(chain(rooms, work, reach)).await,
     };
     for said in work.unstored_said() {
         if !conversation.said.iter().any(|known| known.id == said.id) {
@@ -48,10 +50,8 @@ pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
         .said
         .iter()
         .any(|said| said.id == asked.message)
-        && let Ok(message) = rooms
-            .rest
-            .message(asked.home.asked_in(), asked.message)
-            .await
+        && let reading = rooms.rest.message(asked.home.asked_in(), asked.message)
+        && let Ok(message) = Box::pin(reading).await
     {
         // The store failed between keeping the question and reading it.
         conversation.said.extend(remember(rooms, work, message));

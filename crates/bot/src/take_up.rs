@@ -33,7 +33,8 @@ pub(crate) async fn what_was_left(
     stop: &CancellationToken,
 ) -> Result<(), Unknown> {
     if work.is_left() {
-        let looked = stop.run_until_cancelled(look(rooms, work)).await;
+        let looking = Box::pin(look(rooms, work));
+        let looked = stop.run_until_cancelled(looking).await;
         return looked.ok_or(Unknown);
     }
     Ok(())

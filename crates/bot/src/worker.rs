@@ -42,9 +42,10 @@ pub(crate) async fn worker(rooms: Arc<Rooms>, mut lane: Lane) {
     }
 }
 
-/// What comes of something; none where it breaks off by a fault of this program.
-async fn unbroken<T>(work: impl Future<Output = T>) -> Option<T> {
-    AssertUnwindSafe(work).catch_unwind().await.ok()
+/// What comes of something; none where it breaks off by a fault of this program. It is no `async fn`: that would keep room for
+/// what it is given and for what it waits for.
+fn unbroken<T>(work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+    AssertUnwindSafe(work).catch_unwind().map(Result::ok)
 }
 
 /// Runs a turn. One that breaks off by a fault of this program ends with a word about it, in the messages that it has. Gives back
@@ -54,7 +55,7 @@ async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(Ask, Said)>
     let whole = unbroken(Box::pin(turn::run(rooms, lane, &mut work))).await;
     let late = match whole {
         Some(()) => work.late(),
-        None => give_up(rooms, lane, work).await,
+        None => Box::pin(give_up(rooms, lane, work)).await,
     };
     lane.forget_stops(&asked);
     late

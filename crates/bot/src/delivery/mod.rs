@@ -45,7 +45,7 @@ pub(crate) async fn deliver(rooms: &Rooms, stage: &Stage) {
 async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), Lost> {
     let mut outage = Outage::new();
     let place = tokio::select! {
-        place = Place::open(rooms, stage, &mut outage) => place?,
+        place = Box::pin(Place::open(rooms, stage, &mut outage)) => place?,
         lost = stage.lost() => return Err(lost),
         () = stage.out_of_time() => return Err(Lost::Stopped),
         // There is nothing to be shown any more.
@@ -69,12 +69,13 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), Lost> {
             lost = stage.lost() => return Err(lost),
             next = delivery.next() => next,
         };
+        // A call takes more room than all the rest of an answer, which waits for its model most of the time.
         match next {
-            Some((act, permit)) => delivery.send(act, permit).await?,
+            Some((act, permit)) => Box::pin(delivery.send(act, permit)).await?,
             None => break,
         }
     }
-    delivery.tidy().await;
+    Box::pin(delivery.tidy()).await;
     Ok(())
 }
 

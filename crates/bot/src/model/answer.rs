@@ -51,6 +51,9 @@ pub(super) struct Answer {
     usage: Option<Usage>,
     /// Some text that can be seen was given out.
     any_text: bool,
+    /// It went on behind a reason for its end, as with gateways that put one beside every piece: only the end of the
+    /// stream tells that it has ended.
+    went_on: bool,
     /// Bytes of text and reasoning so far.
     size: usize,
     /// The provider said that nothing more comes, and everything was told.
@@ -68,8 +71,8 @@ struct Choice {
     held: String,
     /// Something that can be seen was given out.
     any_text: bool,
+    /// Why it ended, as the provider said last.
     finish: Option<FinishReason>,
-    finish_told: bool,
 }
 
 impl Answer {
@@ -95,6 +98,7 @@ impl Answer {
         self.take(completion, false, events)?;
         if let Some(ModelEvent::Text { choice, text }) = events.get(before)
             && events.len() == before + 1
+            && !self.is_finished(*choice)
         {
             self.alike = Alike::of(data, *choice, text);
         }
@@ -117,11 +121,21 @@ impl Answer {
         self.end(events)
     }
 
-    /// Everything that began has ended; what may still come is only what it cost.
+    fn is_finished(&self, choice: u32) -> bool {
+        let choice = self.choices.get(&choice);
+        choice.is_some_and(|choice| choice.finish.is_some())
+    }
+
+    /// Everything that began has a reason for its end: where the stream ends here, it is whole.
     pub(super) fn is_complete(&self) -> bool {
         self.over
             || (!self.choices.is_empty()
                 && self.choices.values().all(|choice| choice.finish.is_some()))
+    }
+
+    /// It is complete, and what may still come is only what it cost.
+    pub(super) fn is_surely_complete(&self) -> bool {
+        self.over || (self.is_complete() && self.any_text && !self.went_on)
     }
 
     /// The provider said that nothing more comes, and everything was told.
@@ -143,12 +157,10 @@ impl Answer {
         for (index, choice) in &mut self.choices {
             // `[DONE]` without a reason: it said all it had to say.
             let reason = *choice.finish.get_or_insert(FinishReason::Stop);
-            if !std::mem::replace(&mut choice.finish_told, true) {
-                events.push_back(ModelEvent::Finish {
-                    choice: *index,
-                    reason,
-                });
-            }
+            events.push_back(ModelEvent::Finish {
+                choice: *index,
+                reason,
+            });
         }
         events.extend(self.usage.take().map(ModelEvent::Usage));
         Ok(())
@@ -207,7 +219,7 @@ impl Answer {
         }
         for (position, choice) in (0u32..).zip(completion.choices) {
             let index = choice.index.unwrap_or(if whole { position } else { 0 });
-            self.choice(index, choice, events)?;
+            self.choice(index, choice, whole, events)?;
         }
         Ok(())
     }
@@ -216,24 +228,25 @@ impl Answer {
         &mut self,
         index: u32,
         wire: wire::Choice,
+        whole: bool,
         events: &mut Events,
     ) -> Result<(), Problem> {
+        // Some servers tell beside each piece of a stream all that was said so far.
+        let is_repeated = wire.delta.is_some() && self.choices.contains_key(&index);
+        let (first, second) = match whole {
+            true => (wire.message, wire.delta),
+            false => (wire.delta, wire.message.filter(|_| !is_repeated)),
+        };
         let (mut text, mut reasoning) = (String::new(), String::new());
-        for said in wire.delta.into_iter().chain(wire.message) {
-            for thought in said.reasoning_content.into_iter().chain(said.reasoning) {
-                // A server that tells it under both names tells it once.
-                if reasoning.is_empty() {
-                    thought.whole(&mut reasoning);
-                }
-            }
-            for content in said.content.into_iter().chain(said.refusal) {
-                content.pieces(&mut text, &mut reasoning);
+        for said in first.into_iter().chain(second) {
+            if text.is_empty() && reasoning.is_empty() {
+                said.pieces(&mut text, &mut reasoning);
             }
         }
         self.said(index, text, reasoning, events)?;
-        let reason = wire.finish_reason.filter(|reason| !reason.is_empty());
-        match reason {
-            Some(reason) => self.finished(index, &reason, events),
+        let reason = wire.finish_reason;
+        match reason.filter(|reason| !reason.is_empty()) {
+            Some(reason) => self.finished(index, &reason),
             None => Ok(()),
         }
     }
@@ -255,8 +268,8 @@ impl Answer {
             )));
         }
         let choice = self.choices.entry(index).or_default();
-        if choice.finish.is_some() {
-            return Ok(());
+        if !(text.is_empty() && reasoning.is_empty()) && choice.finish.take().is_some() {
+            self.went_on = true;
         }
         let room = TEXT_LIMIT.saturating_sub(self.size);
         let is_cut = text.len() + reasoning.len() > room;
@@ -270,28 +283,13 @@ impl Answer {
         if is_cut { self.cut(events) } else { Ok(()) }
     }
 
-    /// The provider says why an answer ended.
-    fn finished(&mut self, index: u32, reason: &str, events: &mut Events) -> Result<(), Problem> {
-        let Some(choice) = self
-            .choices
-            .get_mut(&index)
-            .filter(|choice| choice.finish.is_none())
-        else {
-            return Ok(());
-        };
+    /// The provider says why an answer ends here. It is told once the stream ends: more may come all the same.
+    fn finished(&mut self, index: u32, reason: &str) -> Result<(), Problem> {
         if reason == "error" {
             return Err(Problem::Known(ModelError::Broken { status: 500 }));
         }
-        let reason = finish_reason(reason);
-        choice.finish = Some(reason);
-        self.any_text |= choice.end(index, events);
-        // While nothing can be seen yet, this may still turn out to be no answer at all.
-        if self.any_text {
-            choice.finish_told = true;
-            events.push_back(ModelEvent::Finish {
-                choice: index,
-                reason,
-            });
+        if let Some(choice) = self.choices.get_mut(&index) {
+            choice.finish = Some(finish_reason(reason));
         }
         Ok(())
     }

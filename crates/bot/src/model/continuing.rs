@@ -59,6 +59,8 @@ impl Continuing {
 #[derive(Debug, Default)]
 pub(super) struct Given {
     text: String,
+    /// Some thoughts.
+    thinks: bool,
     /// Several answers, or one that has ended: there is no middle to go on from.
     closed: bool,
 }
@@ -72,8 +74,14 @@ impl Given {
             }
             ModelEvent::Finish { .. } => self.closed = true,
             ModelEvent::Anew => *self = Self::default(),
-            ModelEvent::Reasoning(_) | ModelEvent::Usage(_) => {}
+            ModelEvent::Reasoning(_) => self.thinks = true,
+            ModelEvent::Usage(_) => {}
         }
+    }
+
+    /// It has thoughts.
+    pub(super) fn thinks(&self) -> bool {
+        self.thinks
     }
 
     /// Nothing of it can be seen.
@@ -116,6 +124,12 @@ pub(super) struct Held {
 }
 
 impl Echo {
+    /// What came so far has thoughts.
+    pub(super) fn thinks(&self) -> bool {
+        let mut events = self.events.iter();
+        events.any(|event| matches!(event, ModelEvent::Reasoning(_)))
+    }
+
     /// As [`Course::sort`], behind the beginning `given`.
     fn sort(&mut self, incoming: &mut Events, complete: bool, given: &str, out: &mut Events) {
         if self.known {

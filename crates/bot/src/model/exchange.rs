@@ -216,7 +216,7 @@ impl Exchange {
 
     /// Waits for the next bytes and adds what they say. Tells whether more may come.
     pub(super) async fn advance(&mut self, events: &mut Events) -> Result<bool, Problem> {
-        let limit = if self.answer.is_complete() {
+        let limit = if self.answer.is_surely_complete() {
             self.stall.min(GRACE)
         } else {
             self.stall
@@ -240,7 +240,7 @@ impl Exchange {
         let bytes = match read {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return self.end(events),
-            Err(_) if self.answer.is_complete() => return self.over(events),
+            Err(_) if self.answer.is_surely_complete() => return self.over(events),
             Err(error) => return Err(Problem::Known(error)),
         };
         self.last_bytes = Instant::now();

@@ -167,9 +167,8 @@ impl Model {
 
     /// Asks once. The request starts when the stream is first polled.
     ///
-    /// The stream ends after an error, or once everything is told: `Finish` comes for each answer as soon as it is
-    /// complete (text after it belongs to others), `Usage` at most once, last. A stream without an error had some text that
-    /// can be seen; thoughts are none, whatever form they come in.
+    /// The stream ends after an error, or once everything is told: at its end comes `Finish` for each answer, and `Usage` at
+    /// most once, last. A stream without an error had some text that can be seen; thoughts are none, whatever form they come in.
     pub fn ask(&self, prompt: Prompt) -> Answer {
         Asking::new(Arc::clone(&self.inner), prompt, Patience::Once).stream()
     }
@@ -178,8 +177,8 @@ impl Model {
     ///
     /// Pauses grow, are spread by chance, and obey `Retry-After` up to a limit; beyond it `Busy` is told at once.
     /// An answer that broke off after its first words goes on where it was, if its server can; otherwise it comes anew,
-    /// and [`ModelEvent::Anew`] is told once there is more of it than before. An error ends the stream: the text given
-    /// out so far is the longest that came. Reasoning and usage may come again with each try.
+    /// and [`ModelEvent::Anew`] is told once there is more of it than before, or before new thoughts where nothing but
+    /// thoughts came. An error ends the stream: the text given out so far is the longest that came. Usage may come with each try.
     ///
     /// `TooLong` is told only while no text was given out. Later it is the answer that ran out of room, which ends it as its
     /// own limit does.

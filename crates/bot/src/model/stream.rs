@@ -153,7 +153,13 @@ impl Asking {
             .map(|(text, how)| Beginning { text, how });
         self.course = match beginning {
             Some(_) => Course::GoesOn(Echo::default()),
-            None if self.given.is_empty() => Course::First,
+            None if self.given.is_empty() => {
+                if self.given.thinks() {
+                    // What it thought comes again.
+                    self.events.push_back(ModelEvent::Anew);
+                }
+                Course::First
+            }
             None => Course::Anew(Held::default()),
         };
         match self.model.send(&self.prompt, beginning).await {
@@ -169,8 +175,11 @@ impl Asking {
                 Told::new(&told).failure_in_stream(self.model.asked(Some(&self.prompt)))
             }
         };
-        let goes_on = matches!(self.course, Course::GoesOn(_));
-        if goes_on && failure.error == ModelError::Empty {
+        let (goes_on, thinks) = match &self.course {
+            Course::GoesOn(echo) => (true, echo.thinks()),
+            Course::First | Course::Anew(_) => (false, false),
+        };
+        if goes_on && !thinks && failure.error == ModelError::Empty {
             // It broke off behind its last word: there was nothing to go on with.
             self.ended(FinishReason::Stop)
         } else if goes_on && matches!(failure.error, ModelError::TooLong | ModelError::OutOfRoom) {
@@ -188,11 +197,14 @@ impl Asking {
         State::Over
     }
 
-    /// The server can't go on in the middle of an answer after all.
+    /// The server can't go on in the middle of an answer after all, or takes what comes for thoughts.
     fn wont_go_on(&self, error: &ModelError) -> bool {
         matches!(self.course, Course::GoesOn(_))
             && self.model.continuing.how().is_some()
-            && matches!(error, ModelError::Refused { .. } | ModelError::TooLong)
+            && matches!(
+                error,
+                ModelError::Refused { .. } | ModelError::TooLong | ModelError::Empty
+            )
     }
 
     /// How long to wait before asking again; none when that is not to be done.

@@ -150,6 +150,21 @@ pub(super) struct TypedPart {
     thinking: Option<Content>,
 }
 
+impl Said {
+    /// Sorts what it says into answer and reasoning.
+    pub(super) fn pieces(self, answer: &mut String, reasoning: &mut String) {
+        for thought in self.reasoning_content.into_iter().chain(self.reasoning) {
+            // A server that tells it under both names tells it once.
+            if reasoning.is_empty() {
+                thought.whole(reasoning);
+            }
+        }
+        for content in self.content.into_iter().chain(self.refusal) {
+            content.pieces(answer, reasoning);
+        }
+    }
+}
+
 impl Content {
     /// Sorts the pieces into answer and reasoning.
     pub(super) fn pieces(self, answer: &mut String, reasoning: &mut String) {

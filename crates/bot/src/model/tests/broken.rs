@@ -165,6 +165,44 @@ async fn a_server_that_refuses_to_go_on_is_asked_anew_and_never_again_to_go_on()
 }
 
 #[tokio::test]
+async fn a_server_that_takes_what_it_goes_on_with_for_thoughts_is_asked_anew() {
+    let thinks = r#"{"choices":[{"index":0,"delta":{"reasoning_content":" blue."},"finish_reason":"stop"}]}"#;
+    let (provider, model) = served_by(
+        "vllm",
+        [
+            stream(&says("The sea is")),
+            stream(&format!("data: {thinks}\n\ndata: [DONE]\n\n")),
+            stream(&whole("The sea is blue.")),
+        ],
+    )
+    .await;
+    let heard = hear(model.ask_patiently(prompt())).await;
+    assert_eq!(
+        (heard.texts, heard.reasoning, heard.error),
+        (vec!["The sea is blue.".to_owned()], String::new(), None)
+    );
+    assert_eq!(provider.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn thoughts_of_a_try_that_broke_off_before_the_first_word_are_no_part_of_the_answer() {
+    let thinks = "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
+    let (_provider, model) = served_by(
+        "llamacpp",
+        [
+            stream(thinks),
+            stream(&format!("{thinks}{}", whole("Blue."))),
+        ],
+    )
+    .await;
+    let heard = hear(model.ask_patiently(prompt())).await;
+    assert_eq!(
+        (heard.texts, heard.reasoning, heard.error),
+        (vec!["Blue.".to_owned()], "hm".to_owned(), None)
+    );
+}
+
+#[tokio::test]
 async fn an_answer_that_broke_off_behind_its_last_word_is_whole() {
     let (_provider, model) = served_by(
         "llamacpp",

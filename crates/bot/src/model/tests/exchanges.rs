@@ -208,7 +208,7 @@ async fn a_single_body_is_an_answer_too() {
         assert_eq!(heard.reasoning, "hm");
         assert_eq!(
             heard.finishes,
-            [(1, FinishReason::Length), (0, FinishReason::Stop)]
+            [(0, FinishReason::Stop), (1, FinishReason::Length)]
         );
         assert_eq!(
             heard.usage,

@@ -48,7 +48,10 @@ impl Heard {
             }
             ModelEvent::Reasoning(text) => self.reasoning.push_str(&text),
             ModelEvent::Finish { choice, reason } => self.finishes.push((choice, reason)),
-            ModelEvent::Anew => self.texts.clear(),
+            ModelEvent::Anew => {
+                self.texts.clear();
+                self.reasoning.clear();
+            }
             ModelEvent::Usage(usage) => {
                 assert!(self.usage.replace(usage).is_none(), "usage told twice")
             }

@@ -23,6 +23,9 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Heard {
         });
         read.unwrap();
     }
+    if outcome.is_ok() && answer.is_complete() && !answer.is_over() {
+        outcome = answer.end(&mut events);
+    }
     let mut heard = Heard::default();
     events.into_iter().for_each(|event| heard.note(event));
     heard.error = match outcome {
@@ -71,7 +74,7 @@ fn recorded_streams_are_understood_however_they_are_cut() {
             said(
                 &["\n\nThe sea is blue.", "It is blue."],
                 "",
-                &[(1, FinishReason::Stop), (0, FinishReason::Length)],
+                &[(0, FinishReason::Length), (1, FinishReason::Stop)],
                 usage(25, 16),
             ),
         ),
@@ -273,17 +276,48 @@ fn odd_forms_are_understood() {
             "",
             stop,
         ),
-        // Nothing counts after the end.
+        // Some gateways give a reason beside every piece: the last one counts. Nothing does after the end.
         (
             &[
-                r#"{"choices":[{"delta":{"content":"a"},"finish_reason":"length"}]}"#,
+                r#"{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}"#,
                 r#"{"choices":[{"delta":{"content":"b"},"finish_reason":"stop"}]}"#,
+                r#"{"choices":[{"delta":{"content":"c"},"finish_reason":"length"}]}"#,
                 "[DONE]",
-                r#"{"choices":[{"delta":{"content":"c"}}]}"#,
+                r#"{"choices":[{"delta":{"content":"d"}}]}"#,
+            ],
+            "abc",
+            "",
+            Some(FinishReason::Length),
+        ),
+        // Some put one on what has no text yet.
+        (
+            &[
+                r#"{"choices":[{"delta":{"content":"","role":"assistant"},"finish_reason":"stop"}]}"#,
+                r#"{"choices":[{"delta":{"content":"a"},"finish_reason":null}]}"#,
+                "[DONE]",
             ],
             "a",
             "",
-            Some(FinishReason::Length),
+            stop,
+        ),
+        (
+            &[
+                r#"{"choices":[{"message":{"content":"The sea"},"delta":{"content":""},"finish_reason":"stop"}]}"#,
+            ],
+            "The sea",
+            "",
+            stop,
+        ),
+        // Some tell beside each piece all that was said so far.
+        (
+            &[
+                r#"{"choices":[{"message":{"content":"The"},"delta":{"content":"The"},"finish_reason":null}]}"#,
+                r#"{"choices":[{"message":{"content":"The sea"},"delta":{"content":" sea"},"finish_reason":null}]}"#,
+                r#"{"choices":[{"message":{"content":"The sea"},"delta":{},"finish_reason":"stop"}]}"#,
+            ],
+            "The sea",
+            "",
+            stop,
         ),
     ];
     for (data, text, reasoning, finish) in cases {

@@ -229,8 +229,19 @@ impl Spans {
         if run.count != 2 || self.close(kind) {
             return false;
         }
-        // `P(X||Y)` and `a||b` hide nothing, and a spoiler that never ends would hide all that follows.
-        let in_word = run.before.is_some_and(|c| c.is_ascii_alphanumeric());
-        run.opens() && !(kind == SpanKind::Spoiler && in_word) && self.open(kind, run.at)
+        let opens = match kind {
+            // What is to be hidden may stand in lines of its own between the markers.
+            SpanKind::Spoiler if run.before.is_none() => true,
+            // `P(X||Y)` and `a||b` hide nothing, and a spoiler that never ends would hide all that follows.
+            SpanKind::Spoiler if run.before.is_some_and(|c| c.is_ascii_alphanumeric()) => false,
+            SpanKind::Bold
+            | SpanKind::Italic
+            | SpanKind::Slanted
+            | SpanKind::Underline
+            | SpanKind::Strike
+            | SpanKind::Spoiler
+            | SpanKind::Code(_) => run.opens(),
+        };
+        opens && self.open(kind, run.at)
     }
 }

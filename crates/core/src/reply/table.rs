@@ -18,6 +18,8 @@ pub(super) const ROWS_WAITED_FOR: usize = 8;
 pub(super) const LONGEST_ROW: usize = 4_000;
 /// What stands between two cells.
 const BETWEEN: &str = " | ";
+/// What stands in a list for a cell in which nothing stands.
+const EMPTY: &str = "–";
 
 /// To which side a column's cells are pushed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,11 +131,16 @@ impl Head {
             }
             Look::List => {
                 let mut item = String::new();
-                for (index, cell) in cells
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, cell)| !cell.is_empty())
-                {
+                if cells.iter().all(String::is_empty) {
+                    return item;
+                }
+                while cells.len() < self.cells.len() {
+                    cells.push(String::new());
+                }
+                for (index, cell) in cells.iter().enumerate() {
+                    if cell.is_empty() && self.cells.get(index).is_none_or(String::is_empty) {
+                        continue;
+                    }
                     item.push_str(if item.is_empty() { "- " } else { "  " });
                     let name = self.cells.get(index);
                     let name = name
@@ -152,7 +159,8 @@ impl Head {
                     // An item can be divided among messages: each formula is where it is.
                     let begins = at + item.len();
                     let cell = formulas(&listed(cell), numbers, |at| begins + at);
-                    item.push_str(&cell);
+                    // The head is named all the same: it stands nowhere else.
+                    item.push_str(if cell.is_empty() { EMPTY } else { &cell });
                     item.push('\n');
                 }
                 item

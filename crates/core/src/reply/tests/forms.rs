@@ -39,6 +39,7 @@ fn a_wide_table_is_a_list() {
       **What it is good for:** people who only want to try it for a day
       **Limits:** `10` a day
     - **Plan:** Pro
+      **What it is good for:** –
       **Limits:** none, [see](https://a.b)
     End
     ");

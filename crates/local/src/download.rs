@@ -2,7 +2,9 @@
 
 use std::{
     fmt::Write as _,
+    future::Future,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use reqwest::{StatusCode, header::RANGE};
@@ -10,12 +12,15 @@ use sha2::{Digest as _, Sha256};
 use tokio::{
     fs::{File, OpenOptions},
     io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::timeout,
 };
 
-use crate::{LocalError, Step};
+use crate::{LocalError, Reason, Step};
 
 /// How often a download that breaks off is gone on with.
 const TRIES: u32 = 5;
+/// A server that says nothing for so long is taken for gone.
+const SILENCE: Duration = Duration::from_secs(60);
 /// How much of a file is read at once for its checksum, in bytes.
 const CHUNK: usize = 256 * 1024;
 
@@ -45,7 +50,7 @@ pub(crate) async fn fetch(
             return Err(error);
         }
         if tries >= TRIES && length(&part).await < wanted.size {
-            return Err(failed(wanted, "the connection breaks off again and again"));
+            return Err(failed(wanted, Reason::BreaksOff));
         }
     }
     if checksum(&part).await? != wanted.sha256 {
@@ -72,15 +77,12 @@ async fn go_on(
     if done > 0 {
         request = request.header(RANGE, format!("bytes={done}-"));
     }
-    let mut response = request
-        .send()
-        .await
-        .map_err(|error| failed(wanted, error.without_url()))?;
+    let mut response = spoken(wanted, request.send()).await?;
     match response.status() {
         StatusCode::PARTIAL_CONTENT => {}
         // It doesn't know how to go on, and tells all of it again.
         StatusCode::OK => done = 0,
-        status => return Err(failed(wanted, format!("status {status}"))),
+        status => return Err(failed(wanted, Reason::Told(format!("status {status}")))),
     }
     let disk = |error: std::io::Error| LocalError::disk(part, &error);
     let mut file = OpenOptions::new()
@@ -96,12 +98,12 @@ async fn go_on(
         total: wanted.size,
     });
     loop {
-        let bytes = match response.chunk().await {
+        let bytes = match spoken(wanted, response.chunk()).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => break,
             Err(error) => {
                 file.flush().await.map_err(disk)?;
-                return Err(failed(wanted, error.without_url()));
+                return Err(error);
             }
         };
         done = done.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
@@ -122,6 +124,20 @@ async fn go_on(
     file.flush().await.map_err(disk)
 }
 
+/// What a server says, if it says something.
+async fn spoken<T>(
+    wanted: &Wanted<'_>,
+    saying: impl Future<Output = reqwest::Result<T>>,
+) -> Result<T, LocalError> {
+    match timeout(SILENCE, saying).await {
+        Ok(said) => said.map_err(|error| {
+            let told = error.without_url().to_string();
+            failed(wanted, Reason::Told(told))
+        }),
+        Err(_) => Err(failed(wanted, Reason::Silent(SILENCE.as_secs()))),
+    }
+}
+
 fn part_of(target: &Path) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     name.push(".part");
@@ -134,10 +150,10 @@ async fn length(path: &Path) -> u64 {
         .map_or(0, |metadata| metadata.len())
 }
 
-fn failed(wanted: &Wanted<'_>, reason: impl ToString) -> LocalError {
+fn failed(wanted: &Wanted<'_>, reason: Reason) -> LocalError {
     LocalError::Download {
         url: wanted.url.to_owned(),
-        reason: reason.to_string(),
+        reason,
     }
 }
 

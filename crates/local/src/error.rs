@@ -25,12 +25,12 @@ pub enum LocalError {
         reason: String,
     },
     /// It could not be downloaded.
-    #[error("can't download {url}: {reason}")]
+    #[error("can't download {url}: {reason:?}")]
     Download {
         /// From where.
         url: String,
         /// What went wrong.
-        reason: String,
+        reason: Reason,
     },
     /// What came is not what was expected.
     #[error("what came from {url} has another checksum")]
@@ -55,6 +55,27 @@ pub enum LocalError {
     },
 }
 
+/// Why something could not be downloaded.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// As the system or the server says it.
+    Told(String),
+    /// The connection breaks off again and again.
+    BreaksOff,
+    /// The server says nothing for so many seconds.
+    Silent(u64),
+}
+
+impl Reason {
+    fn told(&self, locale: Locale) -> String {
+        match self {
+            Self::Told(told) => told.clone(),
+            Self::BreaksOff => local::breaks_off(locale).to_owned(),
+            Self::Silent(seconds) => local::silent(locale, *seconds),
+        }
+    }
+}
+
 impl LocalError {
     pub(crate) fn disk(path: &Path, error: &io::Error) -> Self {
         Self::Disk {
@@ -75,7 +96,9 @@ impl LocalError {
             }
             Self::NoHome => local::no_home(locale).to_owned(),
             Self::Disk { path, reason } => local::disk(locale, path, reason),
-            Self::Download { url, reason } => local::not_downloaded(locale, url, reason),
+            Self::Download { url, reason } => {
+                local::not_downloaded(locale, url, &reason.told(locale))
+            }
             Self::Checksum { url } => local::wrong_checksum(locale, url),
             Self::NoPython => local::no_python(locale).to_owned(),
             Self::Install { said } => local::not_installed(locale, said),

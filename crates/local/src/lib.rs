@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-pub use error::LocalError;
+pub use error::{LocalError, Reason};
 pub use known::{DEFAULT, Known, known};
 pub use server::Server;
 

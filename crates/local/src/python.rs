@@ -16,6 +16,8 @@ const WANTED: &str = include_str!("server.txt");
 const PYTHONS: [&str; 3] = ["python3", "python", "py"];
 /// Ends well where Python is new enough for the helper.
 const NEW_ENOUGH: &str = "import sys; sys.exit(sys.version_info < (3, 10))";
+/// Ends well where the helper's module is there.
+const IMPORTS: &str = "import xllamacpp";
 /// So many of the installer's last lines are told.
 const LINES: usize = 5;
 
@@ -35,6 +37,13 @@ impl Python {
         }
         command
     }
+
+    async fn has_module(&self) -> bool {
+        let mut command = self.command();
+        let tried = command.args(["-c", IMPORTS]).stdin(Stdio::null());
+        let tried = tried.kill_on_drop(true).output().await;
+        tried.is_ok_and(|output| output.status.success())
+    }
 }
 
 /// The Python that has the helper's module, with the module installed if it isn't yet.
@@ -46,10 +55,14 @@ pub(crate) async fn environment(
     let installed = home.join("installed.txt");
     let is_there = tokio::fs::read_to_string(&installed).await;
     if is_there.is_ok_and(|text| text == WANTED) {
-        return found(&home).await;
+        let python = found(&home).await?;
+        // A Python that was made newer since has other modules, and doesn't find those of the one before.
+        if python.has_module().await {
+            return Ok(python);
+        }
     }
     tell(Step::Installing);
-    // One that was left half made, or is of an older version, is made anew.
+    // One that was left half made, or is of an older version or for another Python, is made anew.
     let _ = tokio::fs::remove_dir_all(&home).await;
     let disk = |error: std::io::Error| LocalError::disk(&home, &error);
     tokio::fs::create_dir_all(&home).await.map_err(disk)?;

@@ -102,6 +102,8 @@ impl Resolver {
         };
         let problem = match std::fs::read(&path).map(String::from_utf8) {
             Ok(Ok(text)) if !text.trim().is_empty() => {
+                // Editors on Windows put a mark in front that nobody sees.
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
                 return Some(text.trim_end_matches(['\n', '\r']).to_owned());
             }
             Ok(Ok(_)) => configuration::empty_file(problems.locale, &saying.name, &shown),

@@ -59,6 +59,8 @@ pub(super) fn secret(flag: &str, file: &Path, locale: Locale) -> Result<SecretSt
         let file = file.display().to_string();
         InitError::Told(words::unreadable(locale, &file, &error.to_string()))
     })?;
+    // Editors on Windows put a mark in front that nobody sees.
+    let read = read.strip_prefix('\u{feff}').unwrap_or(&read);
     Ok(SecretString::from(read.trim().to_owned()))
 }
 

@@ -88,6 +88,22 @@ pub fn not_downloaded(locale: Locale, url: &str, reason: &str) -> String {
     }
 }
 
+/// Why a download failed: no try came to its end.
+pub fn breaks_off(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "the connection keeps breaking off",
+        Locale::Ja => "接続が何度も切れました",
+    }
+}
+
+/// Why a download failed: nothing came for so many seconds.
+pub fn silent(locale: Locale, seconds: u64) -> String {
+    match locale {
+        Locale::En => format!("the server has sent nothing for {seconds} seconds"),
+        Locale::Ja => format!("サーバーから{seconds}秒間応答がありませんでした"),
+    }
+}
+
 /// What came is not what was expected.
 pub fn wrong_checksum(locale: Locale, url: &str) -> String {
     match locale {

@@ -144,10 +144,11 @@ impl Bot {
         }
         for (name, value) in &self.environment {
             command.env(name, value);
-        }
-        // A token in a file would contradict the one that it is given here.
-        for name in ["DISCORD_TOKEN_FILE", "KAIWA_DISCORD_TOKEN_FILE"] {
-            command.env_remove(name);
+            // A file with another one would contradict what it is given here.
+            command.env_remove(format!("{name}_FILE"));
+            if let Some(short) = name.strip_prefix("KAIWA_") {
+                command.env_remove(format!("{short}_FILE"));
+            }
         }
         command
             .env("KAIWA_LOG_FORMAT", "pretty")

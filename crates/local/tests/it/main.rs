@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use kaiwa_local::{Choice, Known, LocalError, Options, Step, start};
+use kaiwa_local::{Choice, Known, LocalError, Options, Reason, Step, start};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -25,6 +25,8 @@ enum Serves {
     /// All of it again, whatever was asked for.
     AllAgain,
     Status(u16),
+    /// Nothing, for ever.
+    Nothing,
 }
 
 /// A server that serves a file in its own way, and keeps the `Range` of each request.
@@ -35,6 +37,7 @@ async fn server(file: Vec<u8>, ways: Vec<Serves>) -> (String, Arc<Mutex<Vec<Opti
     let kept = Arc::clone(&ranges);
     tokio::spawn(async move {
         let mut ways = ways.into_iter();
+        let mut silent = Vec::new();
         while let Ok((mut socket, _)) = listener.accept().await {
             let mut head = vec![0; 4096];
             let read = socket.read(&mut head).await.unwrap();
@@ -46,6 +49,10 @@ async fn server(file: Vec<u8>, ways: Vec<Serves>) -> (String, Arc<Mutex<Vec<Opti
             kept.lock().unwrap().push(range);
             let from = range.unwrap_or_default();
             let (status, from, bytes) = match ways.next().unwrap_or(Serves::Status(500)) {
+                Serves::Nothing => {
+                    silent.push(socket);
+                    continue;
+                }
                 Serves::Bytes(bytes) if range.is_some() => (206, from, bytes),
                 Serves::Bytes(bytes) => (200, 0, bytes),
                 Serves::AllAgain => (200, 0, file.len()),
@@ -109,7 +116,11 @@ fn prepared(directory: &Path) {
     )
     .unwrap();
     let python = home.join("bin").join("python");
-    std::fs::write(&python, "#!/bin/sh\necho 'no such model' >&2\nexit 1\n").unwrap();
+    std::fs::write(
+        &python,
+        "#!/bin/sh\n[ $# = 2 ] && exit 0\necho 'no such model' >&2\nexit 1\n",
+    )
+    .unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -201,7 +212,7 @@ async fn a_server_that_refuses_or_is_not_there_is_named() {
     let (url, ranges) = server(file.clone(), vec![Serves::Status(404); 9]).await;
     let (error, _) = bring(known(&url, &file, "a/model.gguf"), directory.path()).await;
     assert!(
-        matches!(&error, LocalError::Download { reason, .. } if reason.contains("404")),
+        matches!(&error, LocalError::Download { reason: Reason::Told(reason), .. } if reason.contains("404")),
         "{error}"
     );
     assert_eq!(ranges.lock().unwrap().len(), 5);
@@ -211,6 +222,19 @@ async fn a_server_that_refuses_or_is_not_there_is_named() {
     )
     .await;
     assert!(matches!(error, LocalError::Download { .. }), "{error}");
+}
+
+/// Nobody waits: time passes as soon as nothing else happens.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_falls_silent_is_left() {
+    let file = archive();
+    let directory = tempfile::tempdir().unwrap();
+    let (url, _) = server(file.clone(), vec![Serves::Nothing; 5]).await;
+    let (error, _) = bring(known(&url, &file, "a/model.gguf"), directory.path()).await;
+    let LocalError::Download { reason, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*reason, Reason::Silent(60));
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ fn what_is_wrong_and_what_to_do() {
         both(local::no_home),
         both(|l| local::disk(l, "/data/local", "no space left on device")),
         both(|l| local::not_downloaded(l, "https://example.org/m.zip", "status 404")),
+        both(|l| local::not_downloaded(l, "https://example.org/m.zip", local::breaks_off(l))),
+        both(|l| local::not_downloaded(l, "https://example.org/m.zip", &local::silent(l, 60))),
         both(|l| local::wrong_checksum(l, "https://example.org/m.zip")),
         both(local::no_python),
         both(|l| local::not_installed(l, "no network")),
@@ -56,6 +58,10 @@ fn what_is_wrong_and_what_to_do() {
     /data/local：no space left on device。空き容量と権限を確認するか、--directoryで別の場所を指定してください。
     can't download https://example.org/m.zip: status 404. Start it again to go on where it stopped, or give the path of a GGUF file that you have.
     https://example.org/m.zipをダウンロードできません：status 404。もう一度実行すると続きから始まります。手元のGGUFファイルのパスを指定することもできます。
+    can't download https://example.org/m.zip: the connection keeps breaking off. Start it again to go on where it stopped, or give the path of a GGUF file that you have.
+    https://example.org/m.zipをダウンロードできません：接続が何度も切れました。もう一度実行すると続きから始まります。手元のGGUFファイルのパスを指定することもできます。
+    can't download https://example.org/m.zip: the server has sent nothing for 60 seconds. Start it again to go on where it stopped, or give the path of a GGUF file that you have.
+    https://example.org/m.zipをダウンロードできません：サーバーから60秒間応答がありませんでした。もう一度実行すると続きから始まります。手元のGGUFファイルのパスを指定することもできます。
     what came from https://example.org/m.zip is not the file that was expected (wrong checksum), and was thrown away. Start it again; if it stays like this, something on the way changes files.
     https://example.org/m.zipから届いたファイルのチェックサムが違うため、破棄しました。もう一度実行してください。続く場合は、通信の途中でファイルが書き換えられているおそれがあります。
     a local model needs Python 3.10 or newer (`python3`). Install it, or run a server of your own (Ollama, llama.cpp, LM Studio) and set OPENAI_BASE_URL.

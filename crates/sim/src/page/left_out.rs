@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     model::Request,
-    world::{Author, Channel, Message, World, is_system},
+    world::{Author, Channel, Message, World, is_system, snowflake},
 };
 
 /// So many messages that were left out are listed; the others are counted.
@@ -85,7 +85,14 @@ pub(super) fn compare(world: &World, request: &Request, deleted: &[u64]) -> Opti
     // The same words may have been said in two places: the one that fits the rest of the request is meant.
     let questions = world.channels.values().filter_map(|channel| {
         let question = question(world, channel, last)?;
-        Some(beside(world, channel, question, &heard, &answered, deleted))
+        let until = world.clock.shows_at(request.arrived);
+        let sent = Sent {
+            question,
+            until,
+            heard: &heard,
+            answered: &answered,
+        };
+        Some((question, beside(world, channel, &sent, deleted)))
     });
     questions
         .max_by_key(|(question, compared)| (compared.sent, *question))
@@ -109,14 +116,20 @@ fn question(world: &World, channel: &Channel, last: &str) -> Option<u64> {
         .map(|message| message.id)
 }
 
-fn beside(
-    world: &World,
-    channel: &Channel,
+/// What a request has.
+struct Sent<'a> {
+    /// The message that it asks about.
     question: u64,
-    heard: &str,
-    answered: &str,
-    deleted: &[u64],
-) -> (u64, Compared) {
+    /// When it arrived. What was said since may stand there by the time that somebody looks, and is none of its business.
+    until: u64,
+    /// What people said in it.
+    heard: &'a str,
+    /// What a bot answered in it.
+    answered: &'a str,
+}
+
+fn beside(world: &World, channel: &Channel, sent: &Sent<'_>, deleted: &[u64]) -> Compared {
+    let question = sent.question;
     let in_thread = channel.thread.is_some();
     let starter = channel.parent.filter(|_| in_thread);
     let starter = starter.and_then(|parent| world.messages.get(&parent)?.get(&channel.id));
@@ -126,8 +139,10 @@ fn beside(
         .chain(own.into_iter().flat_map(|all| all.values()));
     // What Discord itself says, and what only one person sees, belongs to no conversation.
     let said = said.filter(|message| !is_system(message.kind) && message.only_for.is_none());
+    let said = said
+        .filter(|message| message.id <= question || snowflake::made_at(message.id) <= sent.until);
     let said: Vec<&Message> = said.collect();
-    let found = found(world, &said, heard, answered);
+    let found = found(world, &said, sent.heard, sent.answered);
     let is_sent = |message: &Message| found.whole.contains(&message.id);
     let first = said.iter().position(|message| is_sent(message));
     let apart = channel.guild.is_some() && !in_thread;
@@ -164,7 +179,7 @@ fn beside(
         text: excerpt(message),
         why: *why,
     });
-    let compared = Compared {
+    Compared {
         channel: channel.id.to_string(),
         sent: found.whole.len(),
         left_out: left.len() - elsewhere,
@@ -174,8 +189,7 @@ fn beside(
             .iter()
             .filter(|one| **one == channel.id && !apart)
             .count(),
-    };
-    (question, compared)
+    }
 }
 
 /// The messages that a request has.
@@ -428,7 +442,12 @@ mod tests {
                 .iter()
                 .map(|(role, content)| json!({ "role": role, "content": content }));
             let body = json!({ "model": "any", "messages": messages.collect::<Value>() });
-            compare(&self.world, &Request::new(1, 0, body, None), &[])
+            self.compared_at(self.world.clock.now_ms() + 1, body)
+        }
+
+        /// The same with a request that arrived at a moment of the machine's clock.
+        fn compared_at(&self, arrived: u64, body: Value) -> Option<Compared> {
+            compare(&self.world, &Request::new(1, arrived, body, None), &[])
         }
 
         /// How many were sent, and of the others the text and why.
@@ -489,6 +508,18 @@ mod tests {
                 left("an older version of this very answer", Why::Later),
             ]
         );
+    }
+
+    #[test]
+    fn what_was_said_since_the_request_arrived_is_none_of_its_business() {
+        let mut scene = Scene::new();
+        let question = scene.says("ada", "what color is the sea?");
+        let arrived = snowflake::made_at(question) - 1;
+        scene.says("kaiwa", "It is blue.");
+        let messages = json!([{ "role": "user", "content": "what color is the sea?" }]);
+        let body = json!({ "model": "any", "messages": messages });
+        let compared = scene.compared_at(arrived, body).unwrap();
+        assert_eq!((compared.sent, compared.left_out), (1, 0));
     }
 
     #[test]

@@ -18,7 +18,17 @@ impl Clock {
     /// This moment in Unix milliseconds.
     #[must_use]
     pub fn now_ms(&self) -> Millis {
-        let since = self.stopped.unwrap_or_else(since_epoch) + self.ahead;
+        self.at(since_epoch())
+    }
+
+    /// What it shows at a moment of the machine's clock, in Unix milliseconds.
+    #[must_use]
+    pub fn shows_at(&self, unix_ms: Millis) -> Millis {
+        self.at(Duration::from_millis(unix_ms))
+    }
+
+    fn at(&self, since: Duration) -> Millis {
+        let since = self.stopped.unwrap_or(since) + self.ahead;
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 

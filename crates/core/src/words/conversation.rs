@@ -105,15 +105,28 @@ fn thread_name(before: &str, name: &str, after: &str) -> Option<String> {
     Some(format!("{before}{}{ELLIPSIS}{after}", cut.trim_end()))
 }
 
-/// Said once, when the beginning of the conversation no longer fits into the model's window.
+/// Said once, when the beginning of the conversation no longer fits into the model's window: messages are left out, or the
+/// end of a long one is.
 pub fn window_left_out(locale: Locale) -> &'static str {
     match locale {
         Locale::En => {
-            "This conversation has become longer than I can keep in mind: I no longer see its oldest messages, \
+            "This conversation has become longer than I can keep in mind: I no longer see all of its oldest messages, \
              so please repeat what still matters."
         }
         Locale::Ja => {
-            "会話が長くなり、古いメッセージは参照できなくなりました。大事なことはもう一度書いてください。"
+            "会話が長くなったため、古いメッセージの一部を参照できなくなりました。大事なことは、もう一度書いてください。"
+        }
+    }
+}
+
+/// Under the answer to a question that does not fit into the model's window as a whole.
+pub fn question_cut(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "Your message is longer than I can read at once: this answers only its beginning."
+        }
+        Locale::Ja => {
+            "メッセージが長すぎて一度に読めないため、はじめの部分だけを読んで回答しました。"
         }
     }
 }
@@ -128,10 +141,10 @@ pub fn answer_cut(locale: Locale, go_on: GoOn) -> &'static str {
             "The answer stops here because it reached its length limit. Reply \"continue\" for the rest."
         }
         (Locale::Ja, GoOn::JustWrite) => {
-            "長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。"
+            "長さの上限に達したため、回答はここまでです。続きを読むには「続けて」と書いてください。"
         }
         (Locale::Ja, GoOn::ReplyOrMention) => {
-            "長さの上限に達したため、回答はここまでです。「続けて」と返信すると続きをお答えします。"
+            "長さの上限に達したため、回答はここまでです。続きを読むには「続けて」と返信してください。"
         }
     }
 }
@@ -210,7 +223,7 @@ pub fn mentions_only(locale: Locale) -> &'static str {
             "I can read only messages that mention me or reply to me with the ping on, so please do so here too."
         }
         Locale::Ja => {
-            "読み取れるのは、メンションか、通知オンの返信だけです。ここで話すときもメンションか返信をお願いします。"
+            "読み取れるのは、メンション付きのメッセージと、通知オンの返信だけです。ここで話すときも、メンションか返信をお願いします。"
         }
     }
 }
@@ -219,7 +232,7 @@ pub fn mentions_only(locale: Locale) -> &'static str {
 pub fn interrupted(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "I had to stop here; this answer will continue once I'm back.",
-        Locale::Ja => "いったん停止します。再開したら続きをお答えします。",
+        Locale::Ja => "いったん停止します。再開したら、回答の続きを書きます。",
     }
 }
 
@@ -227,7 +240,7 @@ pub fn interrupted(locale: Locale) -> &'static str {
 pub fn was_away(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "I was away when you asked this; sorry for the late answer.",
-        Locale::Ja => "不在の間にいただいた質問でした。お返事が遅くなり、すみません。",
+        Locale::Ja => "停止中にいただいた質問です。お返事が遅くなり、すみません。",
     }
 }
 
@@ -244,6 +257,6 @@ pub fn thought_for(locale: Locale, span: Duration) -> String {
 pub fn whole_answer_in_file(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "The whole answer is in the file.",
-        Locale::Ja => "回答の全文はファイルにあります。",
+        Locale::Ja => "回答の全文は添付ファイルにあります。",
     }
 }

@@ -91,14 +91,14 @@ pub fn no_server(locale: Locale, given: &str) -> String {
     }
 }
 
-/// What was given as the server's address is none. It may be a key, and is not shown.
+/// What was given as the server's address isn't one. It may be a key, and is not shown.
 pub fn no_address(locale: Locale) -> &'static str {
     match locale {
         Locale::En => {
-            "What was given as the model server's address is none. An address looks like http://localhost:11434/v1"
+            "What was given as the model server's address isn't an address. Write it like http://localhost:11434/v1"
         }
         Locale::Ja => {
-            "指定されたモデルサーバーのアドレスは、アドレスの形をしていません。例：http://localhost:11434/v1"
+            "指定されたモデルサーバーのアドレスは、形式が正しくありません。例：http://localhost:11434/v1"
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a command line, and what to type instead.
 
-use super::Locale;
+use super::{Locale, masked::masked};
 
 /// What was typed and can't be understood. Options are named as their usage names them: `--listen <ADDRESS>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +25,40 @@ pub enum Mistyped {
     Other(String),
 }
 
+impl Mistyped {
+    /// The same without what may be a secret.
+    fn masked(&self) -> Self {
+        let shown = |typed: &str| masked(typed).into_owned();
+        match self.clone() {
+            Self::Argument(given, nearest) => Self::Argument(shown(&given), nearest),
+            Self::Command(given, nearest) => Self::Command(shown(&given), nearest),
+            Self::Value(option, given, takes) => Self::Value(option, shown(&given), takes),
+            Self::Form(option, given, example) => Self::Form(option, shown(&given), example),
+            Self::Other(said) => Self::Other(shown(&said)),
+            other
+            @ (Self::NoValue(..) | Self::Missing(_) | Self::Conflict(..) | Self::Twice(_)) => other,
+        }
+    }
+}
+
 /// Says it, and where to read on; `usage` is a line such as `kaiwa run [OPTIONS]`.
 pub fn mistyped(locale: Locale, what: &Mistyped, usage: Option<&str>) -> String {
-    let said = match locale {
-        Locale::En => english(what),
-        Locale::Ja => japanese(what),
+    let shown = what.masked();
+    let mut said = match locale {
+        Locale::En => english(&shown),
+        Locale::Ja => japanese(&shown),
     };
+    if shown != *what {
+        said.push_str(match locale {
+            Locale::En => {
+                " What may be a secret is not shown. Tokens and keys are read from files and from the environment, not from \
+                 the command line."
+            }
+            Locale::Ja => {
+                "トークンやAPIキーかもしれない文字列は表示していません。トークンやキーは、コマンドラインではなく、ファイルか環境変数で指定してください。"
+            }
+        });
+    }
     let [heading, ..] = super::command::headings(locale);
     let usage = usage.map_or_else(String::new, |usage| format!("\n\n{heading}: {usage}"));
     match locale {

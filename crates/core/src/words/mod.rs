@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod failure;
 pub mod init;
 pub mod local;
+mod masked;
 pub mod mistyped;
 pub mod notes;
 pub mod operator;

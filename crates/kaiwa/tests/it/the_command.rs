@@ -161,7 +161,8 @@ fn help_says_what_there_is() {
 
 #[test]
 fn a_command_line_that_is_wrong_is_told_in_the_readers_language() {
-    let lines: [&[&str]; 9] = [
+    // A token in the wrong place is not repeated.
+    let lines: [&[&str]; 11] = [
         &["pley"],
         &["play", "--lisen", "127.0.0.1:0"],
         &["play", "--listen", "4000"],
@@ -171,6 +172,14 @@ fn a_command_line_that_is_wrong_is_told_in_the_readers_language() {
         &["doctor", "--user", "1"],
         &["doctor", "--json", "--json"],
         &["completions"],
+        &[
+            "init",
+            "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
+        ],
+        &[
+            "run",
+            "--token=MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
+        ],
     ];
     let told = |locale: &str| {
         let user = User::new().with("LANG", locale);
@@ -206,6 +215,12 @@ fn a_command_line_that_is_wrong_is_told_in_the_readers_language() {
     kaiwa: `<SHELL>` is missing.
       Usage: kaiwa completions <SHELL>
       See `--help`.
+    kaiwa: `***` is not expected here. What may be a secret is not shown. Tokens and keys are read from files and from the environment, not from the command line.
+      Usage: kaiwa init [OPTIONS]
+      See `--help`.
+    kaiwa: `--token` is not expected here.
+      Usage: kaiwa run [OPTIONS]
+      See `--help`.
     ");
     assert_snapshot!(told("ja_JP.UTF-8"), @r"
     kaiwa: `pley`というコマンドはありません。`play`ではありませんか？
@@ -231,6 +246,12 @@ fn a_command_line_that_is_wrong_is_told_in_the_readers_language() {
       `--help`で説明を表示できます。
     kaiwa: `<SHELL>`が必要です。
       使い方: kaiwa completions <SHELL>
+      `--help`で説明を表示できます。
+    kaiwa: ここに`***`は書けません。トークンやAPIキーかもしれない文字列は表示していません。トークンやキーは、コマンドラインではなく、ファイルか環境変数で指定してください。
+      使い方: kaiwa init [OPTIONS]
+      `--help`で説明を表示できます。
+    kaiwa: ここに`--token`は書けません。
+      使い方: kaiwa run [OPTIONS]
       `--help`で説明を表示できます。
     ");
 }

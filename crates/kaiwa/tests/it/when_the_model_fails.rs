@@ -264,7 +264,7 @@ async fn a_window_that_is_full_in_the_middle_of_an_answer_never_doubles_its_word
         ),
         (
             "海は何色ですか？",
-            "長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。",
+            "長さの上限に達したため、回答はここまでです。続きを読むには「続けて」と書いてください。",
         ),
     ] {
         run_story(World::default(), async |w| {
@@ -418,7 +418,7 @@ async fn an_end_that_is_none_of_the_models_choice_is_said() {
         (
             Finish::Length,
             "海は何色ですか？",
-            "長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。",
+            "長さの上限に達したため、回答はここまでです。続きを読むには「続けて」と書いてください。",
         ),
         (
             Finish::ContentFilter,

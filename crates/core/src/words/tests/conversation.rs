@@ -81,16 +81,20 @@ fn a_threads_name_is_never_too_long() {
 #[test]
 fn notices_under_an_answer() {
     assert_snapshot!(both(conversation::window_left_out), @r"
-    This conversation has become longer than I can keep in mind: I no longer see its oldest messages, so please repeat what still matters.
-    会話が長くなり、古いメッセージは参照できなくなりました。大事なことはもう一度書いてください。
+    This conversation has become longer than I can keep in mind: I no longer see all of its oldest messages, so please repeat what still matters.
+    会話が長くなったため、古いメッセージの一部を参照できなくなりました。大事なことは、もう一度書いてください。
+    ");
+    assert_snapshot!(both(conversation::question_cut), @r"
+    Your message is longer than I can read at once: this answers only its beginning.
+    メッセージが長すぎて一度に読めないため、はじめの部分だけを読んで回答しました。
     ");
     assert_snapshot!(both(|l| conversation::answer_cut(l, GoOn::JustWrite)), @r#"
     The answer stops here because it reached its length limit. Write "continue" for the rest.
-    長さの上限に達したため、回答はここまでです。「続けて」と書くと続きをお答えします。
+    長さの上限に達したため、回答はここまでです。続きを読むには「続けて」と書いてください。
     "#);
     assert_snapshot!(both(|l| conversation::answer_cut(l, GoOn::ReplyOrMention)), @r#"
     The answer stops here because it reached its length limit. Reply "continue" for the rest.
-    長さの上限に達したため、回答はここまでです。「続けて」と返信すると続きをお答えします。
+    長さの上限に達したため、回答はここまでです。続きを読むには「続けて」と返信してください。
     "#);
     assert_snapshot!(both(|l| conversation::filtered(l, false)), @r"
     The model provider's content filter withheld this answer; asking in other words may help.
@@ -110,15 +114,15 @@ fn notices_under_an_answer() {
     ");
     assert_snapshot!(both(conversation::whole_answer_in_file), @r"
     The whole answer is in the file.
-    回答の全文はファイルにあります。
+    回答の全文は添付ファイルにあります。
     ");
     assert_snapshot!(both(conversation::interrupted), @r"
     I had to stop here; this answer will continue once I'm back.
-    いったん停止します。再開したら続きをお答えします。
+    いったん停止します。再開したら、回答の続きを書きます。
     ");
     assert_snapshot!(both(conversation::was_away), @r"
     I was away when you asked this; sorry for the late answer.
-    不在の間にいただいた質問でした。お返事が遅くなり、すみません。
+    停止中にいただいた質問です。お返事が遅くなり、すみません。
     ");
 }
 
@@ -142,7 +146,7 @@ fn what_the_bot_is_not_allowed_to_do() {
     ");
     assert_snapshot!(both(conversation::mentions_only), @r"
     I can read only messages that mention me or reply to me with the ping on, so please do so here too.
-    読み取れるのは、メンションか、通知オンの返信だけです。ここで話すときもメンションか返信をお願いします。
+    読み取れるのは、メンション付きのメッセージと、通知オンの返信だけです。ここで話すときも、メンションか返信をお願いします。
     ");
 }
 

@@ -24,6 +24,7 @@ fn what_was_typed_wrong() {
         Mistyped::Missing(vec![name("--channel <ID>")]),
         Mistyped::Conflict(name("--guide"), vec![name("--local-model [<MODEL>]")]),
         Mistyped::Twice(name("--json")),
+        Mistyped::Argument(name("MTk4NjIyNDgzNDcx"), None),
     ];
     let said = all.iter().map(|what| {
         both(|locale| {
@@ -51,6 +52,8 @@ fn what_was_typed_wrong() {
     `--guide`は`--local-model [<MODEL>]`と一緒には使えません。
     `--json` can be given only once.
     `--json`は一度しか指定できません。
+    `***` is not expected here. What may be a secret is not shown. Tokens and keys are read from files and from the environment, not from the command line.
+    ここに`***`は書けません。トークンやAPIキーかもしれない文字列は表示していません。トークンやキーは、コマンドラインではなく、ファイルか環境変数で指定してください。
     ");
     let usage = Some("kaiwa run [OPTIONS]");
     let whole = both(|locale| mistyped(locale, &Mistyped::Twice(name("--json")), usage));

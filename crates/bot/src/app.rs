@@ -36,6 +36,7 @@ use crate::{
     model::Model,
     pictures::Pictures,
     press::Presses,
+    prompt::Awaited,
     serve::{Bot, Left, serve},
     starts::Limits,
     store::{KeptSession, StoreError},
@@ -98,6 +99,7 @@ pub(crate) struct Rooms {
     pub lanes: Lanes,
     pub presses: Presses,
     pub meanwhile: Meanwhile,
+    pub awaited: Awaited,
     /// Since when this process may have said something, by Discord's clock, in milliseconds since the Unix epoch.
     pub began_ms: u64,
     /// After so long with nothing to be seen, a line says that the answer is still to come.
@@ -282,6 +284,7 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
         lanes: Lanes::default(),
         presses: Presses::default(),
         meanwhile: Meanwhile::default(),
+        awaited: Awaited::default(),
         quiet: config.thinking,
         attachment_bytes: usize::try_from(config.attachment_text_bytes).unwrap_or(usize::MAX),
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),

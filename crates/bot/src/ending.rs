@@ -10,7 +10,7 @@ use kaiwa_core::{
     words::{
         button::stopped_by,
         conversation::{
-            answer_cut, filtered, interrupted, mentions_only, thought_for, was_away,
+            answer_cut, filtered, interrupted, mentions_only, question_cut, thought_for, was_away,
             window_left_out,
         },
         failure::{Shown, turn_failed},
@@ -50,6 +50,9 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
             }
             if work.late_answer {
                 notices.push(was_away(locale).to_owned());
+            }
+            if work.question_cut {
+                notices.push(question_cut(locale).to_owned());
             }
             if work.left_out {
                 notices.push(window_left_out(locale).to_owned());

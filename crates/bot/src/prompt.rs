@@ -7,33 +7,51 @@ use kaiwa_core::{
     model::Prompt,
 };
 
-use crate::{app::Rooms, model::Model};
+use crate::{
+    app::Rooms,
+    model::Model,
+    recall::{self, Pages, Wanted},
+};
 
 mod files;
+
+pub(crate) use files::Awaited;
 
 /// About what a message costs beside its text: the marks around it and its speaker's name.
 const AROUND: usize = 32;
 
-/// Builds it for the question `asked`, with the files of the conversation. Where tokens may have to be counted, that is done
-/// beside everything else: it can take a tenth of a second.
-pub(crate) async fn build(
-    rooms: &Rooms,
-    asked: MessageId,
-    window: usize,
-    mut conversation: Conversation,
-) -> Prompt {
-    files::read(rooms, &mut conversation).await;
+/// A prompt, and what people know of it.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The prompt.
+    pub prompt: Prompt,
+    /// They were told already that the beginning of the conversation no longer fits.
+    pub told_window: bool,
+}
+
+/// Builds it of the conversation and its files. Where tokens may have to be counted, that is done beside everything else: it
+/// can take a tenth of a second.
+pub(crate) async fn build(rooms: &Rooms, wanted: Wanted, pages: &mut Pages) -> Built {
+    let mut conversation = recall::conversation(rooms, &wanted, pages).await;
+    files::read(rooms, &wanted, &mut conversation).await;
+    let (asked, window) = (wanted.newest.message, wanted.window);
     let (model, answer) = (rooms.model.clone(), rooms.answer_tokens(window));
     let system = rooms.settings.system_prompt.clone();
     let within = within(&conversation, &system) <= window.saturating_sub(answer);
+    let told_window = conversation.told_window;
     let build = move || counted(&conversation, asked, &system, window, answer, &model);
-    if within {
-        return build();
-    }
-    match tokio::task::spawn_blocking(build).await {
-        Ok(prompt) => prompt,
-        // It is not cancelled by anybody, so that it broke, and so does this turn.
-        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    let prompt = if within {
+        build()
+    } else {
+        match tokio::task::spawn_blocking(build).await {
+            Ok(prompt) => prompt,
+            // It is not cancelled by anybody, so that it broke, and so does this turn.
+            Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+        }
+    };
+    Built {
+        prompt,
+        told_window,
     }
 }
 

@@ -3,49 +3,91 @@
 //! A known conversation needs no request. One met for the first time, or one that events were missed of, is read
 //! back in pages of 100, as far as the model's window reaches.
 
+mod pages;
+
 use kaiwa_core::{
     id::{ChannelId, ConversationId, MessageId},
     intake,
-    message::{Conversation, Home, Place, Said, Speaker},
+    message::{Ask, Conversation, Home, Place, Said, Speaker},
     text,
 };
 
 use crate::{
     app::Rooms,
     delivery::PICTURE,
-    discord::{
-        convert,
-        rest::{PAGE, Page, RestError},
-        wire,
-    },
+    discord::{rest::RestError, wire},
     store::{History, Reach},
     work::Work,
 };
+pub(crate) use pages::Pages;
 
-/// How many pages are read back at the most: 2,000 messages fill any window that people pay for.
-const PAGES: usize = 20;
 /// How many messages of a reply chain are asked for one by one.
 const LINKS: usize = 30;
 /// No token stands for more bytes of ordinary text than this.
 const BYTES_A_TOKEN: usize = 6;
 
-/// The conversation that a turn answers in.
-pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
-    let reach = Reach {
-        bytes: work.window.saturating_mul(BYTES_A_TOKEN),
-    };
-    let mut conversation = match work.lead().home {
-        Home::NewThread { .. } | Home::Channel { .. } => {
-            Box::pin(channel(rooms, work, reach)).await
+/// What is to be remembered, as the work stands: a copy, because that may change while the conversation is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// The question that the turn is named after.
+    pub lead: Ask,
+    /// The newest question: everything up to it belongs to the conversation.
+    pub newest: Ask,
+    /// The model's window, in tokens.
+    pub window: usize,
+    /// What the store could not take of the questions.
+    unstored: Vec<Said>,
+    /// The answer is made once more.
+    is_again: bool,
+}
+
+impl Wanted {
+    /// What this work wants now.
+    pub(crate) fn by(work: &Work) -> Self {
+        Self {
+            lead: work.lead().clone(),
+            newest: work.newest().clone(),
+            window: work.window,
+            unstored: work.unstored_said().to_vec(),
+            is_again: work.before().is_some(),
         }
-        Home::Chain { .. } => Box::pin(chain(rooms, work, reach)).await,
+    }
+
+    /// The channel that a message of the conversation belongs to.
+    pub(crate) fn channel_of(&self, message: MessageId) -> ChannelId {
+        let asks = [&self.newest, &self.lead];
+        if let Some(ask) = asks.iter().find(|ask| ask.message == message) {
+            return ask.home.asked_in();
+        }
+        let Ask {
+            home, conversation, ..
+        } = &self.lead;
+        let own = home.own_channel(*conversation);
+        own.unwrap_or(home.asked_in())
+    }
+}
+
+/// The conversation that a turn answers in. What was read back already of its channel is in `pages`.
+pub(crate) async fn conversation(
+    rooms: &Rooms,
+    wanted: &Wanted,
+    pages: &mut Pages,
+) -> Conversation {
+    let reach = Reach {
+        bytes: wanted.window.saturating_mul(BYTES_A_TOKEN),
     };
-    for said in work.unstored_said() {
+    let mut conversation = match wanted.lead.home {
+        Home::NewThread { .. } | Home::Channel { .. } => {
+            Box::pin(channel(rooms, wanted, pages, reach)).await
+        }
+        Home::Chain { .. } => Box::pin(chain(rooms, wanted, reach)).await,
+    };
+    for said in &wanted.unstored {
         if !conversation.said.iter().any(|known| known.id == said.id) {
             conversation.said.push(said.clone());
         }
     }
-    let asked = work.newest();
+    let asked = &wanted.newest;
     if !conversation
         .said
         .iter()
@@ -54,31 +96,30 @@ pub(crate) async fn conversation(rooms: &Rooms, work: &Work) -> Conversation {
         && let Ok(message) = Box::pin(reading).await
     {
         // The store failed between keeping the question and reading it.
-        conversation.said.extend(remember(rooms, work, message));
+        conversation.said.extend(remember(rooms, wanted, message));
     }
     conversation.said.sort_by_key(|said| said.id);
     conversation
 }
 
 /// A thread's or a direct message channel's conversation.
-async fn channel(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
-    let ask = work.lead();
+async fn channel(rooms: &Rooms, wanted: &Wanted, pages: &mut Pages, reach: Reach) -> Conversation {
+    let ask = &wanted.lead;
     let Some(channel) = ask.home.own_channel(ask.conversation) else {
         return Conversation::default();
     };
-    let asked = work.newest().message;
+    let asked = wanted.newest.message;
     let load = || rooms.memory.load_up_to(ask.conversation, asked, reach);
     let loaded = load().await;
     match loaded {
         Some(loaded) if !loaded.wants_history() => return loaded.conversation,
         // A thread that is being opened can't be read yet, and holds nothing but its question.
-        None if matches!(ask.home, Home::NewThread { .. }) && !work.unstored_said().is_empty() => {
+        None if matches!(ask.home, Home::NewThread { .. }) && !wanted.unstored.is_empty() => {
             return Conversation::default();
         }
         Some(_) | None => {}
     }
-    let mark = rooms.memory.mark();
-    let Some((said, history)) = read_back(rooms, work, channel, reach).await else {
+    let Some((mark, said, history)) = pages.read(rooms, wanted, channel, reach).await else {
         return loaded.map(|loaded| loaded.conversation).unwrap_or_default();
     };
     rooms
@@ -95,85 +136,19 @@ async fn channel(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
     }
 }
 
-/// Reads a channel back, newest page first, until the reach is filled or its beginning is found.
-async fn read_back(
-    rooms: &Rooms,
-    work: &Work,
-    channel: ChannelId,
-    reach: Reach,
-) -> Option<(Vec<Said>, History)> {
-    let mut said = Vec::new();
-    let mut bytes = 0;
-    // An answer that is made once more may be far back; what came since is not its business, and stays unread.
-    let (mut page, gap, complete_history) = if work.before().is_some() {
-        let asked = work.newest().message;
-        (
-            Page::Before(MessageId(asked.0.saturating_add(1))),
-            History::Unread,
-            History::Unread,
-        )
-    } else {
-        (Page::Latest, History::Partly, History::Whole)
-    };
-    let mut history = gap;
-    for _ in 0..PAGES {
-        let messages = match rooms.rest.messages(channel, page, PAGE).await {
-            Ok(messages) => messages,
-            Err(error) => {
-                tracing::warn!(%channel, %error, "can't read a conversation back from Discord");
-                return (!said.is_empty()).then_some((said, history));
-            }
-        };
-        let complete = messages.len() < usize::from(PAGE);
-        let oldest = messages.iter().map(|message| message.id).min();
-        for message in messages {
-            let message = if message.kind == wire::THREAD_STARTER {
-                starter(rooms, message).await
-            } else {
-                Some(message)
-            };
-            if let Some(remembered) = message.and_then(|message| remember(rooms, work, message)) {
-                bytes += remembered.text.len();
-                said.push(remembered);
-            }
-        }
-        match oldest {
-            Some(oldest) if !complete && bytes <= reach.bytes => page = Page::Before(oldest),
-            Some(_) | None => {
-                if complete {
-                    history = complete_history;
-                }
-                break;
-            }
-        }
-    }
-    said.sort_by_key(|said: &Said| said.id);
-    said.dedup_by_key(|said| said.id);
-    Some((said, history))
-}
-
-/// The message that a thread was opened on; the thread itself lists only a pointer to it.
-async fn starter(rooms: &Rooms, stub: wire::Message) -> Option<wire::Message> {
-    if let Some(starter) = stub.referenced_message {
-        return Some(*starter);
-    }
-    let (channel, message) = convert::starter(&stub)?;
-    rooms.rest.message(channel, message).await.ok()
-}
-
 /// A reply chain's conversation.
-async fn chain(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
-    let ask = work.newest();
+async fn chain(rooms: &Rooms, wanted: &Wanted, reach: Reach) -> Conversation {
+    let ask = &wanted.newest;
     let channel = ask.home.asked_in();
     let id = ask.conversation;
     for _ in 0..LINKS {
         let Some(chain) = rooms.memory.load_chain(id, ask.message, reach).await else {
-            return walk(rooms, work, channel).await;
+            return walk(rooms, wanted, channel).await;
         };
         let Some(lacking) = chain.leaves_at else {
             return chain.conversation;
         };
-        if !fetch_link(rooms, work, channel, id, lacking).await {
+        if !fetch_link(rooms, wanted, channel, id, lacking).await {
             return chain.conversation;
         }
     }
@@ -184,14 +159,14 @@ async fn chain(rooms: &Rooms, work: &Work, reach: Reach) -> Conversation {
 /// Reads one message of a chain into the store. Tells whether the chain goes on.
 async fn fetch_link(
     rooms: &Rooms,
-    work: &Work,
+    wanted: &Wanted,
     channel: ChannelId,
     conversation: ConversationId,
     lacking: MessageId,
 ) -> bool {
     let mark = rooms.memory.mark();
     match rooms.rest.message(channel, lacking).await {
-        Ok(message) => match remember(rooms, work, message) {
+        Ok(message) => match remember(rooms, wanted, message) {
             Some(said) => {
                 rooms
                     .memory
@@ -216,22 +191,18 @@ async fn fetch_link(
 }
 
 /// Follows a chain over REST alone, where the store can't help.
-async fn walk(rooms: &Rooms, work: &Work, channel: ChannelId) -> Conversation {
+async fn walk(rooms: &Rooms, wanted: &Wanted, channel: ChannelId) -> Conversation {
     let mut said = Vec::new();
-    let mut next = Some(work.newest().message);
+    let mut next = Some(wanted.newest.message);
     for _ in 0..LINKS {
         let Some(id) = next else {
             break;
         };
-        let known = work
-            .unstored_said()
-            .iter()
-            .find(|said| said.id == id)
-            .cloned();
+        let known = wanted.unstored.iter().find(|said| said.id == id).cloned();
         let link = match known {
             Some(known) => Some(known),
             None => match rooms.rest.message(channel, id).await {
-                Ok(message) => remember(rooms, work, message),
+                Ok(message) => remember(rooms, wanted, message),
                 Err(_) => None,
             },
         };
@@ -250,8 +221,8 @@ async fn walk(rooms: &Rooms, work: &Work, channel: ChannelId) -> Conversation {
 
 /// A message read back, as a conversation remembers it; `None` for what is not part of it: system messages, and the
 /// bot's own small print.
-fn remember(rooms: &Rooms, work: &Work, mut message: wire::Message) -> Option<Said> {
-    message.guild_id = work.lead().guild;
+fn remember(rooms: &Rooms, wanted: &Wanted, mut message: wire::Message) -> Option<Said> {
+    message.guild_id = wanted.lead.guild;
     let spoken = matches!(message.kind, wire::PLAIN | wire::REPLY);
     let message = rooms.reader.edge()?.message(message, Place::Channel)?;
     let mut said = intake::said(message);

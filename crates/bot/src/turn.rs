@@ -6,10 +6,7 @@ use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, FuturesUnordered},
 };
-use kaiwa_core::{
-    error::{ModelError, TurnError},
-    message::Conversation,
-};
+use kaiwa_core::error::{ModelError, TurnError};
 
 use crate::{
     app::Rooms,
@@ -17,7 +14,9 @@ use crate::{
     ending,
     lanes::Lane,
     meanwhile::{self, Meanwhile},
-    prompt, recall, take_up,
+    prompt,
+    recall::{Pages, Wanted},
+    take_up,
     work::{Ended, Work},
 };
 
@@ -63,25 +62,18 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
     }
     // Waited for from one token to the next, not anew with each.
     let (mut stopped, mut lost) = (pin!(stop.cancelled()), pin!(stage.lost()));
+    let mut pages = Pages::default();
     'anew: loop {
         stage.restart(work.newest());
         // Where the bot was only called it has the words itself.
         let greets = work.is_greeting();
         let mut is_whole = greets;
-        let conversation = match greets {
-            true => Conversation::default(),
-            false => recall::conversation(rooms, work).await,
-        };
-        let told = conversation.told_window;
-        let prompt = prompt::build(rooms, work.newest().message, work.window, conversation);
+        let prompt = prompt::build(rooms, Wanted::by(work), &mut pages);
         let (mut prompt, mut answer) = (pin!(prompt.fuse()), stream::pending().boxed());
-        let mut quiet = pin!(tokio::time::sleep(rooms.quiet));
+        let mut quiet = pin!(tokio::time::sleep(rooms.quiet).fuse());
         loop {
             tokio::select! {
-                prompt = &mut prompt, if !greets => {
-                    work.left_out = prompt.left_out > 0 && !told;
-                    answer = rooms.model.ask_patiently(prompt);
-                }
+                built = &mut prompt, if !greets => answer = rooms.model.ask_patiently(work.sends(built)),
                 event = answer.next(), if !is_whole => match event {
                     Some(Ok(event)) => work.note(&event, stage, rooms.now()),
                     Some(Err(ModelError::TooLong)) if work.halve_window() => continue 'anew,
@@ -99,7 +91,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                     Meanwhile::Anew => continue 'anew,
                     Meanwhile::Ended(ended) => return ended,
                 },
-                () = &mut quiet, if !quiet.is_elapsed() => stage.think(work.newest().locale, rooms.now()),
+                () = &mut quiet => stage.think(work.newest().locale, rooms.now()),
                 lost = &mut lost => return lost.into(),
                 () = &mut stopped => return Ended::Stopped,
             }

@@ -9,7 +9,7 @@ use kaiwa_core::{
     id::MessageId,
     message::{Ask, AskKind, Said},
     missed,
-    model::{FinishReason, ModelEvent},
+    model::{FinishReason, ModelEvent, Prompt},
     reply::ReplyState,
     text::is_blank,
 };
@@ -19,6 +19,7 @@ use crate::{
     app::Rooms,
     delivery::Stage,
     lanes::Signal,
+    prompt::Built,
     shown::Carried,
     store::{Before, Claim, Fence},
 };
@@ -54,6 +55,8 @@ pub(crate) struct Work {
     pub window: usize,
     /// The beginning of the conversation no longer fitted, and nobody was told.
     pub left_out: bool,
+    /// The end of the question did not fit.
+    pub question_cut: bool,
     /// Why the model ended its answer.
     pub finish: FinishReason,
     /// Questions that came too late for this turn and that the store could not take.
@@ -155,6 +158,7 @@ impl Work {
             late_answer: false,
             window,
             left_out: false,
+            question_cut: false,
             finish: FinishReason::Stop,
             late: Vec::new(),
             knocks: Vec::new(),
@@ -269,6 +273,17 @@ impl Work {
     /// What was shown of the answer has been found out.
     pub(crate) fn found(&mut self, shown: ReplyState) {
         self.shown = Some(shown);
+    }
+
+    /// What is sent to the model; what people are to be told of it is kept.
+    pub(crate) fn sends(&mut self, built: Built) -> Prompt {
+        let Built {
+            prompt,
+            told_window,
+        } = built;
+        self.left_out = prompt.left_out > 0 && !told_window;
+        self.question_cut = prompt.question_cut;
+        prompt
     }
 
     /// Hands an event of the model on, and keeps what the end needs.

@@ -139,6 +139,23 @@ pub struct Attachment {
     pub content: Content,
 }
 
+impl Attachment {
+    /// It looks like another file, wherever the two are.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.name == other.name && self.size == other.size && self.media_type == other.media_type
+    }
+
+    /// Finds this file in a list of the same message's files that was told at another time. Each time its address is
+    /// another one, in all but the path.
+    pub fn among<'a>(&self, files: &'a [Self]) -> Option<&'a Self> {
+        fn path(file: &Attachment) -> Option<&str> {
+            file.url.split('?').next()
+        }
+        let mut alike = files.iter().filter(|file| self.is_like(file));
+        alike.find(|file| path(file) == path(self))
+    }
+}
+
 /// How far an attachment has been read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

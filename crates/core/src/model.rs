@@ -5,12 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What is sent to the model: messages in order, the system prompt first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Prompt {
     /// The messages, oldest first.
     pub messages: Vec<PromptMessage>,
-    /// How many messages of the conversation were left out because they no longer fit.
+    /// How many messages of the conversation before the question are not in it, or not whole, because they no longer fit.
     pub left_out: usize,
+    /// The question itself is not in it whole.
+    pub question_cut: bool,
 }
 
 /// One message of a prompt.

@@ -65,7 +65,7 @@ pub(crate) async fn first_token(model: &Model) -> Result<std::time::Duration, Mo
             role: Role::User,
             content: QUESTION.to_owned(),
         }],
-        left_out: 0,
+        ..Prompt::default()
     };
     let asked = Instant::now();
     let mut answer = model.ask(prompt);

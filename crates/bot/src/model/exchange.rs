@@ -76,10 +76,7 @@ impl Inner {
             404 | 405 | 501 => None,
             _ => {
                 // Nothing was asked that a reason could repeat.
-                let nothing = Prompt {
-                    messages: Vec::new(),
-                    left_out: 0,
-                };
+                let nothing = Prompt::default();
                 return Err(self
                     .refusal(response, self.asked(Some(&nothing)))
                     .await

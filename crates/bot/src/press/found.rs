@@ -69,23 +69,8 @@ async fn question(
     answer: Answer,
     press: &Press,
 ) -> Result<(wire::Message, wire::Channel), RestError> {
-    let mut channel = rooms.rest.channel(answer.asked_in).await?;
-    let mut found = rooms.rest.message(channel.id, answer.ask).await;
-    // A thread has the id of the message that it was opened on. In forums that is in the thread itself, everywhere else in
-    // the channel above; all there is in the thread then is a pointer to it.
-    let is_elsewhere = match &found {
-        Err(RestError::NotFound { .. }) => true,
-        Ok(message) => message.kind == wire::THREAD_STARTER,
-        Err(_) => false,
-    };
-    if is_elsewhere
-        && let Some(parent) = channel.parent_id
-        && channel.id.0 == answer.ask.0
-    {
-        channel = rooms.rest.channel(parent).await?;
-        found = rooms.rest.message(channel.id, answer.ask).await;
-    }
-    let mut message = found?;
+    let (mut message, channel) = rooms.rest.message_of(answer.asked_in, answer.ask).await?;
+    let channel = rooms.rest.channel(channel).await?;
     message.guild_id = press.guild;
     Ok((message, channel))
 }

@@ -83,7 +83,8 @@ impl Store {
         .await
     }
 
-    /// Keeps what the files of a message say, once they have been read: their addresses expire after a day.
+    /// Keeps what the files of a message say, once they have been read: their addresses expire after a day. A file that the
+    /// message has lost since is lost.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -95,16 +96,25 @@ impl Store {
         let attachments = attachments.to_vec();
         self.write(move |connection| {
             let message = stored(message.0);
-            let known: Option<String> =
-                connection.first("SELECT attachments FROM messages WHERE id = $1", (message,))?;
-            let known: Vec<Attachment> = known.as_deref().and_then(from_json).unwrap_or_default();
-            // What was read of some files before is counted already.
-            let more = row::bytes(row::size("", &attachments, None))
-                - row::bytes(row::size("", &known, None));
-            connection.execute(
-                "UPDATE messages SET attachments = $2, size = size + $3 WHERE id = $1 AND deleted = FALSE",
-                (message, to_json(&attachments)?, more),
+            let kept: Vec<(i64, String)> = connection.all(
+                "SELECT conversation, attachments FROM messages WHERE id = $1 AND deleted = FALSE",
+                (message,),
             )?;
+            for (conversation, before) in kept {
+                let before: Vec<Attachment> = from_json(&before).unwrap_or_default();
+                let after = keep_read(&attachments, &before);
+                if after == before {
+                    continue;
+                }
+                // What was read of some files before is counted already.
+                let more = row::bytes(row::size("", &after, None))
+                    - row::bytes(row::size("", &before, None));
+                connection.execute(
+                    "UPDATE messages SET attachments = $3, size = size + $4 \
+                     WHERE conversation = $1 AND id = $2",
+                    (conversation, message, to_json(&after)?, more),
+                )?;
+            }
             Ok(())
         })
         .await
@@ -256,7 +266,7 @@ fn revise(
         || before
             .iter()
             .zip(&after)
-            .any(|(before, after)| !same_file(before, after));
+            .any(|(before, after)| !before.is_like(after));
     // The same files have new addresses each time they are told; those are worth keeping, but they are no change.
     if !differs && before == after {
         return Ok(false);
@@ -281,33 +291,16 @@ fn revise(
     Ok(differs)
 }
 
-fn same_file(one: &Attachment, other: &Attachment) -> bool {
-    one.name == other.name && one.size == other.size && one.media_type == other.media_type
-}
-
 /// The new list of files, with what is known already of what they say.
 fn keep_read(before: &[Attachment], after: &[Attachment]) -> Vec<Attachment> {
-    let known = |attachment: &Attachment| {
-        let read = |before: &&Attachment| {
-            before.content != Content::Unread && same_file(before, attachment)
-        };
-        before
-            .iter()
-            .find(read)
-            .map(|before| before.content.clone())
+    let with_known = |file: &Attachment| match (&file.content, file.among(before)) {
+        (Content::Unread, Some(known)) => Attachment {
+            content: known.content.clone(),
+            ..file.clone()
+        },
+        _ => file.clone(),
     };
-    after
-        .iter()
-        .map(
-            |attachment| match (&attachment.content, known(attachment)) {
-                (Content::Unread, Some(content)) => Attachment {
-                    content,
-                    ..attachment.clone()
-                },
-                _ => attachment.clone(),
-            },
-        )
-        .collect()
+    after.iter().map(with_known).collect()
 }
 
 /// Takes over what Discord says of a message that is known already, where nothing newer is known.

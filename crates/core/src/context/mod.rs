@@ -42,7 +42,7 @@ pub fn build(
         .window
         .saturating_sub(budget.answer)
         .saturating_sub(MESSAGE_TOKENS);
-    let (left_out, lines) = fit(lines, system_prompt, room, budget.count);
+    let fitting = fit(lines, system_prompt, room, budget.count);
     let mut messages = Vec::new();
     if !system_prompt.trim().is_empty() {
         messages.push(PromptMessage {
@@ -50,14 +50,18 @@ pub fn build(
             content: system_prompt.to_owned(),
         });
     }
-    let left_out = left_out + usize::from(conversation.more);
+    let left_out = fitting.left_out + usize::from(conversation.more);
     messages.extend(
-        merge(lines)
+        merge(fitting.lines)
             .into_iter()
             // An answer whose question was left out explains nothing, and some models refuse to begin with one.
             .skip_while(|message| left_out > 0 && message.role == Role::Assistant),
     );
-    Prompt { messages, left_out }
+    Prompt {
+        messages,
+        left_out,
+        question_cut: fitting.question_cut,
+    }
 }
 
 /// What was said up to the message `asked`, each answer right behind the message that it answers.
@@ -84,7 +88,16 @@ fn in_order(said: &[Said], asked: MessageId) -> Vec<&Said> {
 /// Of the room for a conversation, a message that is cut must get at least this part, or it tells too little.
 const WORTH_CUTTING: usize = 8;
 
-/// Leaves out the oldest lines until the rest fits into `room` tokens; tells how many were left out.
+/// What fits.
+struct Fitting {
+    lines: Vec<Line>,
+    /// How many lines were left out, or cut, before the last one.
+    left_out: usize,
+    /// The last one was cut.
+    question_cut: bool,
+}
+
+/// Leaves out the oldest lines until the rest fits into `room` tokens.
 ///
 /// What somebody says that does not fit whole is cut, where much of it fits, so that the answer to it is no answer to
 /// nothing. A byte is never more than one token, so that a prompt whose bytes fit needs no counting at all.
@@ -93,14 +106,18 @@ fn fit(
     system_prompt: &str,
     room: usize,
     count: &mut dyn FnMut(&str) -> usize,
-) -> (usize, Vec<Line>) {
+) -> Fitting {
     let cost = |line: &Line| line.text.len() + MESSAGE_TOKENS;
     if system_prompt.len() + lines.iter().map(cost).sum::<usize>() <= room {
-        return (0, lines);
+        return Fitting {
+            lines,
+            left_out: 0,
+            question_cut: false,
+        };
     }
     let whole = room.saturating_sub(count(system_prompt));
     let mut room = whole;
-    let mut first_kept = lines.len();
+    let (mut first_kept, mut cut) = (lines.len(), None);
     let last = lines.len().saturating_sub(1);
     for (index, line) in lines.iter_mut().enumerate().rev() {
         let tokens = count(&line.text) + MESSAGE_TOKENS;
@@ -109,14 +126,19 @@ fn fit(
             let worth = line.role == Role::User && room >= whole / WORTH_CUTTING;
             if worth || index == last {
                 shorten(&mut line.text, room.saturating_sub(MESSAGE_TOKENS), count);
-                first_kept = index;
+                (first_kept, cut) = (index, Some(index));
             }
             break;
         }
         room -= tokens;
         first_kept = index;
     }
-    (first_kept, lines.split_off(first_kept))
+    let question_cut = cut == Some(last);
+    Fitting {
+        lines: lines.split_off(first_kept),
+        left_out: first_kept + usize::from(cut.is_some() && !question_cut),
+        question_cut,
+    }
 }
 
 /// Cuts a text to at most `room` tokens and says so in its place.

@@ -41,5 +41,6 @@ mod when_the_model_fails;
 mod when_the_store_fails;
 mod where_it_answers;
 mod while_discord_is_gone;
+mod while_history_is_read;
 mod while_it_was_away;
 mod without_the_store;

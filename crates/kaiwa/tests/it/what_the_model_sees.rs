@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use kaiwa_sim::{
     Route, World,
     model::{Answer, HOLD},
+    world::Saying,
 };
 
 use crate::story::{run_story, run_story_with};
@@ -192,12 +193,42 @@ async fn the_oldest_leaves_first_and_people_are_told_once() {
             if text.contains("-#") {
                 assert_snapshot!(text.replace(&number.to_string(), "N"), @r"
                 Answer N.
-                -# This conversation has become longer than I can keep in mind: I no longer see its oldest messages, so please repeat what still matters.
+                -# This conversation has become longer than I can keep in mind: I no longer see all of its oldest messages, so please repeat what still matters.
                 ");
                 assert!(!heard.contains("the first question"), "{heard}");
             }
         }
         assert_eq!(w.transcript(ask.thread()).matches("-#").count(), 1, "{}", w.transcript(ask.thread()));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_are_told_of_a_message_that_does_not_fit_as_a_whole() {
+    let window = [("KAIWA_CONTEXT_TOKENS", "2048")];
+    run_story_with(World::default(), &window, async |w| {
+        let ada = w.user("ada");
+        let long = "the sea is wide and blue and deep and old\n".repeat(400);
+        let saying = Saying::from("@kaiwa what is in it?").with_file("sea.txt", long.as_bytes());
+        w.model.answers(["The sea."]);
+        let ask = ada.says(saying)?;
+        // That the question is cut is no reason to say that what was said before is.
+        w.reads(
+            ask.thread(),
+            "The sea.\n-# Your message is longer than I can read at once: this answers only its beginning.",
+        )
+        .await?;
+        w.model.answers(["It is."]);
+        ada.says_in(ask.thread(), "is it wide?")?;
+        w.reads(
+            ask.thread(),
+            "It is.\n-# This conversation has become longer than I can keep in mind: I no longer see all of its oldest messages, so please repeat what still matters.",
+        )
+        .await?;
+        assert!(w.model_hears(2).await?.contains("what is in it?\n[file sea.txt"));
+        // They are told once.
+        w.goes_on_in(ask.thread()).await?;
         Ok(())
     })
     .await;

@@ -1,13 +1,15 @@
 //! Files that can't be read: the question is answered without them, people are heard meanwhile, and what was not there for a
 //! moment is read for the next question.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use kaiwa_sim::{
-    World,
+    Route, World,
     world::{CdnState, Saying},
 };
 
-use crate::story::{Seen, Story, run_story, run_story_with};
+use crate::story::{Seen, Story, run_story, run_story_with, time::run_story_in_time};
 
 /// Ada asks about two files that the content network doesn't give, and the network is asked for both; the thread is open.
 async fn asks_in_vain(w: &mut Story) -> anyhow::Result<Seen> {
@@ -59,6 +61,68 @@ async fn a_file_that_was_not_there_for_a_moment_is_read_for_the_next_question() 
         assistant: I can't see it.
         user: and now?
         ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_whose_address_has_expired_is_read_at_its_new_one() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't read a file that came with a message");
+        w.sim.world(|world| world.cdn.state = CdnState::Fails);
+        let ada = w.user("ada");
+        w.model.answers(["I can't see them."]);
+        let saying = Saying::from("@kaiwa what is in these?")
+            .with_file("sea.txt", b"The sea is blue.")
+            .with_file("sky.txt", b"The sky is grey.");
+        let ask = ada.says(saying)?;
+        w.reads(ask.thread(), "I can't see them.").await?;
+        w.model.answers(["Nor that."]);
+        let saying = Saying::from("and in this?").with_file("grass.txt", b"The grass is green.");
+        ada.says_in(ask.thread(), saying)?;
+        w.reads(ask.thread(), "Nor that.").await?;
+        works_again(w);
+        w.sim
+            .world(|world| world.clock.advance(Duration::from_secs(25 * 3_600)));
+        w.model.answers(["The sea, the sky and the grass."]);
+        ada.says_in(ask.thread(), "and now?")?;
+        w.reads(ask.thread(), "The sea, the sky and the grass.")
+            .await?;
+        let heard = w.model_hears(3).await?;
+        for text in [
+            "The sea is blue.",
+            "The sky is grey.",
+            "The grass is green.",
+        ] {
+            assert!(heard.contains(text), "{heard}");
+        }
+        // Each message was read once more, however many files it has.
+        w.goes_on_in(ask.thread()).await?;
+        assert_eq!(w.calls(Route::GetMessage), 3);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_never_comes_does_not_keep_every_question_waiting() {
+    run_story_in_time(&[], async |w| {
+        w.log.expects("was not there in time");
+        let ask = asks_in_vain(w).await?;
+        w.model.answers(["I can't see them."]);
+        w.time_passes(Duration::from_secs(15)).await;
+        w.reads(ask.thread(), "I can't see them.").await?;
+        let asked = w.sim.world(|world| world.cdn.asked);
+        w.model.answers(["Nor now."]);
+        w.user("ada").says_in(ask.thread(), "and now?")?;
+        w.until("both files to be asked for again", |w| {
+            w.sim
+                .world(|world| (world.cdn.asked == asked + 2).then_some(()))
+        })
+        .await?;
+        w.time_passes(Duration::from_secs(2)).await;
+        w.reads(ask.thread(), "Nor now.").await?;
         Ok(())
     })
     .await;

@@ -6,11 +6,12 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
+use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<Arc<Shared>> {
@@ -22,9 +23,26 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/icons/{id}/{name}", get(avatar))
 }
 
+/// The marks of a file's address.
+#[derive(Deserialize)]
+struct Marks {
+    /// When it expires: seconds since the Unix epoch, in hexadecimal digits.
+    ex: Option<String>,
+}
+
+impl Marks {
+    /// The address works no longer, or lacks its marks.
+    fn are_over(&self, world: &World) -> bool {
+        let expires = self.ex.as_deref();
+        let expires = expires.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        expires.is_none_or(|seconds| seconds < world.clock.now_ms() / 1000)
+    }
+}
+
 async fn attachment(
     State(shared): State<Arc<Shared>>,
     Path((channel, file, name)): Path<(u64, u64, String)>,
+    Query(marks): Query<Marks>,
 ) -> Response {
     shared.with(|world| world.cdn.asked += 1);
     let state = |world: &World| world.cdn.state;
@@ -32,7 +50,10 @@ async fn attachment(
     if answers.await == CdnState::Fails {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let found = shared.look(|world| find(world, channel, file, &name));
+    let found = shared.look(|world| {
+        let found = find(world, channel, file, &name);
+        found.filter(|_| !marks.are_over(world))
+    });
     let Some((bytes, kind)) = found else {
         return (
             StatusCode::NOT_FOUND,

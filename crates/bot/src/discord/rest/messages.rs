@@ -301,6 +301,31 @@ impl Rest {
         self.get(Route::Message(channel), path).await
     }
 
+    /// Reads a message that belongs to a channel, and tells which channel it is in. A thread has the id of the message that it
+    /// was opened on. In forums that is in the thread itself, everywhere else in the channel above; all there is in the thread
+    /// then is a pointer to it.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`].
+    pub(crate) async fn message_of(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<(wire::Message, ChannelId), RestError> {
+        let found = self.message(channel, message).await;
+        let is_elsewhere = channel.0 == message.0
+            && match &found {
+                Err(RestError::NotFound { .. }) => true,
+                Ok(found) => found.kind == wire::THREAD_STARTER,
+                Err(_) => false,
+            };
+        if is_elsewhere && let Some(parent) = self.channel(channel).await?.parent_id {
+            return Ok((self.message(parent, message).await?, parent));
+        }
+        Ok((found?, channel))
+    }
+
     /// Reads up to `limit` messages (1 to 100), the newest first.
     ///
     /// # Errors

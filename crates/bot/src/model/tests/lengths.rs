@@ -77,7 +77,7 @@ fn long_prompt() -> Prompt {
             role: Role::User,
             content: "It was the best of times. ".repeat(200),
         }],
-        left_out: 0,
+        ..Prompt::default()
     }
 }
 

@@ -113,6 +113,6 @@ fn prompt() -> Prompt {
             message(Role::Assistant, "Hello!"),
             message(Role::User, QUESTION),
         ],
-        left_out: 0,
+        ..Prompt::default()
     }
 }

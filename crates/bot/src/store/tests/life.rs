@@ -168,13 +168,17 @@ async fn people_change_their_minds(store: &Store) {
     let told = Said {
         reply_to: Some(MessageId(5)),
         quoted: Some(quoted(ADA, "the tides are late")),
-        attachments: vec![file("log.txt", "https://cdn/1", Content::Unread)],
+        attachments: vec![file(
+            "log.txt",
+            "https://cdn/1/log.txt?ex=1",
+            Content::Unread,
+        )],
         ..says(106, BEN, "see this")
     };
     store.note(here, &told).await.unwrap();
     let read = file(
         "log.txt",
-        "https://cdn/1",
+        "https://cdn/1/log.txt?ex=1",
         Content::Text("ebb, flow".to_owned()),
     );
     store
@@ -183,7 +187,11 @@ async fn people_change_their_minds(store: &Store) {
         .unwrap();
 
     // A link's preview comes as an edit that changes nothing; the file's address is new each time.
-    let fresh = [file("log.txt", "https://cdn/2", Content::Unread)];
+    let fresh = [file(
+        "log.txt",
+        "https://cdn/1/log.txt?ex=2",
+        Content::Unread,
+    )];
     assert!(
         store
             .edited(MessageId(106), "see this", &fresh)
@@ -220,7 +228,7 @@ async fn people_change_their_minds(store: &Store) {
     let loaded = store.load(here, FAR).await.unwrap().unwrap();
     let changed = loaded.conversation.said.last().unwrap();
     assert_eq!(changed.text, "see that");
-    assert_eq!(changed.attachments[0].url, "https://cdn/2");
+    assert_eq!(changed.attachments[0].url, "https://cdn/1/log.txt?ex=2");
     assert_eq!(
         changed.attachments[0].content, read.content,
         "what was read once stays read"

@@ -4,6 +4,7 @@ mod chains;
 mod claims;
 mod erased;
 mod faults;
+mod files;
 mod history;
 mod life;
 mod migrations;

@@ -228,6 +228,7 @@ fn the_oldest_is_left_out_when_it_does_not_fit() {
         last.starts_with("word word") && last.ends_with("[the rest is too long and was left out]")
     );
     assert!(last.len() < long.len());
+    assert!(cut.question_cut && cut.left_out == 0);
 }
 
 #[test]
@@ -252,6 +253,8 @@ fn a_big_file_is_cut_before_what_it_was_about_is_forgotten() {
         ]
     };
     let shown = prompt(said(), 5, 16_384);
+    // Two are not there, and one not whole.
+    assert!(shown.left_out == 3 && !shown.question_cut);
     let texts: Vec<&str> = shown
         .messages
         .iter()

@@ -1,0 +1,115 @@
+//! A channel that is read back from Discord, newest page first, until the reach is filled or its beginning is found.
+
+use kaiwa_core::{
+    id::{ChannelId, MessageId},
+    message::Said,
+};
+
+use super::{Wanted, remember};
+use crate::{
+    app::Rooms,
+    discord::{
+        convert,
+        rest::{PAGE, Page},
+        wire,
+    },
+    store::{History, Mark, Reach},
+};
+
+/// How many pages are read back at the most: 2,000 messages fill any window that people pay for.
+const PAGES: usize = 20;
+
+/// What a turn has read back so far. If it begins anew meanwhile, it goes on from there, and reads no page twice.
+#[derive(Debug, Default)]
+pub(crate) struct Pages(Option<Begun>);
+
+#[derive(Debug)]
+struct Begun {
+    /// The moment before the first page was asked for.
+    mark: Mark,
+    /// The page to be read next.
+    next: Page,
+    /// How many more may be read.
+    left: usize,
+    said: Vec<Said>,
+    bytes: usize,
+}
+
+/// What was read back: the moment before, what was said, oldest first, and how much of the conversation is known by it.
+type ReadBack = (Mark, Vec<Said>, History);
+
+impl Pages {
+    /// Reads on to the end; `None` where nothing could be read.
+    pub(super) async fn read(
+        &mut self,
+        rooms: &Rooms,
+        wanted: &Wanted,
+        channel: ChannelId,
+        reach: Reach,
+    ) -> Option<ReadBack> {
+        // An answer that is made once more may be far back; what came since is not its business, and stays unread.
+        let (from, part, whole) = if wanted.is_again {
+            let asked = wanted.newest.message.0;
+            let from = Page::Before(MessageId(asked.saturating_add(1)));
+            (from, History::Unread, History::Unread)
+        } else {
+            (Page::Latest, History::Partly, History::Whole)
+        };
+        let begun = self.0.get_or_insert_with(|| Begun {
+            mark: rooms.memory.mark(),
+            next: from,
+            left: PAGES,
+            said: Vec::new(),
+            bytes: 0,
+        });
+        let (mut history, mut is_refused) = (part, false);
+        while begun.left > 0 && begun.bytes <= reach.bytes {
+            let messages = match rooms.rest.messages(channel, begun.next, PAGE).await {
+                Ok(messages) => messages,
+                Err(error) => {
+                    tracing::warn!(%channel, %error, "can't read a conversation back from Discord");
+                    is_refused = true;
+                    break;
+                }
+            };
+            let is_last = messages.len() < usize::from(PAGE);
+            let oldest = messages.iter().map(|message| message.id).min();
+            let mut said = Vec::new();
+            for message in messages {
+                let message = if message.kind == wire::THREAD_STARTER {
+                    starter(rooms, message).await
+                } else {
+                    Some(message)
+                };
+                said.extend(message.and_then(|message| remember(rooms, wanted, message)));
+            }
+            // From here on the page is read.
+            begun.left -= 1;
+            begun.bytes += said.iter().map(|said| said.text.len()).sum::<usize>();
+            begun.said.append(&mut said);
+            match oldest {
+                Some(oldest) if !is_last => begun.next = Page::Before(oldest),
+                Some(_) | None => {
+                    history = whole;
+                    break;
+                }
+            }
+        }
+        let Begun { mark, mut said, .. } = self.0.take()?;
+        if said.is_empty() && is_refused {
+            return None;
+        }
+        said.sort_by_key(|said| said.id);
+        said.dedup_by_key(|said| said.id);
+        Some((mark, said, history))
+    }
+}
+
+/// The message that a thread was opened on; the thread itself lists only a pointer to it.
+async fn starter(rooms: &Rooms, stub: wire::Message) -> Option<wire::Message> {
+    if let Some(starter) = stub.referenced_message {
+        return Some(*starter);
+    }
+    let (channel, message) = convert::starter(&stub)?;
+    rooms.rest.message(channel, message).await.ok()
+}

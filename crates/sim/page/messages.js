@@ -15,7 +15,7 @@ import { day, t } from "./words.js";
 /** Keeps the messages right, in the middle and beside it. */
 export function startMessages() {
   const talks = [MAIN, BESIDE].map((part) => new Talk(part));
-  bus.jump = jump;
+  bus.jump = (id) => talks.find((talk) => talk.shown.has(id))?.jump(id);
   bus.edit = (message) => talks.find((talk) => talk.channel === message.channel_id)?.edit(message);
 }
 
@@ -29,6 +29,7 @@ class Talk {
     this.shown = new Map();
     this.channel = null;
     this.editing = null;
+    this.found = null;
     this.atEnd = true;
     this.lastTop = 0;
     this.askedFrom = null;
@@ -69,6 +70,15 @@ class Talk {
     this.scroll.scrollTop = this.scroll.scrollHeight;
   }
 
+  /** Leads to a message that is shown, and marks it, whatever changes about it. */
+  jump(id) {
+    find(".message.found", this.root)?.classList.remove("found");
+    this.found = id;
+    const { element } = this.shown.get(id);
+    element.scrollIntoView({ block: "center", behavior: "smooth" });
+    element.classList.add("found");
+  }
+
   edit(message) {
     this.editing = message.id;
     this.shown.delete(message.id);
@@ -85,6 +95,7 @@ class Talk {
       this.channel = this.part.id();
       this.shown.clear();
       this.editing = null;
+      this.found = null;
       this.askedFrom = null;
       this.atEnd = true;
     }
@@ -111,7 +122,8 @@ class Talk {
   threadChanged(changes) {
     return [...changes.message].some((id) => {
       const message = state.message.get(this.channel)?.get(id);
-      if (message) this.shown.delete(id);
+      const known = message && this.shown.get(id);
+      if (known) known.message = null;
       return Boolean(message);
     });
   }
@@ -135,6 +147,7 @@ class Talk {
         const element = messageElement(message, grouped);
         if (this.editing === message.id) this.openEditor(element, message);
         if (known) keepRevealed(known.element, element);
+        if (this.found === message.id) element.classList.add("found");
         this.shown.set(message.id, { message, grouped, element });
         nodes.push(element);
       }
@@ -209,12 +222,4 @@ function suggestions(before) {
   return h("div", { class: "suggestions" }, t("suggestions").map((text) => h("button", { type: "button", class: "chip", on: {
     click: () => bus.insert(`${before}${text}`),
   } }, `${before}${text}`)));
-}
-
-function jump(id) {
-  const element = document.getElementById(`m-${id}`);
-  if (!element) return;
-  element.scrollIntoView({ block: "center", behavior: "smooth" });
-  element.classList.add("found");
-  setTimeout(() => element.classList.remove("found"), 2000);
 }

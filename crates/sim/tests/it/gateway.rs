@@ -1,6 +1,6 @@
-//! The gateway by the book: handshake, close codes, resume, shards, intents, compression.
+//! The gateway by the book: handshake, close codes, intents, compression, members.
 
-use std::{io::Read, time::Duration};
+use std::io::Read;
 
 use kaiwa_sim::{
     Sim, World,
@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Received, token};
 
-const GUILD_MESSAGES: u64 = intents::GUILDS | intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT;
+pub(crate) const GUILD_MESSAGES: u64 =
+    intents::GUILDS | intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT;
 
 pub(crate) async fn start(world: World) -> Sim {
     Sim::start(world, ([127, 0, 0, 1], 0).into())
@@ -153,134 +154,6 @@ async fn more_than_120_payloads_in_a_minute_close_with_4008() {
         client.send(1, Value::Null).await;
     }
     assert_eq!(client.closed().await, Some(4008));
-}
-
-#[tokio::test]
-async fn a_resume_replays_what_was_missed_and_a_normal_close_gives_it_up() {
-    let sim = start(World::default()).await;
-    let (mut client, ready) = Client::ready(&sim, GUILD_MESSAGES).await;
-    client.dispatch("GUILD_CREATE").await;
-    let seen = client.sequence;
-    client.close(4000).await;
-    emit(&sim, "MADE_UP", json!({ "id": "1", "content": "first" }));
-    emit(&sim, "MADE_UP", json!({ "id": "2", "content": "second" }));
-    let mut client = Client::connect(&sim).await;
-    client.payload(10).await;
-    client.resume(&sim, &ready["session_id"], seen).await;
-    assert_eq!(client.dispatch("MADE_UP").await["content"], "first");
-    assert_eq!(client.dispatch("MADE_UP").await["content"], "second");
-    client.dispatch("RESUMED").await;
-    emit(&sim, "MADE_UP", json!({ "id": "3", "content": "third" }));
-    assert_eq!(client.dispatch("MADE_UP").await["content"], "third");
-    assert_eq!(client.sequence, seen + 4);
-    client.close(1000).await;
-
-    let mut client = Client::connect(&sim).await;
-    client.payload(10).await;
-    client.resume(&sim, &ready["session_id"], seen + 4).await;
-    assert_eq!(client.payload(9).await["d"], json!(false));
-    // The same connection may identify now.
-    client.identify(&sim, json!({})).await;
-    client.dispatch("READY").await;
-}
-
-#[tokio::test]
-async fn a_resume_from_the_future_closes_with_4007() {
-    let sim = start(World::default()).await;
-    let (client, ready) = Client::ready(&sim, 1).await;
-    client.close(4000).await;
-    let mut client = Client::connect(&sim).await;
-    client.payload(10).await;
-    client.resume(&sim, &ready["session_id"], 900).await;
-    assert_eq!(client.closed().await, Some(4007));
-}
-
-#[tokio::test]
-async fn a_resume_takes_the_session_from_a_connection_that_still_lives() {
-    let sim = start(World::default()).await;
-    let (mut first, ready) = Client::ready(&sim, GUILD_MESSAGES).await;
-    first.dispatch("GUILD_CREATE").await;
-    let mut second = Client::connect(&sim).await;
-    second.payload(10).await;
-    second
-        .resume(&sim, &ready["session_id"], first.sequence)
-        .await;
-    second.dispatch("RESUMED").await;
-    assert_eq!(first.closed().await, Some(4000));
-    emit(&sim, "MADE_UP", json!({ "id": "1", "content": "here" }));
-    assert_eq!(second.dispatch("MADE_UP").await["content"], "here");
-}
-
-#[tokio::test]
-async fn silence_from_a_client_ends_its_session() {
-    let sim = start(World::default()).await;
-    sim.shared()
-        .gateway
-        .set(|settings| settings.heartbeat_interval_ms = 20);
-    let (mut client, ready) = Client::ready(&sim, 1).await;
-    assert_eq!(client.closed().await, Some(4009));
-    let mut client = Client::connect(&sim).await;
-    client.payload(10).await;
-    client.resume(&sim, &ready["session_id"], 1).await;
-    assert_eq!(client.payload(9).await["d"], json!(false));
-}
-
-#[tokio::test]
-async fn a_shard_sees_its_own_guilds_and_the_first_one_direct_messages() {
-    let mut world = World::default();
-    let bot = *world.bots.keys().next().unwrap();
-    let owner = world.user_named("ada").unwrap().id;
-    for number in 0..40 {
-        // The shard comes from the millisecond in which a guild was made.
-        world.clock.advance(Duration::from_millis(1));
-        let guild = world.add_guild(&format!("guild {number}"), owner);
-        world.add_member(guild, bot);
-    }
-    let guilds: Vec<u64> = world.guilds.keys().copied().collect();
-    let sim = start(world).await;
-    let mut clients = Vec::new();
-    for shard in 0..2_u64 {
-        let mut client = Client::connect(&sim).await;
-        client.payload(10).await;
-        client.identify(&sim, json!({ "shard": [shard, 2] })).await;
-        let ready = client.dispatch("READY").await;
-        let seen: Vec<u64> = ready["guilds"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|guild| guild["id"].as_str().unwrap().parse().unwrap())
-            .collect();
-        let expected: Vec<u64> = guilds
-            .iter()
-            .copied()
-            .filter(|id| (id >> 22) % 2 == shard)
-            .collect();
-        assert_eq!(seen, expected);
-        for _ in &expected {
-            client.dispatch("GUILD_CREATE").await;
-        }
-        clients.push(client);
-    }
-    sim.world(|world| {
-        world.emit_to("INTERACTION_CREATE", json!({ "id": "dm" }), 0, None, bot);
-        for guild in &guilds {
-            world.emit_to(
-                "INTERACTION_CREATE",
-                json!({ "id": guild.to_string() }),
-                0,
-                Some(*guild),
-                bot,
-            );
-        }
-    });
-    assert_eq!(clients[0].dispatch("INTERACTION_CREATE").await["id"], "dm");
-    for guild in &guilds {
-        let shard = usize::try_from((guild >> 22) % 2).unwrap();
-        assert_eq!(
-            clients[shard].dispatch("INTERACTION_CREATE").await["id"],
-            guild.to_string()
-        );
-    }
 }
 
 #[tokio::test]
@@ -437,116 +310,4 @@ async fn members_are_sent_in_chunks_on_request() {
         .await;
     let chunk = client.dispatch("GUILD_MEMBERS_CHUNK").await;
     assert_eq!(chunk["members"].as_array().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn too_many_guilds_for_one_shard_close_with_4011() {
-    let sim = start(World::default()).await;
-    sim.world(|world| {
-        let (bot, owner) = (
-            *world.bots.keys().next().unwrap(),
-            world.user_named("ada").unwrap().id,
-        );
-        let guild = world.add_guild("second", owner);
-        world.add_member(guild, bot);
-    });
-    sim.shared()
-        .gateway
-        .set(|settings| settings.guilds_per_shard = 1);
-    let mut client = Client::connect(&sim).await;
-    client.payload(10).await;
-    client.identify(&sim, json!({})).await;
-    assert_eq!(client.closed().await, Some(4011));
-}
-
-#[tokio::test]
-async fn identifies_are_paced_and_counted() {
-    let sim = start(World::default()).await;
-    sim.shared()
-        .gateway
-        .set(|settings| settings.identify_pacing = true);
-    sim.world(|world| world.settings.identifies_left = 2);
-    let (mut first, _) = Client::ready(&sim, 1).await;
-    first.dispatch("GUILD_CREATE").await;
-    let mut client = Client::connect(&sim).await;
-    client.payload(10).await;
-    client.identify(&sim, json!({})).await;
-    assert_eq!(
-        client.payload(9).await["d"],
-        json!(false),
-        "the second within five seconds"
-    );
-    sim.shared()
-        .gateway
-        .set(|settings| settings.identify_pacing = false);
-    client.identify(&sim, json!({})).await;
-    client.until("READY").await;
-    let old = token(&sim);
-    let mut third = Client::connect(&sim).await;
-    third.payload(10).await;
-    third.identify(&sim, json!({})).await;
-    assert_eq!(
-        third.closed().await,
-        Some(4004),
-        "the day's identifies are used up"
-    );
-    assert_eq!(first.closed().await, Some(4004), "and every session ends");
-    assert_ne!(token(&sim), old, "and the token is another one");
-}
-
-#[tokio::test]
-async fn a_client_that_does_not_read_holds_up_nobody() {
-    let sim = start(World::default()).await;
-    let (_deaf, _) = Client::ready(&sim, GUILD_MESSAGES).await;
-    let (mut reader, _) = Client::ready(&sim, GUILD_MESSAGES).await;
-    reader.dispatch("GUILD_CREATE").await;
-    let text = "x".repeat(100_000);
-    // Far more than the sockets' buffers hold.
-    for _ in 0..300 {
-        emit(&sim, "MADE_UP", json!({ "content": text }));
-    }
-    for _ in 0..300 {
-        reader.dispatch("MADE_UP").await;
-    }
-    let sessions = sim.shared().gateway.sessions();
-    assert!(
-        sessions.iter().any(|session| session.sent < session.queued),
-        "the deaf one has a backlog"
-    );
-}
-
-#[tokio::test]
-async fn ten_thousand_guilds_arrive_over_five_shards() {
-    let mut world = World::empty();
-    let owner = world.add_person("ada", "Ada");
-    let bot = world.add_bot("kaiwa", owner);
-    for number in 0..10_000 {
-        world.clock.advance(Duration::from_millis(1));
-        let guild = world.add_guild(&format!("guild {number}"), owner);
-        world.add_member(guild, bot);
-        world.add_channel(guild, kaiwa_sim::world::ChannelKind::Text, "general", None);
-    }
-    let sim = start(world).await;
-    let mut shards = Vec::new();
-    for shard in 0..5 {
-        let mut client = Client::connect(&sim).await;
-        client.payload(10).await;
-        client.identify(&sim, json!({ "shard": [shard, 5] })).await;
-        shards.push(tokio::spawn(async move {
-            let ready = client.dispatch("READY").await;
-            let expected = ready["guilds"].as_array().unwrap().len();
-            for _ in 0..expected {
-                client.dispatch("GUILD_CREATE").await;
-            }
-            expected
-        }));
-    }
-    let mut total = 0;
-    for shard in shards {
-        total += tokio::time::timeout(Duration::from_secs(60), shard)
-            .await
-            .unwrap()
-            .unwrap();
-    }
-    assert_eq!(total, 10_000);
 }

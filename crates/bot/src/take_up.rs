@@ -1,5 +1,7 @@
 //! What a process that died over a turn had posted and could not keep: found out by reading back.
 
+use std::collections::HashSet;
+
 use kaiwa_core::{
     id::{ChannelId, MessageId},
     message::Home,
@@ -70,24 +72,12 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     };
     found.retain(|message| convert::is_written_by(message, edge.me));
     let ids = found.iter().map(|message| message.id).collect();
-    // Where the store can't tell whose they are, none is touched.
-    let Some(others) = rooms.memory.of_others(fence, ids).await else {
-        return;
-    };
-    // Several answers can be under way in a channel: there a message that doesn't say whose it is goes on with the one in
-    // front of it. Elsewhere it is one after the other, and what the store does not know was the last.
+    let others = rooms.memory.of_others(fence, ids).await;
     let in_chain = matches!(ask.home, Home::Chain { .. });
-    let mut goes_on = !in_chain || !known.is_empty();
+    let mut belonging = Belonging::new(others, in_chain, !known.is_empty());
     found.retain(|message| {
-        let tells = convert::answers(message).map(|ask| work.asks(ask));
-        let is_known = others.contains(&message.id);
-        let is_ours = tells.unwrap_or(goes_on) && !is_known;
-        if in_chain {
-            goes_on = is_ours;
-        } else if !is_known {
-            goes_on = tells.unwrap_or(goes_on);
-        }
-        is_ours
+        let answers = edge.own(message).and_then(|own| own.answers);
+        belonging.is_ours(message.id, answers.map(|ask| work.asks(ask)))
     });
     if found.is_empty() {
         return;
@@ -101,6 +91,41 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     };
     rooms.memory.shown(fence, &kept).await;
     work.found(shown);
+}
+
+/// Which of the bot's own messages belong to an answer, as they are gone through from the oldest on.
+struct Belonging {
+    /// What the store knows as something else.
+    others: HashSet<MessageId>,
+    /// A message that doesn't say whose it is belongs to it only where the one in front of it does.
+    is_strict: bool,
+    goes_on: bool,
+}
+
+impl Belonging {
+    /// Several answers can be under way in a channel. Elsewhere it is one after the other, and what the store does not know was
+    /// the last; where the store can't tell, there is only what the messages say. The answer `is_known` to have messages in front
+    /// of these, or not.
+    fn new(others: Option<HashSet<MessageId>>, in_chain: bool, is_known: bool) -> Self {
+        let is_strict = in_chain || others.is_none();
+        Self {
+            others: others.unwrap_or_default(),
+            is_strict,
+            goes_on: !is_strict || is_known,
+        }
+    }
+
+    /// Whether the next message belongs to it; `tells` is what the message itself says.
+    fn is_ours(&mut self, message: MessageId, tells: Option<bool>) -> bool {
+        let is_of_others = self.others.contains(&message);
+        let is_ours = tells.unwrap_or(self.goes_on) && !is_of_others;
+        if self.is_strict {
+            self.goes_on = is_ours;
+        } else if !is_of_others {
+            self.goes_on = tells.unwrap_or(self.goes_on);
+        }
+        is_ours
+    }
 }
 
 /// The messages behind one, oldest first: the next ones, and the newest. What a dead process has posted last is among these,
@@ -121,4 +146,35 @@ async fn behind(
     found.sort_unstable_by_key(|message| message.id);
     found.dedup_by_key(|message| message.id);
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of these messages are taken for ours, by their numbers.
+    fn ours(mut belonging: Belonging, tells: &[Option<bool>]) -> Vec<u64> {
+        let messages = (1..).zip(tells);
+        let ours = messages.filter(|(id, tells)| belonging.is_ours(MessageId(*id), **tells));
+        ours.map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn what_is_not_known_as_something_else_is_ours_where_there_is_one_answer_after_the_other() {
+        let others = || Some(HashSet::from([MessageId(1)]));
+        let found = [None, None, Some(true), None, Some(false), None];
+        assert_eq!(
+            ours(Belonging::new(others(), false, false), &found),
+            [2, 3, 4]
+        );
+        assert_eq!(ours(Belonging::new(others(), true, false), &found), [3, 4]);
+        assert_eq!(ours(Belonging::new(others(), true, true), &found), [3, 4]);
+    }
+
+    #[test]
+    fn where_the_store_cannot_tell_the_messages_do() {
+        let found = [None, Some(true), None, Some(false), None];
+        assert_eq!(ours(Belonging::new(None, false, false), &found), [2, 3]);
+        assert_eq!(ours(Belonging::new(None, false, true), &found), [1, 2, 3]);
+    }
 }

@@ -17,7 +17,6 @@ use super::{Stage, place::Refused};
 use crate::{
     app::Rooms,
     discord::{
-        convert,
         rest::{PAGE, Page, RestError},
         wire,
     },
@@ -138,16 +137,17 @@ impl Unsure {
         };
         let known = stage.reply().state().parts;
         let is_ours = |message: &wire::Message| {
+            let Some(own) = edge.own(message) else {
+                return false;
+            };
             let content = message.content.as_deref().map(fingerprint);
             // Several answers can wait in one channel, with the same first words.
-            let answers = convert::answers(message);
             let is_it = |attempt: &Attempt| {
                 attempt.part == part
                     && Some(attempt.content) == content
-                    && answers.is_none_or(|ask| ask == attempt.ask)
+                    && own.answers.is_none_or(|ask| ask == attempt.ask)
             };
-            convert::is_written_by(message, edge.me)
-                && known.iter().all(|known| known.message != Some(message.id))
+            known.iter().all(|known| known.message != Some(message.id))
                 && self.attempts.iter().any(is_it)
         };
         let mut after = since;

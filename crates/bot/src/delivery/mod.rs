@@ -172,12 +172,41 @@ impl Delivery<'_> {
             None => Refused::Unreachable,
         };
         if let Refused::Unreachable = refused {
-            stage.reply().done(Outcome::Unknown);
             self.unsure.note(attempt);
         } else {
             stage.reply().done(Outcome::Failed);
         }
         self.refused(kind, refused).await
+    }
+
+    /// Nobody knows whether it was done. It is tried again when Discord can be reached. Where only this one call does not get
+    /// through for longer than Discord is ever gone, there may be another way.
+    async fn unreachable(&mut self, kind: Kind) -> Result<(), Lost> {
+        let stage = self.stage;
+        let is_refused = self.outage.is_long() && self.is_heard().await;
+        // Another answer than this one can be given all the same: the message stays.
+        let is_left = is_refused && kind == Kind::Delete;
+        let outcome = if is_left {
+            Outcome::Missing
+        } else {
+            Outcome::Unknown
+        };
+        stage.reply().done(outcome);
+        if is_refused && kind != Kind::Edit {
+            self.outage.tell_refused(self.place.channel);
+        }
+        match kind {
+            Kind::Edit if is_refused => {
+                self.post_anew();
+                return Ok(());
+            }
+            Kind::Delete if is_refused => return Ok(()),
+            // It may be files that don't get through.
+            Kind::Create if is_refused => stage.reply().attach_nothing(),
+            Kind::Create | Kind::Edit | Kind::Delete | Kind::Find => {}
+        }
+        self.awake = None;
+        self.outage.wait(stage).await
     }
 
     /// What is done about something that did not go through.
@@ -206,18 +235,7 @@ impl Delivery<'_> {
                 }
             }
             Refused::Archived => return Err(Lost::Failed(TurnError::Gone)),
-            Refused::Unreachable if self.outage.is_long() && self.is_heard().await => match kind {
-                Kind::Edit => self.post_anew(),
-                Kind::Create | Kind::Delete | Kind::Find => {
-                    tracing::error!(channel = %self.place.channel, "Discord answers, but takes nothing more of an answer");
-                    let (status, code) = (0, 0);
-                    return Err(Lost::Failed(TurnError::Discord { status, code }));
-                }
-            },
-            Refused::Unreachable => {
-                self.awake = None;
-                self.outage.wait(stage).await?;
-            }
+            Refused::Unreachable => self.unreachable(kind).await?,
             Refused::Turn(error) => return Err(Lost::Failed(error)),
         }
         Ok(())

@@ -37,6 +37,8 @@ pub(crate) struct Outage {
     since: Option<Instant>,
     failed: u32,
     pauses: Pauses,
+    /// The operator knows that it is no outage of all of Discord.
+    is_told: bool,
 }
 
 impl Outage {
@@ -45,6 +47,7 @@ impl Outage {
             since: None,
             failed: 0,
             pauses: Pauses::FOR_DISCORD,
+            is_told: false,
         }
     }
 
@@ -69,6 +72,14 @@ impl Outage {
     /// It lasts longer than Discord is ever gone.
     pub(super) fn is_long(&self) -> bool {
         self.failed >= MANY && self.since.is_some_and(|since| since.elapsed() >= LONG)
+    }
+
+    /// Tells the operator, once, that Discord takes nothing more of an answer although it answers.
+    pub(super) fn tell_refused(&mut self, channel: ChannelId) {
+        if !self.is_told {
+            self.is_told = true;
+            tracing::error!(%channel, "Discord answers, but takes nothing more of an answer");
+        }
     }
 
     /// Something got through.

@@ -263,13 +263,6 @@ pub(crate) fn buttons(message: &wire::Message) -> impl Iterator<Item = Button> {
     components.filter_map(|button| Button::parse(button.custom_id.as_deref()?))
 }
 
-/// The question that a message of the bot is an answer to, where it tells: by what it replies to, or by its buttons.
-pub(crate) fn answers(message: &wire::Message) -> Option<MessageId> {
-    let replied = message.message_reference.as_ref();
-    let replied = replied.and_then(|reference| reference.message_id);
-    replied.or(buttons(message).next().map(|button| button.answer().ask))
-}
-
 /// Where a thread's first message lies: the message that a [`wire::THREAD_STARTER`] stub points at.
 pub(crate) fn starter(stub: &wire::Message) -> Option<(kaiwa_core::id::ChannelId, MessageId)> {
     let reference = stub.message_reference.as_ref()?;

@@ -40,6 +40,7 @@ mod when_questions_are_taken_back;
 mod when_the_model_fails;
 mod when_the_store_fails;
 mod where_it_answers;
+mod while_an_answer_waits;
 mod while_discord_is_gone;
 mod while_history_is_read;
 mod while_it_was_away;

@@ -8,14 +8,12 @@ use kaiwa_sim::{
     world::faults::Gate,
 };
 
-use crate::{
-    story::{
-        Seen, Story,
-        failures::{ONE_TRY, SENTENCE},
-        run_story_with,
-        time::run_story_in_time,
-    },
-    while_discord_is_gone::GONE,
+use crate::story::{
+    Seen, Story,
+    failures::{ONE_TRY, SENTENCE},
+    outage::GONE,
+    run_story_with,
+    time::run_story_in_time,
 };
 
 #[tokio::test]

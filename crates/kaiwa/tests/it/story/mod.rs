@@ -9,6 +9,7 @@ mod end;
 pub(crate) mod failures;
 mod log;
 mod openings;
+pub(crate) mod outage;
 mod people;
 mod seen;
 mod stored;

@@ -46,11 +46,22 @@ impl Story {
         what: &str,
         mut seen: impl FnMut(&Self) -> Option<T>,
     ) -> Result<T> {
+        self.while_time_passes(async || self.until(what, &mut seen).await)
+            .await
+    }
+
+    /// Waits until the bot logs something with these words, in the same way.
+    pub(crate) async fn logs_in_time(&self, words: &str) -> Result<String> {
+        self.while_time_passes(async || self.logs(words).await)
+            .await
+    }
+
+    async fn while_time_passes<T>(&self, mut waiting: impl AsyncFnMut() -> Result<T>) -> Result<T> {
         let mut waits = 0;
         loop {
             tokio::select! {
                 biased;
-                found = self.until(what, &mut seen) => return found,
+                come = waiting() => return come,
                 more = self.log.until_more(waits, WAITS) => waits = more,
             }
             self.time_passes(PAUSE).await;

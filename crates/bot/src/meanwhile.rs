@@ -68,10 +68,10 @@ async fn heard(
     signal: Signal,
     ended: Option<&Ended>,
 ) -> Meanwhile {
-    // What was stopped takes no more questions in. What was taken back isn't asked anew either.
+    // What failed or was stopped takes no more questions in. What was taken back isn't asked anew either.
     let (is_wanted, is_asked) = match ended {
-        None | Some(Ended::Answered(_) | Ended::Failed(_)) => (true, true),
-        Some(Ended::StoppedBy(_)) => (false, true),
+        None | Some(Ended::Answered(_)) => (true, true),
+        Some(Ended::Failed(_) | Ended::StoppedBy(_)) => (false, true),
         Some(Ended::Withdrawn | Ended::Stopped) => (false, false),
     };
     match signal {

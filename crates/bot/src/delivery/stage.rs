@@ -11,7 +11,7 @@ use kaiwa_core::{
     error::TurnError,
     id::{ChannelId, MessageId},
     message::{Ask, Home},
-    model::ModelEvent,
+    model::{FinishReason, ModelEvent},
     pacing::Urgency,
     reply::{Buttons, Limits, Reply, Seen, Want},
     words::{
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::Rooms,
     shown::{self, Carried},
-    store::{Fence, Shown},
+    store::{Before, Fence, Shown},
     work::{Ended, Work},
 };
 
@@ -180,6 +180,8 @@ impl Stage {
     /// Greets whoever only called the bot, once it is settled where.
     pub(crate) fn greet(&self, locale: Locale, now: Now) {
         self.push(&ModelEvent::whole(greeting(locale, self.go_on())), now);
+        let (choice, reason) = (0, FinishReason::Stop);
+        self.push(&ModelEvent::Finish { choice, reason }, now);
     }
 
     /// Shows that the answer is still to come, where nothing of it can be seen.
@@ -346,12 +348,15 @@ impl Stage {
 
     /// What can be seen of the answer was one version of it; the next one takes its place.
     pub(crate) async fn keep_version(&self, rooms: &Rooms) {
-        let text = {
+        let before = {
             let reply = lock(&self.reply);
-            reply.is_visible().then(|| reply.text().to_owned())
+            reply.is_visible().then(|| Before {
+                text: reply.text().to_owned(),
+                is_whole: reply.is_whole(),
+            })
         };
-        if let Some(text) = text {
-            rooms.memory.begin_version(self.fence(), &text).await;
+        if let Some(before) = before {
+            rooms.memory.begin_version(self.fence(), before).await;
         }
     }
 

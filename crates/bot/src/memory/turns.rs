@@ -13,7 +13,7 @@ use kaiwa_core::{
 
 use super::{Memory, lock};
 use crate::{
-    store::{Claim, Fence, Found, Retried, Settled, Shown, Turn},
+    store::{Before, Claim, Fence, Found, Retried, Settled, Shown, Turn},
     work::Ended,
 };
 
@@ -128,8 +128,8 @@ impl Memory {
         begun
     }
 
-    /// The running turn begins a new version of its answer; of the one before, this is the text.
-    pub(crate) async fn begin_version(&self, fence: Option<&Fence>, before: &str) {
+    /// The running turn begins a new version of its answer, and keeps the one before.
+    pub(crate) async fn begin_version(&self, fence: Option<&Fence>, before: Before) {
         if let Some(fence) = fence {
             self.heard(self.store.begin_version(fence, before).await);
         }

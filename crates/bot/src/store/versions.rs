@@ -4,11 +4,13 @@
 use kaiwa_core::{
     id::{ConversationId, MessageId},
     message::{Ask, AskKind, Said},
+    model::FinishReason,
     text::is_blank,
+    turn::TurnEnd,
 };
 
 use super::{
-    Fence, Store, StoreError,
+    Before, Fence, Store, StoreError,
     connection::{Connection, record},
     error::Fault,
     lease::held,
@@ -158,22 +160,26 @@ impl Store {
         .await
     }
 
-    /// The running turn begins a new version of its answer; of the one before, this is the text.
+    /// The running turn begins a new version of its answer, and keeps the one before.
     ///
     /// # Errors
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn begin_version(&self, fence: &Fence, before: &str) -> Result<(), StoreError> {
-        let (fence, before) = (fence.copy(), before.to_owned());
+    pub async fn begin_version(&self, fence: &Fence, before: Before) -> Result<(), StoreError> {
+        let fence = fence.copy();
         self.write(move |connection| {
             let begun = connection.execute(
                 "UPDATE turns SET version = version + 1 WHERE ask = $1 AND fence = $2 AND state = 'running'",
                 (stored(fence.turn.0), fence.number),
             )?;
             held(begun)?;
+            let answered = TurnEnd::Answered {
+                finish: FinishReason::Stop,
+            };
+            let outcome = before.is_whole.then(|| to_json(&answered)).transpose()?;
             connection.execute(
                 "INSERT INTO versions (ask, version, text, outcome, ended) \
-                 SELECT ask, version - 1, $2, NULL, $3 FROM turns WHERE ask = $1 ON CONFLICT (ask, version) DO NOTHING",
-                (stored(fence.turn.0), before, now_ms()),
+                 SELECT ask, version - 1, $2, $3, $4 FROM turns WHERE ask = $1 ON CONFLICT (ask, version) DO NOTHING",
+                (stored(fence.turn.0), before.text, outcome, now_ms()),
             )?;
             Ok(())
         })

@@ -28,13 +28,14 @@ impl Reply {
     /// are the answer again, and notices stand under them.
     pub fn restart(&mut self) {
         let (form, layout) = self.leave_shown();
-        let text = std::mem::take(&mut self.choices).text().to_owned();
+        let choices = std::mem::take(&mut self.choices);
+        let (text, is_whole) = (choices.text().to_owned(), choices.is_whole());
         if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
             self.earlier = Some(Earlier {
                 text,
                 form,
                 layout,
-                is_whole: false,
+                is_whole,
             });
         }
         (self.end, self.is_earlier, self.cut) = (None, false, None);
@@ -170,7 +171,7 @@ impl Reply {
         if is_blank(self.choices.text())
             && let Some(earlier) = self.earlier.take()
         {
-            self.choices.replace(earlier.text);
+            self.choices.replace(earlier.text, earlier.is_whole);
             self.form = earlier.form;
             self.layout = earlier.layout;
             self.is_earlier = true;

@@ -29,6 +29,8 @@ pub(super) struct Choices {
     reasons: bool,
     /// What it thought, as far as it is kept.
     thoughts: String,
+    /// The text was put in place of what was said, and is whole.
+    is_whole: bool,
 }
 
 /// One of several answers.
@@ -53,16 +55,22 @@ impl Choices {
         &self.text
     }
 
-    /// Puts a text in place of what was said.
-    pub(super) fn replace(&mut self, text: String) {
-        self.text = text;
+    /// Puts a text in place of what was said; it is whole or a part of an answer.
+    pub(super) fn replace(&mut self, text: String, is_whole: bool) {
+        (self.text, self.is_whole) = (text, is_whole);
+    }
+
+    /// The model has said all of it.
+    pub(super) fn is_whole(&self) -> bool {
+        let mut answers = self.answers.values();
+        self.is_whole || !self.answers.is_empty() && answers.all(|answer| answer.finished)
     }
 
     /// Ends the text there; nothing that waits comes behind it.
     pub(super) fn cut(&mut self, end: usize) {
         self.text.truncate(self.text.floor_char_boundary(end));
         self.answers.clear();
-        self.current = u32::MAX;
+        (self.current, self.is_whole) = (u32::MAX, false);
     }
 
     /// How long the model thought before it spoke, if it told its thoughts at all.

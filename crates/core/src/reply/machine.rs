@@ -342,6 +342,11 @@ impl Reply {
         self.choices.text()
     }
 
+    /// The model has said all of that text.
+    pub fn is_whole(&self) -> bool {
+        self.choices.is_whole()
+    }
+
     /// What the model thought, as far as it told it.
     pub fn thoughts(&self) -> &str {
         self.choices.thoughts()

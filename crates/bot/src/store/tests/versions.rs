@@ -44,7 +44,11 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
     // Edited once more while the new answer is written.
     let edited = store.edited(first.id, "the lake?", &[]).await.unwrap();
     assert_eq!((edited.changed.len(), edited.again), (1, None));
-    store.begin_version(&again.fence, "Gr").await.unwrap();
+    let before = Before {
+        text: "Gr".to_owned(),
+        is_whole: false,
+    };
+    store.begin_version(&again.fence, before).await.unwrap();
     let parts = [answers(102, 100, "Green and red.")];
     store
         .save_reply(&again.fence, &holding(&parts))

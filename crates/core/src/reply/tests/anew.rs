@@ -1,6 +1,6 @@
 //! Answers that are made anew, and messages that can't be changed any more.
 
-use super::screen::{Screen, ms, text};
+use super::screen::{Screen, finish, ms, text};
 use crate::reply::{Act, Buttons, Limits, Outcome, Reply, Seen};
 
 const SMALL: Limits = Limits { message: 200 };
@@ -147,6 +147,25 @@ fn words_that_may_have_been_posted_count_as_seen_for_who_stops_them_alone() {
         reply.finish(&["so".to_owned()], ms(2));
         screen.settle(&mut reply);
         assert_eq!(screen.shown(), [shown]);
+    }
+}
+
+#[test]
+fn an_answer_that_was_whole_is_so_when_it_is_asked_anew_in_vain() {
+    for is_whole in [true, false] {
+        let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+        reply.push(&text("The sea is blue."), ms(0));
+        if is_whole {
+            reply.push(&finish(0), ms(0));
+        }
+        screen.settle(&mut reply);
+        for time in [1, 2] {
+            reply.restart();
+            assert_eq!(reply.is_part(), !is_whole);
+            reply.finish(&["it failed".to_owned()], ms(time));
+            screen.settle(&mut reply);
+        }
+        assert_eq!(screen.shown(), ["The sea is blue.\n-# it failed"]);
     }
 }
 

@@ -33,6 +33,7 @@ mod the_fault_table;
 mod what_a_process_leaves;
 mod what_stands_half_told;
 mod what_the_model_sees;
+mod whatever_happens;
 mod when_discord_fails;
 mod when_files_fail;
 mod when_it_breaks_off;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::time;
 
 use kaiwa_sim::World;
@@ -13,6 +13,8 @@ use super::{Story, run_story_before_start};
 const WAITS: &[&str] = &["and is repeated", "an answer waits for Discord"];
 /// No pause is longer than this.
 const PAUSE: Duration = Duration::from_secs(60);
+/// So long everybody has for what doesn't wait.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// A story in which time passes: no session is given up for a heart that has not beaten
 /// since, and no model for a word that has not come.
@@ -35,6 +37,7 @@ pub(crate) async fn run_story_in_time(
 impl Story {
     /// So much time goes by at once, for everybody who waits on this thread.
     pub(crate) async fn time_passes(&self, by: Duration) {
+        self.sim.world(|world| world.clock.advance(by));
         time::pause();
         time::advance(by).await;
         time::resume();
@@ -54,6 +57,26 @@ impl Story {
     pub(crate) async fn logs_in_time(&self, words: &str) -> Result<String> {
         self.while_time_passes(async || self.logs(words).await)
             .await
+    }
+
+    /// Waits until something is so, however much time has to pass for it.
+    pub(crate) async fn comes_to(&self, so: impl Fn(&Self) -> bool) -> Result<()> {
+        const MOMENTS: u32 = 2_000;
+        let mut waits = 0;
+        for _ in 0..MOMENTS {
+            if so(self) {
+                return Ok(());
+            }
+            let passes = tokio::select! {
+                more = self.log.until_more(waits, WAITS) => {
+                    waits = more;
+                    PAUSE
+                }
+                () = time::sleep(MOMENT) => Duration::from_secs(1),
+            };
+            self.time_passes(passes).await;
+        }
+        bail!("it never came to be so")
     }
 
     async fn while_time_passes<T>(&self, mut waiting: impl AsyncFnMut() -> Result<T>) -> Result<T> {

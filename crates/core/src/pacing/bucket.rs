@@ -7,6 +7,10 @@
 //! The window counts as over at the latest `r + x`, and a response belongs to a later window for certain only
 //! when even its `s + x` lies behind that: then its figure replaces ours, else the lower of both stands.
 //! The same holds for buckets that refill drop by drop, where `x` is the time until all drops are back.
+//!
+//! Discord's names for buckets change, and a route may have several. Which one the next call counts for nobody knows, so
+//! all names that a route has told are one bucket here. As long as a window of another name may not be over, no figure
+//! replaces a lower one, and `until` is the latest end of all: `remaining` is then at most what each of them has told.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -80,7 +84,10 @@ pub(super) struct Bucket {
     knowledge: Knowledge,
     /// A 429 asked for silence until then.
     refused_until: Now,
-    wary_until: Now,
+    pub(super) wary_until: Now,
+    /// Under which name it was told of last, and until when a window of another name may last.
+    name: Option<u64>,
+    several_until: Now,
     /// When the last piece of text was let go, and the one before, in case it comes back unused.
     last_text: Option<Now>,
     text_before: Option<Now>,
@@ -98,6 +105,8 @@ impl Bucket {
             knowledge: Knowledge::Nothing,
             refused_until: Now::ZERO,
             wary_until: Now::ZERO,
+            name: None,
+            several_until: Now::ZERO,
             last_text: None,
             text_before: None,
         }
@@ -142,6 +151,11 @@ impl Bucket {
     /// other responses tell of, so it stays counted here until a window that began now would be over.
     pub(super) fn lose(&mut self, now: Now) {
         self.arrived();
+        self.may_have_counted(now);
+    }
+
+    /// A response has come that tells nothing of the bucket: the same holds for its call.
+    pub(super) fn may_have_counted(&mut self, now: Now) {
         let length = match self.knowledge {
             Knowledge::Window { length, .. } => length.max(USUAL_WINDOW),
             Knowledge::Nothing => USUAL_WINDOW,
@@ -155,10 +169,14 @@ impl Bucket {
         if self.lost_until > now { self.lost } else { 0 }
     }
 
-    /// Learns from the headers of a response that was asked for at `sent` and has come now.
-    pub(super) fn see(&mut self, window: &Window, sent: Now, now: Now) {
+    /// Learns from the headers of a response that was asked for at `sent` and has come now; `name` is the bucket's in it.
+    pub(super) fn see(&mut self, window: &Window, name: u64, sent: Now, now: Now) {
         let end = now + window.reset_after + MARGIN;
-        let limit = window.limit.max(1);
+        if self.name.replace(name).is_some_and(|told| told != name) {
+            self.several_until = self.several_until.max(self.known_until()).max(end);
+        }
+        let several = self.several_until > now;
+        let mut limit = window.limit.max(1);
         let (remaining, until, length) = match self.knowledge {
             Knowledge::Nothing | Knowledge::Free => (window.remaining, end, window.reset_after),
             Knowledge::Window {
@@ -168,7 +186,10 @@ impl Bucket {
                 limit: before,
             } => {
                 let left = if until <= now { before } else { remaining };
-                let is_later_window = sent + window.reset_after > until;
+                let is_later_window = !several && sent + window.reset_after > until;
+                if several {
+                    limit = limit.min(before);
+                }
                 let remaining = if is_later_window {
                     window.remaining
                 } else {
@@ -185,11 +206,66 @@ impl Bucket {
         };
     }
 
-    /// A call that was let go at `sent` under another name has turned out to be one of this bucket's.
-    pub(super) fn adopt(&mut self, place: Place, sent: Now) {
+    /// The end of the window that is known, at the latest.
+    fn known_until(&self) -> Now {
+        match self.knowledge {
+            Knowledge::Window { until, .. } => until,
+            Knowledge::Nothing | Knowledge::Free => Now::ZERO,
+        }
+    }
+
+    /// Those in line.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = TicketId> {
+        self.line.keys().map(|place| place.ticket)
+    }
+
+    /// Takes over another bucket that has turned out to be the same: it allows no more than both.
+    pub(super) fn absorb(&mut self, other: Self, now: Now) {
+        self.lost = self.lost_of(now) + other.lost_of(now);
+        self.lost_until = self.lost_until.max(other.lost_until);
+        let both = self.known_until().max(other.known_until());
+        self.several_until = self.several_until.max(other.several_until).max(both);
+        self.knowledge = match (self.knowledge, other.knowledge) {
+            (
+                Knowledge::Window {
+                    limit,
+                    remaining,
+                    until,
+                    length,
+                },
+                Knowledge::Window {
+                    limit: others,
+                    remaining: left,
+                    until: ends,
+                    length: longest,
+                },
+            ) => {
+                let now_left = |limit, left, until: Now| if until <= now { limit } else { left };
+                Knowledge::Window {
+                    limit: limit.min(others),
+                    remaining: now_left(limit, remaining, until).min(now_left(others, left, ends)),
+                    until: both,
+                    length: length.max(longest),
+                }
+            }
+            (known @ Knowledge::Window { .. }, _) | (_, known @ Knowledge::Window { .. }) => known,
+            _ => Knowledge::Nothing,
+        };
+        self.line.extend(other.line);
+        self.under_way += other.under_way;
+        self.refused_until = self.refused_until.max(other.refused_until);
+        self.wary_until = self.wary_until.max(other.wary_until);
+        self.last_text = self.last_text.max(other.last_text);
+        self.text_before = None;
+    }
+
+    /// A call that was let go at `sent` under another name has turned out to be one of this bucket's. What has been
+    /// refused there was refused here.
+    pub(super) fn adopt(&mut self, place: Place, sent: Now, wary_until: Now) {
         if place.rank == TEXT_RANK {
             self.last_text = self.last_text.max(Some(sent));
         }
+        self.wary_until = self.wary_until.max(wary_until);
     }
 
     /// It stands for a route whose bucket isn't known, and one request is under way to find out.
@@ -201,6 +277,13 @@ impl Bucket {
     pub(super) fn free(&mut self) {
         if matches!(self.knowledge, Knowledge::Nothing) {
             self.knowledge = Knowledge::Free;
+        }
+    }
+
+    /// There is a limit after all.
+    pub(super) fn confine(&mut self) {
+        if matches!(self.knowledge, Knowledge::Free) {
+            self.knowledge = Knowledge::Nothing;
         }
     }
 

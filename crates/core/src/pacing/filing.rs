@@ -1,7 +1,10 @@
 //! What the schedule knows of routes and buckets, and where each bucket is filed: with every change a bucket is put
 //! where it is found again, and forgotten once it is idle.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use super::{
     BucketKey, Limited, MARGIN, Observed, Place, RouteKey, Scope, UNNAMED_PAUSE,
@@ -54,17 +57,25 @@ impl Pacer {
     }
 
     /// Notes which bucket a response names for its route, and says which bucket has been told of.
-    pub(super) fn resolve(&mut self, ticket: &Ticket, observed: &Observed) -> BucketKey {
+    pub(super) fn resolve(&mut self, ticket: &Ticket, observed: &Observed, now: Now) -> BucketKey {
         let route = ticket.key.route;
         let Some(window) = &observed.window else {
             // Only a success tells that a route has no bucket: errors often come from what stands before Discord.
             if (200..300).contains(&observed.status) && !self.routes.contains_key(route) {
                 self.routes.insert(route, RouteFacts::Unlimited);
             }
-            return ticket.bucket;
+            return self.home(ticket.bucket);
         };
-        let group = digest(&window.bucket);
+        let named = self.names.of(digest(&window.bucket));
+        let group = match self.routes.get(route) {
+            Some(RouteFacts::Limited { group }) => *group,
+            Some(RouteFacts::Unlimited) => digest(route),
+            None => named,
+        };
         self.routes.insert(route, RouteFacts::Limited { group });
+        if named != group {
+            self.unite(named, group, now);
+        }
         let told = BucketKey {
             group,
             major: ticket.key.major,
@@ -73,6 +84,52 @@ impl Pacer {
             .entry(told)
             .or_insert_with(|| Bucket::new(None));
         told
+    }
+
+    /// Where a bucket is kept that a ticket was given to.
+    pub(super) fn home(&self, bucket: BucketKey) -> BucketKey {
+        BucketKey {
+            group: self.names.of(bucket.group),
+            ..bucket
+        }
+    }
+
+    /// One route has told both names, so that nobody knows which of them its next call counts for: from now on they are
+    /// one here, which allows no more than either does.
+    fn unite(&mut self, gone: u64, stays: u64, now: Now) {
+        self.names.unite(gone, stays);
+        for facts in self.routes.values_mut() {
+            if let RouteFacts::Limited { group } = facts
+                && *group == gone
+            {
+                *group = stays;
+            }
+        }
+        let keys: Vec<BucketKey> = self.buckets.keys().copied().collect();
+        for key in keys {
+            if key.group == stays
+                && let Some(bucket) = self.buckets.get_mut(&key)
+            {
+                // It was thought to have no limit.
+                bucket.confine();
+                self.file(key, now);
+            } else if key.group == gone {
+                self.unfile(key);
+                let Some(bucket) = self.buckets.remove(&key) else {
+                    continue;
+                };
+                let home = self.home(key);
+                for ticket in bucket.waiting() {
+                    if let Some(ticket) = self.tickets.get_mut(&ticket) {
+                        ticket.bucket = home;
+                    }
+                }
+                let kept = self.buckets.entry(home);
+                kept.or_insert_with(|| Bucket::new(None))
+                    .absorb(bucket, now);
+                self.file(home, now);
+            }
+        }
     }
 
     /// Obeys a 429.
@@ -92,18 +149,10 @@ impl Pacer {
     /// Files a bucket where it belongs after anything about it has changed, and forgets it when it is idle.
     pub(super) fn file(&mut self, name: BucketKey, now: Now) {
         self.move_to_known_bucket(name, now);
+        self.unfile(name);
         let Some(bucket) = self.buckets.get_mut(&name) else {
             return;
         };
-        match bucket.standing {
-            Standing::Nowhere => {}
-            Standing::Ready { lane, place } => {
-                self.ready.of_mut(lane).remove(&(place, name));
-            }
-            Standing::Timer { at } => {
-                self.timers.remove(&(at, name));
-            }
-        }
         bucket.standing = match bucket.outlook(now) {
             Outlook::Ready { place, counted } => Standing::Ready {
                 lane: Lane::of(counted, place.rank),
@@ -123,6 +172,22 @@ impl Pacer {
             }
             Standing::Timer { at } => {
                 self.timers.insert((at, name));
+            }
+        }
+    }
+
+    /// Takes a bucket out of where it is filed.
+    fn unfile(&mut self, name: BucketKey) {
+        let Some(bucket) = self.buckets.get_mut(&name) else {
+            return;
+        };
+        match std::mem::replace(&mut bucket.standing, Standing::Nowhere) {
+            Standing::Nowhere => {}
+            Standing::Ready { lane, place } => {
+                self.ready.of_mut(lane).remove(&(place, name));
+            }
+            Standing::Timer { at } => {
+                self.timers.remove(&(at, name));
             }
         }
     }
@@ -149,12 +214,16 @@ impl Pacer {
         let Some(bucket) = self.buckets.get_mut(&name) else {
             return;
         };
-        let movers = bucket.leave_all();
         let known = BucketKey {
             group,
             major: name.major,
         };
-        if movers.is_empty() || known == name {
+        if known == name {
+            bucket.stands_for = None;
+            return;
+        }
+        let movers = bucket.leave_all();
+        if movers.is_empty() {
             return;
         }
         let target = self
@@ -171,9 +240,29 @@ impl Pacer {
     }
 }
 
+/// Under which group buckets are kept whose names have turned out to be one route's.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashMap<u64, u64>);
+
+impl Names {
+    /// The group that a name is kept under.
+    fn of(&self, group: u64) -> u64 {
+        self.0.get(&group).copied().unwrap_or(group)
+    }
+
+    fn unite(&mut self, gone: u64, stays: u64) {
+        for kept in self.0.values_mut() {
+            if *kept == gone {
+                *kept = stays;
+            }
+        }
+        self.0.insert(gone, stays);
+    }
+}
+
 /// A name as a number: names come from the wire and would otherwise have to be kept for each of many buckets.
 /// Two names with the same digest would merely share a bucket.
-fn digest(name: &str) -> u64 {
+pub(super) fn digest(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()

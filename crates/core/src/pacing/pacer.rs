@@ -7,6 +7,7 @@ use super::{
     TicketId, Urgency, Verdict,
     bucket::Bucket,
     budget::{Budget, Share},
+    filing::{Names, digest},
     invalid::InvalidRequests,
     lanes::{Lane, ReadyLanes},
 };
@@ -57,6 +58,7 @@ pub(super) enum RouteFacts {
 #[derive(Debug)]
 pub struct Pacer {
     pub(super) routes: HashMap<&'static str, RouteFacts>,
+    pub(super) names: Names,
     pub(super) buckets: HashMap<BucketKey, Bucket>,
     pub(super) tickets: HashMap<TicketId, Ticket>,
     pub(super) ready: ReadyLanes,
@@ -82,6 +84,7 @@ impl Pacer {
     pub fn new() -> Self {
         Self {
             routes: HashMap::new(),
+            names: Names::default(),
             buckets: HashMap::new(),
             tickets: HashMap::new(),
             ready: ReadyLanes::default(),
@@ -130,12 +133,13 @@ impl Pacer {
         let Some(ticket) = self.tickets.remove(&id) else {
             return;
         };
+        let home = self.home(ticket.bucket);
         match ticket.state {
             TicketState::Waiting { until } => {
                 if let Some(until) = until {
                     self.niceties.remove(&(until, id));
                 }
-                if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+                if let Some(bucket) = self.buckets.get_mut(&home) {
                     bucket.leave(ticket.place);
                 }
             }
@@ -143,12 +147,12 @@ impl Pacer {
                 if ticket.key.counted {
                     self.budget.give_back();
                 }
-                if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+                if let Some(bucket) = self.buckets.get_mut(&home) {
                     bucket.give_back(at);
                 }
             }
         }
-        self.file(ticket.bucket, now);
+        self.file(home, now);
     }
 
     /// Whose turn it is; to be called until it says `None`.
@@ -214,30 +218,32 @@ impl Pacer {
         if ticket.key.counted {
             self.budget.arrived(now);
         }
-        if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+        let asked = self.home(ticket.bucket);
+        if let Some(bucket) = self.buckets.get_mut(&asked) {
             bucket.arrived();
         }
-        let told = self.resolve(&ticket, observed);
+        let told = self.resolve(&ticket, observed, now);
+        // What has been told may have put two buckets together.
+        let asked = self.home(asked);
+        let wary_until = self.buckets.get(&asked).map(|bucket| bucket.wary_until);
         if let Some(bucket) = self.buckets.get_mut(&told) {
-            if told != ticket.bucket {
-                bucket.adopt(ticket.place, sent);
+            if told != asked {
+                bucket.adopt(ticket.place, sent, wary_until.unwrap_or_default());
             }
-            match &observed.window {
-                Some(window) => bucket.see(window, sent, now),
-                None if matches!(
-                    self.routes.get(ticket.key.route),
-                    Some(RouteFacts::Unlimited)
-                ) =>
-                {
-                    bucket.free()
+            match (&observed.window, self.routes.get(ticket.key.route)) {
+                (Some(window), _) => bucket.see(window, digest(&window.bucket), sent, now),
+                (None, Some(RouteFacts::Unlimited)) => bucket.free(),
+                // An error of what stands before the count, or behind it: nobody knows. A 429 says itself what follows.
+                (None, Some(RouteFacts::Limited { .. })) if observed.limited.is_none() => {
+                    bucket.may_have_counted(now);
                 }
-                None => {}
+                (None, Some(RouteFacts::Limited { .. }) | None) => {}
             }
         }
         if let Some(limited) = observed.limited {
             self.obey(limited, told, now);
         }
-        self.file(ticket.bucket, now);
+        self.file(asked, now);
         self.file(told, now);
     }
 
@@ -249,10 +255,11 @@ impl Pacer {
         if ticket.key.counted {
             self.budget.arrived(now);
         }
-        if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+        let home = self.home(ticket.bucket);
+        if let Some(bucket) = self.buckets.get_mut(&home) {
             bucket.lose(now);
         }
-        self.file(ticket.bucket, now);
+        self.file(home, now);
     }
 
     /// How many tickets wait or are under way, and how many buckets are remembered.

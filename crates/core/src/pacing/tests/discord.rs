@@ -31,7 +31,10 @@ pub(super) struct Rule {
 pub(super) struct Discord {
     refill: Refill,
     rules: Vec<Rule>,
-    windows: HashMap<(&'static str, u64), (u32, Now)>,
+    /// When the names of its buckets change, each time to names that have not been before, or to and fro.
+    pub(super) renames: Vec<Now>,
+    pub(super) to_and_fro: bool,
+    windows: HashMap<(&'static str, usize, u64), (u32, Now)>,
     arrivals: VecDeque<Now>,
     pub(super) refusals: Vec<(Now, RouteKey, Scope)>,
     pub(super) served: Vec<(Now, RouteKey)>,
@@ -42,6 +45,8 @@ impl Discord {
         Self {
             refill,
             rules: rules.to_vec(),
+            renames: Vec::new(),
+            to_and_fro: false,
             windows: HashMap::new(),
             arrivals: VecDeque::new(),
             refusals: Vec::new(),
@@ -79,11 +84,13 @@ impl Discord {
                 limited: None,
             };
         };
+        let passed = self.renames.iter().filter(|at| **at <= now).count();
+        let generation = if self.to_and_fro { passed % 2 } else { passed };
         let (taken, reset_after) = match self.refill {
             Refill::Windows => {
                 let (taken, end) = self
                     .windows
-                    .entry((rule.bucket, key.major))
+                    .entry((rule.bucket, generation, key.major))
                     .or_insert((0, Now::ZERO));
                 if *end <= now {
                     (*taken, *end) = (0, now + rule.window);
@@ -96,7 +103,7 @@ impl Discord {
                 let drop = rule.window / rule.limit;
                 let (_, empty) = self
                     .windows
-                    .entry((rule.bucket, key.major))
+                    .entry((rule.bucket, generation, key.major))
                     .or_insert((0, Now::ZERO));
                 let level = (*empty).max(now) + drop;
                 let taken = (level - now).as_nanos().div_ceil(drop.as_nanos());
@@ -108,7 +115,7 @@ impl Discord {
             }
         };
         let window = Window {
-            bucket: rule.bucket.to_owned(),
+            bucket: format!("{}{generation}", rule.bucket),
             limit: rule.limit,
             remaining: rule.limit.saturating_sub(taken),
             reset_after: rounded(reset_after),

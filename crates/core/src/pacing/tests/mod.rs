@@ -455,6 +455,118 @@ fn idle_buckets_are_forgotten() {
     assert_eq!(played.pacer.wake(played.end + ms(70_000)), None);
 }
 
+/// A line of final texts in one channel, with this much told of the bucket by the first of them.
+fn lined_up(told: &Observed) -> Pacer {
+    let mut pacer = Pacer::new();
+    let first = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+    assert_eq!(sent(&mut pacer, 0), [first]);
+    pacer.learn(first, told, ms(40));
+    for _ in 0..9 {
+        pacer.ask(key(EDIT, 1), Urgency::Final, ms(40), ms(40));
+    }
+    pacer
+}
+
+#[test]
+fn somebody_elses_429_makes_a_bucket_wary() {
+    let mut pacer = lined_up(&limited(Scope::User, Some(ms(1000))));
+    let alone = sent(&mut pacer, 1050);
+    assert_eq!(alone.len(), 1);
+    pacer.learn(alone[0], &window(4, 5000), ms(1090));
+    // Four are left by its own word, but somebody else takes from them.
+    let next = sent(&mut pacer, 1090);
+    assert_eq!(next.len(), 1);
+    assert_eq!(sent(&mut pacer, 1200), []);
+    pacer.learn(next[0], &window(3, 299_000), ms(1210));
+    assert_eq!(sent(&mut pacer, 300_300).len(), 5);
+}
+
+#[test]
+fn what_waits_under_an_old_name_of_a_bucket_keeps_to_the_new_one() {
+    let mut pacer = lined_up(&window(2, 3000));
+    let mut renamed = window(1, 4000);
+    if let Some(window) = &mut renamed.window {
+        window.bucket = "anew".to_owned();
+    }
+    for id in sent(&mut pacer, 50) {
+        pacer.learn(id, &renamed, ms(90));
+    }
+    assert_eq!(sent(&mut pacer, 91).len(), 1);
+    // The window of the old name is over.
+    assert_eq!(sent(&mut pacer, 3100).len(), 0);
+    assert_eq!(sent(&mut pacer, 4110).len(), 4);
+    assert_eq!(sent(&mut pacer, 4120).len(), 0);
+}
+
+#[test]
+fn two_buckets_that_one_route_names_are_one() {
+    let mut pacer = lined_up(&window(4, 5000));
+    let create = pacer.ask(key(CREATE, 1), Urgency::Final, ms(50), ms(50));
+    let mut own = window(3, 5000);
+    if let Some(window) = &mut own.window {
+        window.bucket = "create".to_owned();
+    }
+    let mut under_way = sent(&mut pacer, 50);
+    under_way.retain(|id| *id != create);
+    assert_eq!(under_way.len(), 4);
+    pacer.learn(create, &own, ms(60));
+    for _ in 0..3 {
+        pacer.ask(key(CREATE, 1), Urgency::Final, ms(60), ms(60));
+    }
+    // An edit counts where creating does: of its three, as many may be under way.
+    pacer.learn(under_way[0], &own, ms(70));
+    let created = sent(&mut pacer, 75);
+    assert_eq!(created, []);
+    for id in &under_way[1..] {
+        pacer.learn(*id, &own, ms(80));
+    }
+    assert_eq!(sent(&mut pacer, 80).len(), 3);
+    assert_eq!(sent(&mut pacer, 90), []);
+}
+
+#[test]
+fn an_error_that_tells_nothing_of_its_bucket_may_have_counted() {
+    let mut pacer = lined_up(&window(4, 1000));
+    let silent = Observed {
+        status: 502,
+        window: None,
+        limited: None,
+    };
+    let under_way = sent(&mut pacer, 50);
+    assert_eq!(under_way.len(), 4);
+    for id in under_way {
+        pacer.learn(id, &silent, ms(1060));
+    }
+    // They may have come in the window that began since.
+    assert_eq!(sent(&mut pacer, 1060).len(), 1);
+    assert_eq!(sent(&mut pacer, 1070), []);
+}
+
+#[test]
+fn a_route_that_turns_out_to_have_a_bucket_has_it_in_every_channel() {
+    let mut pacer = Pacer::new();
+    let free = Observed {
+        status: 200,
+        window: None,
+        limited: None,
+    };
+    let first = pacer.ask(key(EDIT, 1), Urgency::Final, ms(0), ms(0));
+    let other = pacer.ask(key(EDIT, 2), Urgency::Final, ms(0), ms(0));
+    assert_eq!(sent(&mut pacer, 0), [first, other]);
+    pacer.learn(first, &free, ms(40));
+    pacer.learn(other, &free, ms(40));
+    let next = pacer.ask(key(EDIT, 1), Urgency::Final, ms(50), ms(50));
+    let kept = pacer.ask(key(EDIT, 2), Urgency::Final, ms(50), ms(50));
+    assert_eq!(sent(&mut pacer, 50), [next, kept]);
+    pacer.learn(next, &window(4, 5000), ms(90));
+    for _ in 0..3 {
+        pacer.ask(key(EDIT, 2), Urgency::Final, ms(90), ms(90));
+    }
+    assert_eq!(sent(&mut pacer, 90), []);
+    pacer.learn(kept, &window(2, 5000), ms(100));
+    assert_eq!(sent(&mut pacer, 100).len(), 2);
+}
+
 #[test]
 fn routes_that_share_a_bucket_share_its_slots() {
     let mut pacer = Pacer::new();

@@ -94,6 +94,21 @@ proptest! {
     }
 
     #[test]
+    fn names_of_buckets_that_change_draw_none_either(
+        refill in refill(),
+        mut network in network(0),
+        wishes in (1..20u64).prop_flat_map(|channels| wishes(channels, 400)),
+        renames in vec(0..30_000u64, 1..6),
+        to_and_fro in any::<bool>(),
+    ) {
+        let mut discord = Discord::new(refill, &RULES);
+        discord.renames = renames.into_iter().map(ms).collect();
+        discord.to_and_fro = to_and_fro;
+        let played = Play { pacer: Pacer::new(), discord, network: &mut network, foreign: Vec::new() }.run(&wishes);
+        prop_assert!(played.discord.refusals.is_empty(), "{:?}", played.discord.refusals);
+    }
+
+    #[test]
     fn lost_answers_draw_none_either(
         mut network in network(5),
         wishes in (1..60u64).prop_flat_map(|channels| wishes(channels, 300)),

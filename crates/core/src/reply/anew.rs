@@ -112,7 +112,7 @@ impl Reply {
         }
         let (mut form, mut layout) = (self.form.anew(), Layout::capped(self.layout.cap.clone()));
         form.grow(text, true);
-        layout.grow(form.shown(), form.whole(), self.limits, |_| 0, true);
+        layout.grow(form.shown(), form.tables(), self.limits, |_| 0, true);
         self.earlier = Some(Earlier {
             text: text.to_owned(),
             form,

@@ -30,8 +30,7 @@ pub(super) struct Form {
     line: usize,
     mode: Mode,
     segments: Vec<Segment>,
-    /// Parts of what is shown that should stay in one message.
-    whole: Vec<Range<usize>>,
+    tables: Vec<Aligned>,
     numbers: Numbers,
     /// Where a table begins that is waited for, and how many rows of it have been looked at.
     looked: Option<(usize, usize)>,
@@ -60,6 +59,15 @@ struct Segment {
     source: usize,
     /// Byte for byte; otherwise only as a whole.
     alike: bool,
+}
+
+/// A table that is shown as a block of code: a part of what is shown that should stay in one message.
+#[derive(Clone, Debug)]
+pub(super) struct Aligned {
+    /// Where it is, as far as it is known.
+    pub(super) shown: Range<usize>,
+    /// Where its head is, with the line below it.
+    pub(super) head: Range<usize>,
 }
 
 /// What becomes of the next bytes of the source.
@@ -116,9 +124,9 @@ impl Form {
         &self.shown
     }
 
-    /// Parts of what is shown that should stay in one message.
-    pub(super) fn whole(&self) -> &[Range<usize>] {
-        &self.whole
+    /// The tables in what is shown that are aligned.
+    pub(super) fn tables(&self) -> &[Aligned] {
+        &self.tables
     }
 
     /// Takes in what is new in the source; once `ended`, nothing is waited for any more.
@@ -137,7 +145,7 @@ impl Form {
         }
         if ended && let Mode::Table(table) = &self.mode {
             let text = Head::closing(&table.1);
-            self.put(0, text);
+            self.put_row(0, text);
             self.mode = Mode::Line;
         }
     }
@@ -263,6 +271,7 @@ impl Form {
             language: String::new(),
             quote,
             indent: 0,
+            head: String::new(),
         });
     }
 

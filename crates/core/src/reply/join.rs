@@ -5,6 +5,7 @@ use super::{
     markup::{Carry, render},
     notices::SMALL_PRINT,
     scan::Scan,
+    table::may_be_rule,
 };
 
 /// The text of an answer from the visible texts of its messages, in order.
@@ -65,7 +66,18 @@ fn mended<'a>(last: &str, part: &'a str) -> Option<(usize, &'a str)> {
         return None;
     }
     let code = part.strip_prefix(carry.opening().as_str())?;
-    Some((line.len(), code))
+    let head = head_of(before, &carry.opening());
+    Some((line.len(), code.strip_prefix(head).unwrap_or(code)))
+}
+
+/// The head of the table that a message ends in, with the line below it: the next message shows both again.
+fn head_of<'a>(before: &'a str, opening: &str) -> &'a str {
+    let code = before.rsplit_once(opening).map_or("", |(_, code)| code);
+    let mut lines = code.split_inclusive('\n');
+    let (head, rule) = (lines.next(), lines.next());
+    let rule = rule.filter(|rule| rule.contains("-|-") && may_be_rule(rule.trim_end()));
+    let length = head.zip(rule).map(|(head, rule)| head.len() + rule.len());
+    code.get(..length.unwrap_or_default()).unwrap_or_default()
 }
 
 /// The whitespace that most likely was between two messages.

@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     Limits,
-    form::Form,
-    markup::{Carry, render, render_last},
+    form::{Aligned, Form},
+    markup::{Carry, render, render_last, units},
     split::{Fit, byte_at, fit},
 };
 use crate::text::is_blank;
@@ -95,12 +95,12 @@ impl Layout {
 
     /// Divides what is new, and tells what the growing message shows.
     ///
-    /// `whole` are parts of the text that should stay in one message. `visible` tells up to where in the text the growing message shows words already.
+    /// `tables` should stay in one message each. `visible` tells up to where in the text the growing message shows words already.
     /// Once `ended`, all messages are planned, and none grows.
     pub(super) fn grow(
         &mut self,
         text: &str,
-        whole: &[Range<usize>],
+        tables: &[Aligned],
         limits: Limits,
         visible: impl Fn(usize) -> usize,
         ended: bool,
@@ -114,7 +114,7 @@ impl Layout {
             }
             let rest = text.get(self.from..).unwrap_or_default();
             let floor = visible(self.planned.len()).saturating_sub(self.from);
-            let ahead = self.ahead(whole, limits);
+            let ahead = self.ahead(tables, limits);
             match fit(rest, &self.carry, limits, floor, ended, &ahead) {
                 Fit::Show { to, rendered } if !ended => {
                     return (!rendered.content.is_empty()).then(|| Frame {
@@ -134,9 +134,14 @@ impl Layout {
                     cut,
                     end,
                     rendered,
-                    carry,
+                    mut carry,
                 } => {
                     let (cut, end) = (self.from + cut, self.from + end);
+                    if let Some(fence) = &mut carry.fence
+                        && let Some(head) = head_of(text, tables, end, limits)
+                    {
+                        head.clone_into(&mut fence.head);
+                    }
                     if !rendered.content.is_empty() {
                         self.plan(cut, end, false, &rendered.content);
                         self.start = end;
@@ -157,14 +162,15 @@ impl Layout {
         None
     }
 
-    /// The parts that should stay whole, as far as they may begin in the growing message, told from where it begins.
-    fn ahead(&self, whole: &[Range<usize>], limits: Limits) -> Vec<Range<usize>> {
+    /// The tables that should stay whole, as far as they may begin in the growing message, told from where it begins.
+    fn ahead(&self, tables: &[Aligned], limits: Limits) -> Vec<Range<usize>> {
         // A UTF-16 unit takes three bytes at the most, and no further than a quarter beyond the limit is looked.
         let reach = self.from + limits.message() * 4;
-        let first = whole.partition_point(|part| part.start < self.from);
-        let ahead = whole.get(first..).unwrap_or_default();
+        let first = tables.partition_point(|table| table.shown.start < self.from);
+        let ahead = tables.get(first..).unwrap_or_default();
         ahead
             .iter()
+            .map(|table| &table.shown)
             .take_while(|part| part.start < reach)
             .map(|part| part.start - self.from..part.end - self.from)
             .collect()
@@ -232,6 +238,15 @@ impl Layout {
     }
 }
 
+/// The head of the table that is cut at a place, where it leaves room for the rows.
+fn head_of<'a>(text: &'a str, tables: &[Aligned], at: usize, limits: Limits) -> Option<&'a str> {
+    let next = tables.partition_point(|table| table.shown.start < at);
+    let table = tables.get(next.checked_sub(1)?)?;
+    let head = text.get(table.head.clone())?;
+    let within = (table.head.end..table.shown.end).contains(&at);
+    (within && units(head) <= limits.message() / 4).then_some(head)
+}
+
 /// A message of a text that is divided at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -248,7 +263,7 @@ pub fn split(text: &str, limits: Limits) -> Vec<Piece> {
     let mut form = Form::default();
     form.grow(text, true);
     let mut layout = Layout::default();
-    layout.grow(form.shown(), form.whole(), limits, |_| 0, true);
+    layout.grow(form.shown(), form.tables(), limits, |_| 0, true);
     layout
         .planned
         .iter()

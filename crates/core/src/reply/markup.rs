@@ -119,6 +119,7 @@ impl Carry {
             push_marks(&mut opening, fence);
             opening.push_str(&fence.language);
             opening.push('\n');
+            opening.push_str(&fence.head);
         }
         push_quotes(&mut opening, self.quote);
         if self.small {

@@ -69,6 +69,14 @@ pub(super) enum Found {
         /// Where it ends, as far as the text goes.
         end: usize,
     },
+    /// The words of an item of a list, without what stands within it on lines of its own, behind a break that is as good
+    /// as one between items.
+    Item {
+        /// Where it begins.
+        start: usize,
+        /// Where it ends, as far as the text goes.
+        end: usize,
+    },
 }
 
 /// A block of code that is open.
@@ -84,6 +92,8 @@ pub(super) struct Fence {
     pub quote: u8,
     /// How far in it begins.
     pub indent: u8,
+    /// The lines that stand at the top of it in each message that shows a part of it, a line break behind each.
+    pub head: String,
 }
 
 /// The pass: feed it a text with [`Scan::run`], then look at what is left open.
@@ -103,6 +113,8 @@ pub(super) struct Scan<'a, F> {
     pub begun: Option<usize>,
     /// Where the table begins that the text ends in.
     pub table: Option<usize>,
+    /// Where the item begins that the text ends in.
+    pub item: Option<usize>,
     /// How deep in quotes the last line is.
     pub quote: u8,
     /// What the last line that is not empty is.
@@ -127,6 +139,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             body_seen: false,
             begun: None,
             table: None,
+            item: None,
             quote: 0,
             kind: Kind::Blank,
             in_list: false,
@@ -166,6 +179,12 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
                 end: start,
             });
         }
+        if let Some(item) = self.item {
+            (self.found)(Found::Item {
+                start: item,
+                end: start,
+            });
+        }
         self
     }
 
@@ -188,6 +207,9 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
                 end: start,
             });
         }
+        if line.kind != Kind::Text || line.quote != self.quote {
+            self.end_item(start);
+        }
         if line.kind == Kind::Blank {
             self.gap = true;
             if !self.first {
@@ -195,6 +217,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             }
             return;
         }
+        let mut score = score::BLOCK;
         if !self.first {
             let flows = line.kind == Kind::Text
                 && self.kind == Kind::Text
@@ -204,7 +227,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             if !flows && !lazy {
                 self.end_paragraph(line.quote);
             }
-            let score = if self.spans.is_empty() {
+            score = if self.spans.is_empty() {
                 self.between(&line)
             } else {
                 score::SENTENCE - score::IN_SPAN
@@ -213,6 +236,9 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         }
         if line.kind == Kind::Table {
             self.table.get_or_insert(start);
+        }
+        if line.kind == Kind::Item && score >= score::NESTED {
+            self.item = Some(start);
         }
         self.in_list = line.kind == Kind::Item || (self.in_list && (line.indent > 0 || !self.gap));
         self.first = false;
@@ -226,6 +252,12 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             Kind::Heading | Kind::Item | Kind::Small | Kind::Table | Kind::Text => {
                 self.words(start + line.body, end, open);
             }
+        }
+    }
+
+    fn end_item(&mut self, end: usize) {
+        if let Some(start) = self.item.take() {
+            (self.found)(Found::Item { start, end });
         }
     }
 
@@ -273,12 +305,14 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
     }
 
     pub(super) fn enter(&mut self, at: usize, language: &str, mark: u8, count: usize, indent: u8) {
+        self.end_item(at);
         self.fence = Some(Fence {
             mark,
             count,
             language: language.to_owned(),
             quote: self.quote,
             indent,
+            head: String::new(),
         });
         self.fence_at = Some(at);
         self.body_seen = false;

@@ -65,17 +65,17 @@ struct View<'a> {
 
 /// Decides how much of `text` belongs to one message, of which everything up to `floor` is visible already.
 ///
-/// `whole` are parts of it that should stay in one message.
+/// `tables` are the parts of it that should stay in one message.
 pub(super) fn fit(
     text: &str,
     carry: &Carry,
     limits: Limits,
     floor: usize,
     ended: bool,
-    whole: &[Range<usize>],
+    tables: &[Range<usize>],
 ) -> Fit {
     let limit = limits.message();
-    let view = View::new(text, carry, limits, whole);
+    let view = View::new(text, carry, limits, tables);
     // Before the marker that a line begins with is known, nobody can tell what a break in front of it is worth.
     let length = if ended { view.units } else { view.certain };
     if view.is_all && length <= limit {
@@ -122,7 +122,7 @@ pub(super) fn fit(
 }
 
 impl<'a> View<'a> {
-    fn new(text: &'a str, carry: &Carry, limits: Limits, whole: &[Range<usize>]) -> Self {
+    fn new(text: &'a str, carry: &Carry, limits: Limits, tables: &[Range<usize>]) -> Self {
         let limit = limits.message();
         let (carry, passed) = carry.settle(text);
         let rest = text.get(passed..).unwrap_or_default();
@@ -138,7 +138,7 @@ impl<'a> View<'a> {
         let shown = text.get(begin..reach).unwrap_or_default();
 
         let mut candidates: Vec<Candidate> = Vec::new();
-        let mut atoms = Vec::new();
+        let (mut atoms, mut items) = (Vec::new(), Vec::new());
         let (mut counted, mut length) = (0, opening);
         let found = |found| match found {
             Found::Break { at, score } => {
@@ -146,7 +146,8 @@ impl<'a> View<'a> {
                     length += units(more);
                     counted = at;
                 }
-                if (limits.least()..=limit).contains(&length) {
+                // What is white at the end of a message isn't shown.
+                if limits.least() <= length && length <= limit + white_at_end(shown, at) {
                     candidates.push(Candidate {
                         at: at + begin,
                         score,
@@ -155,12 +156,17 @@ impl<'a> View<'a> {
                 }
             }
             Found::Atom { start, end } => atoms.push((start + begin, end + begin)),
+            Found::Item { start, end } => items.push(start..end),
         };
         let scan = Scan::new(shown, carry.fence.clone(), carry.spans.clone(), found)
             .behind(carry.quote, carry.small)
             .run();
         let fence_held = scan.fence_at.filter(|_| !scan.body_seen);
         let (in_code, begun, table) = (scan.fence.is_some(), scan.begun, scan.table);
+        let open_item = scan.item.map(|at| at + begin);
+        let items = may_be_cut(shown, opening, limits, &items);
+        let items = items.map(|item| item.start + begin..item.end + begin);
+        let items: Vec<Range<usize>> = items.collect();
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));
         let least = begin + byte_at(shown, limits.least().saturating_sub(opening));
 
@@ -175,29 +181,42 @@ impl<'a> View<'a> {
         if let Some(at) = table.map(|at| at + begin).filter(|at| *at >= least) {
             hold = hold.min(at);
         }
+        // An item or a table that grows is shown once it is known that it stays here.
+        let items_begin = items.iter().map(|item| item.start);
+        let growing = items_begin.filter(|at| Some(*at) == open_item).chain(
+            tables
+                .iter()
+                .filter(|table| table.end >= text.len() && table.start >= least)
+                .map(|table| table.start),
+        );
+        hold = growing.fold(hold, usize::min);
         let certain = without_marker(seen, in_code).max(begin);
         let certain = seen.get(begin..certain).unwrap_or_default().trim_end();
         let hold = without_marker(seen.get(..hold).unwrap_or(seen), in_code).max(begin);
 
         // In front of the zone only the beginning of something that reaches through it is a place to break at.
         let last = begin + byte_at(shown, limit.saturating_sub(opening));
+        let is_behind = |end| seen.get(..end).unwrap_or(seen).trim_end().len() > last;
         let mut kept = vec![false; candidates.len()];
-        // A part that fits into the next message is not cut where there is a place in front of it.
-        for part in whole
+        // A table is not cut where there is a place in front of it, even if it is too long for one message: how long it
+        // becomes isn't known in time.
+        for part in tables
             .iter()
-            .filter(|part| part.end > last && part.start >= begin)
+            .filter(|part| part.start >= begin && is_behind(part.end))
         {
-            let fits = text
-                .get(part.clone())
-                .is_none_or(|part| units(part) <= limit);
-            if fits
-                && candidates
-                    .iter()
-                    .any(|candidate| candidate.at <= part.start)
+            if candidates
+                .iter()
+                .any(|candidate| candidate.at <= part.start)
             {
                 candidates.retain(|candidate| !(part.start + 1..part.end).contains(&candidate.at));
                 kept.truncate(candidates.len());
                 atoms.push((part.start, part.end));
+            }
+        }
+        for item in items.iter().filter(|item| is_behind(item.end)) {
+            let found = candidates.binary_search_by_key(&item.start, |candidate| candidate.at);
+            if let Some(kept) = found.ok().and_then(|index| kept.get_mut(index)) {
+                *kept = true;
             }
         }
         for (start, end) in atoms {
@@ -251,6 +270,33 @@ impl<'a> View<'a> {
             .or_else(|| self.candidates.first())
             .map_or_else(|| boundary(self.text, self.zone), |candidate| candidate.at)
     }
+}
+
+/// The length of the whitespace that ends at a place.
+fn white_at_end(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    units(before.get(before.trim_end().len()..).unwrap_or_default())
+}
+
+/// The items that may have to begin the next message instead: those that begin near the end of this one, and those that
+/// would not fit if they were about as long as the longest before them. Others are shown as they come.
+fn may_be_cut<'a>(
+    shown: &str,
+    opening: usize,
+    limits: Limits,
+    items: &'a [Range<usize>],
+) -> impl Iterator<Item = &'a Range<usize>> {
+    let limit = limits.message();
+    let near = limit - 2 * limits.wait();
+    let length_of = |from, to| units(shown.get(from..to).unwrap_or_default());
+    let (mut from, mut before, mut longest) = (0, opening, 0);
+    items.iter().filter(move |item| {
+        before += length_of(from, item.start);
+        from = item.start;
+        let fits = before + longest + longest / 4 <= limit;
+        longest = length_of(item.start, item.end).max(longest);
+        before >= limits.least() && (before >= near || !fits)
+    })
 }
 
 /// Takes off what stands at the end of a text that goes on and may become, or complete, a marker.

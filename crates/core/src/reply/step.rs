@@ -38,7 +38,7 @@ impl Reply {
         let visible = |index| slots.get(index).map_or(0, Slot::visible_to);
         self.layout.grow(
             self.form.shown(),
-            self.form.whole(),
+            self.form.tables(),
             self.limits,
             visible,
             ended,

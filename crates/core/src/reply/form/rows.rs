@@ -1,6 +1,6 @@
 //! The rows of a table as they come in.
 
-use super::{Form, Mode, Step};
+use super::{Aligned, Form, Mode, Step};
 use crate::reply::table::{
     Head, LONGEST_ROW, Look, ROWS_WAITED_FOR, is_empty, is_row, may_be_rule,
 };
@@ -57,9 +57,17 @@ impl Form {
             Look::List | Look::Code(_) => {}
         }
         let start = self.shown.len();
+        let is_code = matches!(look, Look::Code(_));
         let opening = head.opening(&look, &mut self.numbers, start);
         self.put(rest.len() - body, &opening);
-        if matches!(look, Look::Code(_)) {
+        if let Some((line, _)) = opening.split_once('\n') {
+            let (begins, ends) = (start + line.len() + 1, self.shown.len());
+            self.tables.push(Aligned {
+                shown: start..ends,
+                head: begins..ends,
+            });
+        }
+        if is_code {
             let mut from = body;
             let mut left = Lines {
                 rest: rest.get(rest.len() - body..).unwrap_or_default(),
@@ -73,8 +81,7 @@ impl Form {
                     from = left.rest.len();
                 }
             }
-            self.whole
-                .push(start..self.shown.len() + if known { 4 } else { 0 });
+            self.lengthen();
         }
         self.mode = Mode::Table(Box::new((head, look)));
         Step::Keep(0)
@@ -97,13 +104,30 @@ impl Form {
                 return Step::Hold;
             }
             Next::Line(_) | Next::Unknown(_) | Next::End => {
-                let text = Head::closing(look).to_owned();
+                let text = Head::closing(look);
+                self.put_row(0, text);
                 self.mode = Mode::Line;
-                return Step::Put(0, text);
+                return Step::Turn;
             }
         };
         let row = head.row(look, line, &mut self.numbers, self.shown.len());
-        Step::Put(rest.len() - lines.rest.len(), row)
+        self.put_row(rest.len() - lines.rest.len(), &row);
+        Step::Turn
+    }
+
+    /// Shows a row of the table that the reading is in, or what stands behind its rows.
+    pub(super) fn put_row(&mut self, length: usize, text: &str) {
+        self.put(length, text);
+        if matches!(&self.mode, Mode::Table(table) if matches!(table.1, Look::Code(_))) {
+            self.lengthen();
+        }
+    }
+
+    /// The last table reaches to the end of what is shown.
+    fn lengthen(&mut self) {
+        if let Some(table) = self.tables.last_mut() {
+            table.shown.end = self.shown.len();
+        }
     }
 }
 

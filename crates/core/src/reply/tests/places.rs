@@ -70,6 +70,73 @@ fn lines() -> impl Strategy<Value = (String, Vec<String>)> {
     })
 }
 
+/// Words of about so many letters in all.
+fn sentences(length: usize) -> impl Strategy<Value = String> {
+    let word = "[a-z]{1,9}[.,]?";
+    prop::collection::vec(word, length / 8..=length / 7).prop_map(|words| words.join(" "))
+}
+
+/// Items of up to three tenths of a message, and tables of up to six, among paragraphs; with the limit.
+fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
+    (1000_usize..2000).prop_flat_map(|limit| {
+        let item = (20..limit * 28 / 100).prop_flat_map(sentences);
+        let item = item.prop_map(|words| format!("- {words}"));
+        let nested = (20..limit * 28 / 100).prop_flat_map(sentences);
+        let nested = nested.prop_map(|words| format!("  1. {words}"));
+        let rows = prop::collection::vec("[a-z]{2,9}", 1..limit * 55 / 100 / 20);
+        let table = rows.prop_map(|cells| {
+            let rows: String = cells
+                .iter()
+                .map(|cell| format!("{cell:9} | 12345\n"))
+                .collect();
+            format!("```\nname_____ | value\n----------|------\n{rows}```")
+        });
+        let paragraph = (20..200_usize).prop_flat_map(sentences);
+        let block = prop_oneof![4 => item, 2 => nested, 2 => table, 1 => paragraph];
+        prop::collection::vec(block, 6..30).prop_map(move |blocks| {
+            let mut text = String::new();
+            let mut whole = Vec::new();
+            for (number, block) in blocks.into_iter().enumerate() {
+                // Each is told from all others by its number.
+                let number = format!("{number:04}");
+                if let Some(table) = block.strip_prefix("```\n") {
+                    let table = table.replacen("name_", &format!("n{number}"), 1);
+                    let source =
+                        table
+                            .trim_end_matches("`")
+                            .replacen("----------|------", "---|---", 1);
+                    let lines = source.lines().map(|line| format!("|{line}|\n"));
+                    text.push_str(&format!("\n{}\n", lines.collect::<String>()));
+                    whole.push(format!("```\n{table}"));
+                } else if block.trim_start().starts_with(['-', '1']) {
+                    text.push_str(&format!("{block} {number}\n"));
+                    whole.push(format!("{} {number}", block.trim_start()));
+                } else {
+                    text.push_str(&format!("\n{block} {number}\n\n"));
+                }
+            }
+            (text, whole, limit)
+        })
+    })
+}
+
+/// A list of items that are about as long as each other, up to nine tenths of a message.
+fn like_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
+    (1000_usize..2000).prop_flat_map(|limit| {
+        let items = (20..limit * 75 / 100).prop_flat_map(|length| {
+            let item = (length..length * 110 / 100).prop_flat_map(sentences);
+            prop::collection::vec(item, 3..9)
+        });
+        items.prop_map(move |items| {
+            let items = items.into_iter().enumerate();
+            let whole: Vec<String> = items
+                .map(|(number, words)| format!("- {words} {number:04}"))
+                .collect();
+            (whole.join("\n"), whole, limit)
+        })
+    })
+}
+
 /// What people see when a text has arrived in pieces of so many characters, each shown where there is room for it.
 fn arrived(whole: &str, sizes: &[usize], limits: Limits) -> Vec<String> {
     let mut reply = Reply::new(limits);
@@ -119,5 +186,16 @@ proptest! {
     ) {
         let limits = Limits { message: limit };
         each_is_whole(&things, &arrived(&whole, &sizes, limits))?;
+    }
+
+    #[test]
+    fn long_items_and_tables_are_never_cut(
+        (text, whole, limit) in prop_oneof![3 => long_ones(), 1 => like_ones()],
+        sizes in prop::collection::vec(1_usize..40, 1..6),
+    ) {
+        let limits = Limits { message: limit };
+        let at_once: Vec<String> = split(&text, limits).into_iter().map(|piece| piece.shown).collect();
+        each_is_whole(&whole, &at_once)?;
+        prop_assert_eq!(arrived(&text, &sizes, limits), at_once);
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::texts;
 use crate::{
     reply::{
-        Limits, Piece,
+        Limits, Piece, join,
         markup::{Carry, render, units},
         split,
     },
@@ -78,7 +78,7 @@ fn paragraphs_come_first_then_lines_sentences_clauses_and_words() {
             "**bold",
         ),
         (
-            format!("{filled} so so `code() in a line()` or so"),
+            format!("{filled} so so `code() in the line()` or so"),
             "`code",
         ),
         (
@@ -145,6 +145,39 @@ fn a_table_moves_whole_where_it_can() {
             "{piece:?}"
         );
     }
+}
+
+#[test]
+fn a_table_that_must_be_cut_goes_on_with_its_head() {
+    let rows: String = (1..=60)
+        .map(|row| format!("| row {row} | {row}00 |\n"))
+        .collect();
+    let pieces = shown(&format!("| name | value |\n|---|---|\n{rows}\nDone."));
+    assert!(pieces.len() > 4, "{pieces:?}");
+    for piece in &pieces {
+        let head = "```\nname  | value\n------|------\nrow ";
+        assert!(piece.starts_with(head), "{piece:?}");
+    }
+    let messages: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    assert_eq!(join(&messages).matches("name").count(), 1);
+    // A head that would leave no room for the rows is not shown again.
+    let long = "e\u{301}\u{301}\u{301}".repeat(15);
+    let pieces = shown(&format!("| {long} | value |\n|---|---|\n{rows}"));
+    assert!(pieces[1].starts_with("```\nrow "), "{pieces:?}");
+}
+
+#[test]
+fn a_long_item_or_table_moves_whole_where_it_can() {
+    let item = |number: usize| format!("- Item {number} says this: {}\n", "so it is. ".repeat(66));
+    let pieces = split(&(1..=6).map(item).collect::<String>(), Limits::default());
+    let begins = pieces.iter().map(|piece| &piece.shown[..6]);
+    assert!(begins.clone().all(|begin| begin == "- Item"), "{pieces:?}");
+    let rows: String = (1..=20)
+        .map(|row| format!("| name number {row} | some value {row} |\n"))
+        .collect();
+    let text = format!("{}\n\n| name | value |\n|--|--|\n{rows}", words(240));
+    let pieces = split(&text, Limits::default());
+    assert!(pieces[1].shown.starts_with("```\nname  "), "{pieces:?}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
                     out.push(' ');
                 }
                 Some(_) => {
-                    let atom = self.atom(out.chars().next_back())?;
+                    let atom = self.atom(&out)?;
                     out.push_str(&atom);
                 }
             }
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One thing: a character, a group or a command with what belongs to it.
-    fn atom(&mut self, before: Option<char>) -> Option<String> {
+    fn atom(&mut self, before: &str) -> Option<String> {
         match self.next()? {
             '{' => {
                 let group = self.sequence(Some('}'))?;
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         if self.depth > DEEPEST {
             return None;
         }
-        let atom = self.atom(None)?;
+        let atom = self.atom("")?;
         self.depth -= 1;
         Some(atom)
     }
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    fn command(&mut self, before: Option<char>) -> Option<String> {
+    fn command(&mut self, before: &str) -> Option<String> {
         let length = self
             .rest
             .bytes()
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
             return Some(symbol.to_owned());
         }
         if is_function(name) {
-            let gap = if before.is_some_and(char::is_alphanumeric) {
+            let gap = if before.ends_with(char::is_alphanumeric) {
                 " "
             } else {
                 ""
@@ -182,8 +182,9 @@ impl<'a> Reader<'a> {
                     self.next();
                     return Some(String::new());
                 }
-                self.atom(None)
+                self.atom("")
             }
+            "bmod" => Some(" mod ".to_owned()),
             "pmod" => Some(format!(" (mod {})", self.argument()?)),
             "not" => match self.argument()?.as_str() {
                 "=" => Some("≠".to_owned()),
@@ -199,11 +200,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn fraction(&mut self, before: Option<char>) -> Option<String> {
+    fn fraction(&mut self, before: &str) -> Option<String> {
         let above = self.argument()?;
         let below = self.argument()?;
         if above.is_empty() || below.is_empty() {
             return None;
+        }
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number(&above) && is_number(&below) && ends_in_number(before) {
+            // "2(1/2)" would be read as a product.
+            return (!self.factor()).then(|| format!(" {above}/{below}"));
         }
         let above = if above.chars().all(char::is_alphanumeric) {
             above
@@ -216,7 +222,8 @@ impl<'a> Reader<'a> {
             format!("({below})")
         };
         // Beside another factor, "1/2 x" could be read as 1/(2x).
-        let beside = before.is_some_and(|c| c.is_alphanumeric() || c == ')') || self.factor();
+        let beside = before.ends_with(|c: char| c.is_alphanumeric() || c == ')') || self.factor();
+        let beside = beside || divides_or_applies(before) || self.divided();
         Some(if beside {
             format!("({above}/{below})")
         } else {
@@ -240,6 +247,14 @@ impl<'a> Reader<'a> {
                 "right" | "bigr" | "Bigr" | "quad" | "qquad" | "pmod" | "not"
             ),
         }
+    }
+
+    /// What comes next is a sign of division.
+    fn divided(&self) -> bool {
+        let rest = self.rest.trim_start();
+        let command = rest.strip_prefix("\\div");
+        rest.starts_with(['/', ':', '÷'])
+            || command.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     }
 
     fn root(&mut self) -> Option<String> {
@@ -280,6 +295,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A number stands in front, and is no part of a name: with a fraction it is a mixed number.
+fn ends_in_number(before: &str) -> bool {
+    let name = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    name.len() < before.len() && !name.ends_with(|c: char| c.is_alphanumeric() || "./".contains(c))
+}
+
+/// What stands in front takes all of a fraction: a sign of division, or a function.
+fn divides_or_applies(before: &str) -> bool {
+    let before = before.trim_end();
+    let name = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next();
+    before.ends_with(['/', '÷', ':']) || name.is_some_and(is_function)
+}
+
 /// A number, or one letter with its marks: nothing that a sign in front could be read to leave out.
 fn is_one(text: &str) -> bool {
     let number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
@@ -304,6 +332,17 @@ mod tests {
             (r"\alpha\beta \to \infty", "αβ → ∞"),
             (r"\frac{1}{2}", "1/2"),
             (r"\frac{1}{2}x", "(1/2)x"),
+            (r"x/\frac{a}{b}", "x/(a/b)"),
+            (r"3 \div \frac{1}{2}", "3 ÷ (1/2)"),
+            (r"\frac{1}{2} \div \frac{3}{4}", "(1/2) ÷ (3/4)"),
+            (r"\frac{1}{2}/\frac{3}{4}", "(1/2)/(3/4)"),
+            (r"\frac{1}{2} : 3", "(1/2) : 3"),
+            (r"2\frac{1}{2}", "2 1/2"),
+            (r"1\frac{3}{4} + 10\tfrac12", "1 3/4 + 10 1/2"),
+            (r"2\frac{a}{b}", "2(a/b)"),
+            (r"\sin\frac{x}{2}", "sin (x/2)"),
+            (r"x \bmod n", "x mod n"),
+            (r"a\bmod b", "a mod b"),
             (r"\frac{a+b}{c}", "(a+b)/c"),
             (r"\frac{1}{2a}", "1/(2a)"),
             (
@@ -363,6 +402,7 @@ mod tests {
             r"\unknown",
             r"\text{a",
             r"\binom{n}{k}",
+            r"2\frac{1}{2}x",
             "x_y",
         ] {
             assert_eq!(unicode(source), None, "{source}");

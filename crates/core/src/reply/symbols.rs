@@ -176,10 +176,10 @@ const SYMBOLS: &[(&str, &str)] = &[
 
 /// The commands that stand for their own name.
 pub(super) fn is_function(command: &str) -> bool {
-    const FUNCTIONS: [&str; 31] = [
-        "arccos", "arcsin", "arctan", "arg", "bmod", "cos", "cosh", "cot", "coth", "csc", "deg",
-        "det", "dim", "exp", "gcd", "inf", "ker", "lg", "lim", "ln", "log", "max", "min", "mod",
-        "sec", "sin", "sinh", "sup", "tan", "tanh", "Pr",
+    const FUNCTIONS: [&str; 30] = [
+        "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "det",
+        "dim", "exp", "gcd", "inf", "ker", "lg", "lim", "ln", "log", "max", "min", "mod", "sec",
+        "sin", "sinh", "sup", "tan", "tanh", "Pr",
     ];
     FUNCTIONS.contains(&command)
 }

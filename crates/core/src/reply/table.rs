@@ -48,7 +48,15 @@ pub(super) enum Look {
 /// The line may be a row: it begins with a bar, and with no more than three spaces before it.
 pub(super) fn is_row(line: &str) -> bool {
     let bare = line.trim_start_matches(' ');
-    line.len() - bare.len() <= 3 && bare.starts_with('|')
+    line.len() - bare.len() <= 3 && bare.starts_with('|') && !is_spoiler(bare)
+}
+
+/// The line is a spoiler and nothing else. A row with an empty cell at both ends looks alike, but nothing that is to be
+/// hidden may stand in the open.
+fn is_spoiler(bare: &str) -> bool {
+    let hidden = bare.trim_end().strip_prefix("||");
+    let hidden = hidden.and_then(|hidden| hidden.strip_suffix("||"));
+    hidden.is_some_and(|hidden| !hidden.trim().is_empty() && !hidden.contains('|'))
 }
 
 /// Nothing stands in the row.

@@ -53,6 +53,11 @@ fn a_table_says_what_it_is_about() {
         ),
         "```\nOperator | Meaning\n---------|---------\n*        | multiply\n||       | or\n``\u{200b}`      | a block\n```"
     );
+    // What is to be hidden is no row.
+    assert_eq!(
+        shown("| a | b |\n|--|--|\n| 1 | 2 |\n||secret||"),
+        "```\na | b\n--|--\n1 | 2\n```\n||secret||"
+    );
     // Nobody could follow a link in a block of code.
     assert_eq!(
         shown("| a*b | `c` |\n|--|--|\n| Rust | [site](https://rust-lang.org) |"),

@@ -161,9 +161,14 @@ fn rendered(text: &str, carry: &Carry, ends: bool) -> Rendered {
     if !scan.body_seen
         && let Some(at) = scan.fence_at
     {
-        // A block that has no code yet is not shown.
-        end = text.get(..at).unwrap_or_default().trim_end().len();
-        shown = None;
+        // A block that has no code yet is not shown, but no word of the text is lost at its end.
+        let line = text.get(at..).unwrap_or_default().trim_end();
+        let words = line.rsplit(['`', '~']).next().unwrap_or_default();
+        let is_last = ends && !words.trim().is_empty();
+        if !is_last {
+            end = text.get(..at).unwrap_or_default().trim_end().len();
+            shown = None;
+        }
     }
     let mut spans = scan.spans.clone();
     if ends {
@@ -197,6 +202,10 @@ fn rendered(text: &str, carry: &Carry, ends: bool) -> Rendered {
             push_marks(&mut content, fence);
         } else {
             for span in spans.iter().rev() {
+                if content.ends_with('`') && span.kind.marker().starts_with('`') {
+                    // Together they would be another marker.
+                    content.push(' ');
+                }
                 content.push_str(span.kind.marker());
             }
         }
@@ -273,6 +282,7 @@ mod tests {
             ("`code", "`code`"),
             ("``a ` b", "``a ` b``"),
             ("`**not bold", "`**not bold`"),
+            ("``a ` b ` ", "``a ` b ` ``"),
             ("2 * 3 * 4", "2 * 3 * 4"),
             ("snake_case_name and _it", "snake_case_name and _it_"),
             ("**「注」**です", "**「注」**です"),
@@ -314,6 +324,17 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(closed(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_word_is_lost_where_a_text_ends_in_the_line_that_opens_a_block() {
+        for (text, expected) in [
+            ("Run:\n```ls\n", "Run:\n```ls\n```"),
+            ("Run:\n```ls -l 日本\n\n", "Run:\n```ls -l 日本\n```"),
+            ("Run:\n```\n", "Run:"),
+        ] {
+            assert_eq!(render_last(text, &Carry::default()).content, expected);
         }
     }
 

@@ -173,7 +173,12 @@ impl Spans {
         match run.count {
             1 if italic.is_some() && run.closes() => !self.close(SpanKind::Italic),
             1 if run.opens() => self.open(SpanKind::Italic, run.at),
-            2 if bold.is_some() => !self.close(SpanKind::Bold),
+            2 if bold.is_some() => {
+                if !self.unwrap_italic() {
+                    self.close(SpanKind::Bold);
+                }
+                false
+            }
             2 if run.opens() => self.open(SpanKind::Bold, run.at),
             3 => match (bold, italic) {
                 (Some(bold), Some(italic)) => {
@@ -196,6 +201,20 @@ impl Spans {
             },
             _ => false,
         }
+    }
+
+    /// Of the two that three stars have opened, bold ends first: then italic was the outer one. Tells whether it was so.
+    fn unwrap_italic(&mut self) -> bool {
+        let [.., bold, italic] = self.0.as_mut_slice() else {
+            return false;
+        };
+        let kinds = (bold.kind, italic.kind) == (SpanKind::Bold, SpanKind::Italic);
+        let together = bold.at.is_some() && bold.at.map(|at| at + 2) == italic.at;
+        if kinds && together {
+            bold.kind = SpanKind::Italic;
+            self.0.pop();
+        }
+        kinds && together
     }
 
     /// Takes a run of `_` in; true if it opened something.

@@ -15,6 +15,8 @@ pub(super) struct Span {
     pub kind: SpanKind,
     /// Where its marker is; none if it was opened before this text.
     pub at: Option<usize>,
+    /// It goes on over the end of its paragraph.
+    lasts: bool,
 }
 
 /// What a span is.
@@ -66,7 +68,7 @@ pub(super) struct Run {
     pub count: usize,
     /// The character before it.
     pub before: Option<char>,
-    /// The character after it, on the same line.
+    /// The character after it, on the same line; none where nothing but white space follows there.
     pub after: Option<char>,
 }
 
@@ -120,7 +122,7 @@ impl Spans {
 
     /// The paragraph has ended within what may be a spoiler, the only span that goes on over it.
     pub(super) fn keep_spoilers(&mut self) {
-        self.0.retain(|span| span.kind == SpanKind::Spoiler);
+        self.0.retain(|span| span.lasts);
     }
 
     /// Forgets those that were opened in this text.
@@ -135,10 +137,18 @@ impl Spans {
 
     /// Forgets where they were opened, because that text is over.
     ///
-    /// Three backticks or more at the front of a message would open a block: such code isn't carried on.
+    /// Three backticks or more at the front of a message would open a block: such code isn't carried on. Nor is what may be no
+    /// spoiler at all.
     pub(super) fn carried(mut self) -> Self {
-        self.0
-            .retain(|span| !matches!(span.kind, SpanKind::Code(3..)));
+        self.0.retain(|span| match span.kind {
+            SpanKind::Code(count) => count < 3,
+            SpanKind::Spoiler => span.lasts,
+            SpanKind::Bold
+            | SpanKind::Italic
+            | SpanKind::Slanted
+            | SpanKind::Underline
+            | SpanKind::Strike => true,
+        });
         for span in &mut self.0 {
             span.at = None;
         }
@@ -149,7 +159,11 @@ impl Spans {
     pub(super) fn open(&mut self, kind: SpanKind, at: usize) -> bool {
         let room = self.0.len() < DEEPEST;
         if room {
-            self.0.push(Span { kind, at: Some(at) });
+            self.0.push(Span {
+                kind,
+                at: Some(at),
+                lasts: kind == SpanKind::Spoiler,
+            });
         }
         room
     }
@@ -250,7 +264,15 @@ impl Spans {
         }
         let opens = match kind {
             // What is to be hidden may stand in lines of its own between the markers.
-            SpanKind::Spoiler if run.before.is_none() => true,
+            SpanKind::Spoiler if run.before.is_none() && run.after.is_none() => true,
+            // `|| this ||` is hidden too, but `|| means or` is not to hide all that follows.
+            SpanKind::Spoiler if run.before.is_none() && !run.opens() => {
+                let opened = self.open(kind, run.at);
+                if let Some(span) = self.0.last_mut().filter(|_| opened) {
+                    span.lasts = false;
+                }
+                return opened;
+            }
             // `P(X||Y)` and `a||b` hide nothing, and a spoiler that never ends would hide all that follows.
             SpanKind::Spoiler if run.before.is_some_and(|c| c.is_ascii_alphanumeric()) => false,
             SpanKind::Bold

@@ -171,7 +171,7 @@ impl<F: FnMut(Found)> Scan<'_, F> {
             at,
             count,
             before,
-            after: self.slice(at + count, to).chars().next(),
+            after: self.slice(at + count, to).trim_end().chars().next(),
         };
         let outside = self.spans.clone();
         let opened = match c {

@@ -173,6 +173,8 @@ impl Stage {
     /// The answer begins, or begins anew, for everything up to the question `newest`.
     pub(crate) fn restart(&self, newest: &Ask) {
         *lock(&self.newest) = Asked::by(newest);
+        // What stood under an answer that is begun anew says nothing about the new one.
+        lock(&self.notices).end = None;
         lock(&self.reply).restart();
         self.changed.notify_one();
     }

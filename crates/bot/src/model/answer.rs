@@ -51,9 +51,9 @@ pub(super) struct Answer {
     usage: Option<Usage>,
     /// Some text that can be seen was given out.
     any_text: bool,
-    /// It went on behind a reason for its end, as with gateways that put one beside every piece: only the end of the
-    /// stream tells that it has ended.
-    went_on: bool,
+    /// The last reason for its end stood beside words, as with gateways that put one beside every piece, or something came
+    /// behind one: only the end of the stream tells that it has ended.
+    may_go_on: bool,
     /// Bytes of text and reasoning so far.
     size: usize,
     /// The provider said that nothing more comes, and everything was told.
@@ -135,7 +135,7 @@ impl Answer {
 
     /// It is complete, and what may still come is only what it cost.
     pub(super) fn is_surely_complete(&self) -> bool {
-        self.over || (self.is_complete() && self.any_text && !self.went_on)
+        self.over || (self.is_complete() && self.any_text && !self.may_go_on)
     }
 
     /// The provider said that nothing more comes, and everything was told.
@@ -243,10 +243,14 @@ impl Answer {
                 said.pieces(&mut text, &mut reasoning);
             }
         }
+        let is_beside_words = !(text.is_empty() && reasoning.is_empty());
         self.said(index, text, reasoning, events)?;
         let reason = wire.finish_reason;
         match reason.filter(|reason| !reason.is_empty()) {
-            Some(reason) => self.finished(index, &reason),
+            Some(reason) => {
+                self.may_go_on |= is_beside_words;
+                self.finished(index, &reason)
+            }
             None => Ok(()),
         }
     }
@@ -269,7 +273,7 @@ impl Answer {
         }
         let choice = self.choices.entry(index).or_default();
         if !(text.is_empty() && reasoning.is_empty()) && choice.finish.take().is_some() {
-            self.went_on = true;
+            self.may_go_on = true;
         }
         let room = TEXT_LIMIT.saturating_sub(self.size);
         let is_cut = text.len() + reasoning.len() > room;

@@ -30,23 +30,45 @@ const KNOWN: usize = 1_000;
 /// Since when the files of messages are wanted. One that never comes must not cost every question of its conversation all the
 /// patience there is.
 #[derive(Debug, Default)]
-pub(crate) struct Awaited(Mutex<HashMap<MessageId, Instant>>);
+pub(crate) struct Awaited(Mutex<HashMap<MessageId, Tried>>);
+
+/// How the files of a message were asked for.
+#[derive(Clone, Copy, Debug)]
+struct Tried {
+    since: Instant,
+    /// By so many questions.
+    times: u32,
+}
 
 impl Awaited {
-    /// Until when a question that is asked now waits for the files of a message.
-    fn until(&self, message: MessageId, now: Instant) -> Instant {
-        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if since.len() >= KNOWN && !since.contains_key(&message) {
-            since.clear();
+    /// How many questions have asked for the files of a message.
+    fn times(&self, message: MessageId) -> u32 {
+        let tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tried.get(&message).map_or(0, |tried| tried.times)
+    }
+
+    /// Until when a question, which began to read at that time, waits for the files of a message; none where that is over
+    /// already.
+    fn until(&self, message: MessageId, began: Instant) -> Option<Instant> {
+        let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = tried.get(&message).copied();
+        let since = known.map_or(began, |known| known.since);
+        let until = (since + PATIENCE).max(began + AGAIN);
+        if until <= Instant::now() {
+            return None;
         }
-        let since = *since.entry(message).or_insert(now);
-        (since + PATIENCE).max(now + AGAIN)
+        if tried.len() >= KNOWN && known.is_none() {
+            tried.clear();
+        }
+        let times = known.map_or(0, |known| known.times).saturating_add(1);
+        tried.insert(message, Tried { since, times });
+        Some(until)
     }
 
     /// They are there.
     fn came(&self, message: MessageId) {
-        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        since.remove(&message);
+        let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tried.remove(&message);
     }
 }
 
@@ -58,12 +80,15 @@ pub(super) async fn read(rooms: &Rooms, wanted: &Wanted, conversation: &mut Conv
     if !conversation.said.iter().any(has_unread) {
         return;
     }
-    // The newest first: mostly they are what the question is about.
+    // The newest first: mostly they are what the question is about. But what never comes is not to keep the others waiting.
     let unread = conversation.said.iter_mut().rev();
-    let unread = unread.filter(|said| has_unread(said));
-    let unread = unread.map(|said| (rooms.awaited.until(said.id, now), said));
-    let reading = stream::iter(unread)
-        .for_each_concurrent(AT_ONCE, |(until, said)| read_of(rooms, wanted, said, until));
+    let mut unread: Vec<&mut Said> = unread.filter(|said| has_unread(said)).collect();
+    unread.sort_by_key(|said| rooms.awaited.times(said.id));
+    let reading = stream::iter(unread).for_each_concurrent(AT_ONCE, |said| async {
+        if let Some(until) = rooms.awaited.until(said.id, now) {
+            read_of(rooms, wanted, said, until).await;
+        }
+    });
     // Most turns have no files: this is not to make them larger.
     Box::pin(reading).await;
 }
@@ -179,14 +204,17 @@ mod tests {
         let awaited = Awaited::default();
         let (file, asked) = (MessageId(1), Instant::now());
         let seconds = |seconds| asked + Duration::from_secs(seconds);
-        assert_eq!(awaited.until(file, asked), seconds(15));
+        assert_eq!(awaited.until(file, asked), Some(seconds(15)));
         // A question that comes before the first one is answered begins nothing anew.
-        assert_eq!(awaited.until(file, seconds(10)), seconds(15));
-        assert_eq!(awaited.until(file, seconds(14)), seconds(16));
-        assert_eq!(awaited.until(file, seconds(900)), seconds(902));
-        assert_eq!(awaited.until(MessageId(2), seconds(900)), seconds(915));
+        assert_eq!(awaited.until(file, seconds(10)), Some(seconds(15)));
+        assert_eq!(awaited.until(file, seconds(14)), Some(seconds(16)));
+        assert_eq!(awaited.until(file, seconds(900)), Some(seconds(902)));
+        assert_eq!(
+            awaited.until(MessageId(2), seconds(900)),
+            Some(seconds(915))
+        );
         awaited.came(file);
-        assert_eq!(awaited.until(file, seconds(901)), seconds(916));
+        assert_eq!(awaited.until(file, seconds(901)), Some(seconds(916)));
     }
 
     #[test]

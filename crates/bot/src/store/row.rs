@@ -55,7 +55,7 @@ macro_rules! message_columns {
     () => {
         "m.id, m.author, m.name, m.mine, \
          CASE WHEN m.answers IS NULL THEN NULL \
-         ELSE COALESCE((SELECT MAX(t.ask) FROM turns t WHERE t.leader = m.answers), m.answers) END AS answers, \
+         ELSE COALESCE((SELECT MAX(t.ask) FROM turns t WHERE t.leader = m.answers AND t.ask > m.answers), m.answers) END AS answers, \
          m.text, m.attachments, m.reply_to, m.quoted"
     };
 }

@@ -140,6 +140,34 @@ async fn a_turn_left_before_its_first_word_takes_everything_in_and_a_later_one_n
 }
 
 #[tokio::test]
+async fn an_older_question_that_joined_later_does_not_put_the_answer_in_front_of_the_newer_one() {
+    let store = Store::open_in_memory().await.unwrap();
+    begin(&store, &says(105, ADA, "again?"), 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    // It was missed, and is read back only now.
+    begin(&store, &says(100, ADA, "well?"), 50, in_thread(50)).await;
+    assert_eq!(
+        messages_of(&store.absorb(&claim.fence).await.unwrap()),
+        [100]
+    );
+    let shown = Shown {
+        parts: vec![answers(106, 105, "Yes.")],
+        ..state("{}")
+    };
+    store.finish(&claim.fence, ANSWERED, shown).await.unwrap();
+    begin(&store, &says(107, ADA, "thanks"), 50, in_thread(50)).await;
+    let loaded = store.load(ConversationId(50), FAR).await.unwrap();
+    let said = loaded.expect("the conversation is known").conversation.said;
+    assert!(
+        said.iter().any(|said| matches!(
+            said.by,
+            By::Bot { answers: Some(MessageId(105)) }
+        )),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
 async fn those_that_joined_a_question_that_was_taken_back_or_put_off_wait_for_themselves() {
     let store = Store::open_in_memory().await.unwrap();
     begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;

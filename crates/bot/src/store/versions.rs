@@ -168,7 +168,7 @@ impl Store {
         let fence = fence.copy();
         self.write(move |connection| {
             let begun = connection.execute(
-                "UPDATE turns SET version = version + 1 WHERE ask = $1 AND fence = $2 AND state = 'running'",
+                "UPDATE turns SET version = version + 1, stopped = NULL WHERE ask = $1 AND fence = $2 AND state = 'running'",
                 (stored(fence.turn.0), fence.number),
             )?;
             held(begun)?;

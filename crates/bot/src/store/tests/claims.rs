@@ -161,7 +161,9 @@ async fn an_older_question_that_joined_later_does_not_put_the_answer_in_front_of
     assert!(
         said.iter().any(|said| matches!(
             said.by,
-            By::Bot { answers: Some(MessageId(105)) }
+            Speaker::Me {
+                answers: Some(MessageId(105))
+            }
         )),
         "{said:?}"
     );

@@ -133,6 +133,12 @@ impl Answer {
                 && self.choices.values().all(|choice| choice.finish.is_some()))
     }
 
+    /// It is complete with another reason than to have said all: nothing comes behind that.
+    pub(super) fn is_broken_off(&self) -> bool {
+        let mut choices = self.choices.values();
+        self.is_complete() && choices.any(|choice| choice.finish != Some(FinishReason::Stop))
+    }
+
     /// It is complete, and what may still come is only what it cost.
     pub(super) fn is_surely_complete(&self) -> bool {
         self.over || (self.is_complete() && self.any_text && !self.may_go_on)

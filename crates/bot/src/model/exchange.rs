@@ -237,7 +237,9 @@ impl Exchange {
         let bytes = match read {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return self.end(events),
-            Err(_) if self.answer.is_surely_complete() => return self.over(events),
+            Err(_) if self.answer.is_surely_complete() || self.answer.is_broken_off() => {
+                return self.over(events);
+            }
             Err(error) => return Err(Problem::Known(error)),
         };
         self.last_bytes = Instant::now();

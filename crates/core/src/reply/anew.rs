@@ -52,6 +52,10 @@ impl Reply {
     /// Ends the text with what is seen of it: the rest of it is never shown. As long as something is under way, nobody knows
     /// how much that is.
     pub fn cut(&mut self, seen: Seen) {
+        if seen == Seen::Surely {
+            // It is taken back: what was thought about it is not kept either.
+            self.choices.forget_thoughts();
+        }
         self.cut = Some(seen);
         self.cut_as_seen();
     }

@@ -73,6 +73,12 @@ impl Choices {
         (self.current, self.is_whole) = (u32::MAX, false);
     }
 
+    /// Forgets what the model thought.
+    pub(super) fn forget_thoughts(&mut self) {
+        self.thoughts.clear();
+        self.thinking = None;
+    }
+
     /// How long the model thought before it spoke, if it told its thoughts at all.
     pub(super) fn thought(&self) -> Option<Duration> {
         self.thinking.map(|(from, to)| to.saturating_sub(from))

@@ -26,7 +26,9 @@ const BREAKS: [char; 7] = [
 ];
 
 /// What stands between a name and what is said.
-const COLONS: [char; 2] = [':', '：'];
+const COLONS: [char; 6] = [':', '：', '﹕', '꞉', '∶', '︰'];
+/// What Discord shows a name with, without making another one of it.
+const MARKS: &str = "*_~|#-[]()";
 
 impl Voices {
     /// Finds out who speaks, in the order in which they came in, and who is quoted: of those that look alike, each but the
@@ -88,8 +90,13 @@ impl Voices {
             return false;
         }
         // No name has a colon in it; what can't be seen may make it long.
-        line.split_once(COLONS)
-            .is_some_and(|(name, _)| self.names.contains(&text::plain(name, "")))
+        line.split_once(COLONS).is_some_and(|(name, _)| {
+            // Bold, an item and the like make no other name of it.
+            let bare = name.trim_matches(|c: char| c.is_whitespace() || MARKS.contains(c));
+            [name, bare]
+                .iter()
+                .any(|name| self.names.contains(&text::plain(name, "")))
+        })
     }
 
     /// The name to put before a message; none while only one person speaks.

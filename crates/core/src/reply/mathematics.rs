@@ -207,8 +207,9 @@ impl<'a> Reader<'a> {
             return None;
         }
         let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number(&above) && is_number(&below) && ends_in_number(before) {
-            // "2(1/2)" would be read as a product.
+        let is_proper = above.parse::<u32>().ok() < below.parse::<u32>().ok();
+        if is_number(&above) && is_number(&below) && is_proper && ends_in_number(before) {
+            // "2(1/2)" would be read as a product. More than one is never a part of a mixed number.
             return (!self.factor()).then(|| format!(" {above}/{below}"));
         }
         let above = if above.chars().all(char::is_alphanumeric) {
@@ -338,6 +339,7 @@ mod tests {
             (r"\frac{1}{2}/\frac{3}{4}", "(1/2)/(3/4)"),
             (r"\frac{1}{2} : 3", "(1/2) : 3"),
             (r"2\frac{1}{2}", "2 1/2"),
+            (r"2\frac{3}{2}", "2(3/2)"),
             (r"1\frac{3}{4} + 10\tfrac12", "1 3/4 + 10 1/2"),
             (r"2\frac{a}{b}", "2(a/b)"),
             (r"\sin\frac{x}{2}", "sin (x/2)"),

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
+use kaiwa_sim::{
+    Route, World,
+    model::{ErrorBody, Fault, HOLD},
+    world::permissions,
+};
 use serde_json::json;
 
 use crate::story::{
@@ -273,6 +277,47 @@ async fn typing_that_is_refused_is_not_tried_again() {
         .await?;
         w.stop().await?;
         assert_eq!(tried(w).len(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_can_not_be_opened_after_all_does_not_bring_back_an_earlier_failure() {
+    run_story_with(World::default(), &[("KAIWA_MODEL_TRIES", "1")], async |w| {
+        w.log.expects("a turn failed");
+        w.deny(permissions::CREATE_PUBLIC_THREADS);
+        let gate = w.sim.world(|world| {
+            world
+                .faults
+                .next(Route::CreateThreadFromMessage)
+                .held_before()
+        });
+        let (ada, general) = (w.user("ada"), w.channel("general"));
+        let fault = Fault::Status {
+            status: 500,
+            body: ErrorBody::Json,
+            retry_after: None,
+        };
+        w.model.fails(1, fault);
+        let ask = ada.says("@kaiwa what color is the see?")?;
+        w.model_hears(1).await?;
+        // Once this is answered, the failure is known too.
+        w.model.answers(["Hello."]);
+        let hello = w.user("ben").tells(w.bot_id(), "hello")?;
+        w.reads(hello.place, "Hello.").await?;
+
+        w.model.answers(["Blue."]);
+        ada.edits(ask, "@kaiwa what color is the sea?")?;
+        w.model_hears(3).await?;
+        w.sim.world(|world| world.faults.open(gate));
+        let (_, text) = w
+            .reads_where(general, "a notice", |text| text.contains("-#"))
+            .await?;
+        assert!(
+            text.starts_with("Blue.\n-# I'm not allowed to open threads here"),
+            "{text}"
+        );
         Ok(())
     })
     .await;

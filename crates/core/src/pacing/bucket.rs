@@ -14,7 +14,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{MARGIN, Place, TEXT_GATHERS, TicketId, Window, filing::Standing};
+use super::{MARGIN, Place, TEXT_GATHERS, TicketId, Window, filing::Standing, pace::Pace};
 use crate::Now;
 
 /// The slot that is kept for final texts is given to text so shortly before the window ends: then the next
@@ -88,9 +88,7 @@ pub(super) struct Bucket {
     /// Under which name it was told of last, and until when a window of another name may last.
     name: Option<u64>,
     several_until: Now,
-    /// When the last piece of text was let go, and the one before, in case it comes back unused.
-    last_text: Option<Now>,
-    text_before: Option<Now>,
+    pace: Pace,
 }
 
 impl Bucket {
@@ -107,8 +105,7 @@ impl Bucket {
             wary_until: Now::ZERO,
             name: None,
             several_until: Now::ZERO,
-            last_text: None,
-            text_before: None,
+            pace: Pace::default(),
         }
     }
 
@@ -129,7 +126,7 @@ impl Bucket {
         let (place, _) = self.line.pop_first()?;
         self.under_way += 1;
         if place.rank == TEXT_RANK {
-            self.text_before = self.last_text.replace(now);
+            self.pace.take(now, self.length());
         }
         Some(place.ticket)
     }
@@ -137,9 +134,7 @@ impl Bucket {
     /// One that was let go at `sent` has not been used.
     pub(super) fn give_back(&mut self, sent: Now) {
         self.arrived();
-        if self.last_text == Some(sent) {
-            self.last_text = self.text_before.take();
-        }
+        self.pace.give_back(sent);
     }
 
     /// A response has come for one that was under way.
@@ -156,13 +151,19 @@ impl Bucket {
 
     /// A response has come that tells nothing of the bucket: the same holds for its call.
     pub(super) fn may_have_counted(&mut self, now: Now) {
-        let length = match self.knowledge {
-            Knowledge::Window { length, .. } => length.max(USUAL_WINDOW),
-            Knowledge::Nothing => USUAL_WINDOW,
-            Knowledge::Free => return,
-        };
+        if matches!(self.knowledge, Knowledge::Free) {
+            return;
+        }
         self.lost = self.lost_of(now) + 1;
-        self.lost_until = now + length + MARGIN;
+        self.lost_until = now + self.length() + MARGIN;
+    }
+
+    /// How long a window lasts at the most, as far as that is known.
+    fn length(&self) -> Duration {
+        match self.knowledge {
+            Knowledge::Window { length, .. } => length.max(USUAL_WINDOW),
+            Knowledge::Nothing | Knowledge::Free => USUAL_WINDOW,
+        }
     }
 
     fn lost_of(&self, now: Now) -> u32 {
@@ -255,15 +256,14 @@ impl Bucket {
         self.under_way += other.under_way;
         self.refused_until = self.refused_until.max(other.refused_until);
         self.wary_until = self.wary_until.max(other.wary_until);
-        self.last_text = self.last_text.max(other.last_text);
-        self.text_before = None;
+        self.pace.absorb(other.pace);
     }
 
     /// A call that was let go at `sent` under another name has turned out to be one of this bucket's. What has been
     /// refused there was refused here.
     pub(super) fn adopt(&mut self, place: Place, sent: Now, wary_until: Now) {
         if place.rank == TEXT_RANK {
-            self.last_text = self.last_text.max(Some(sent));
+            self.pace.adopt(sent);
         }
         self.wary_until = self.wary_until.max(wary_until);
     }
@@ -364,10 +364,10 @@ impl Bucket {
         } else {
             (left - kept.min(left), until.saturating_sub(KEPT_UNTIL))
         };
-        match self.last_text {
-            _ if slots == 0 => end,
-            Some(last) if rank == TEXT_RANK => last + end.saturating_sub(last) / (slots + 1),
-            Some(_) | None => Now::ZERO,
+        match slots {
+            0 => end,
+            _ if rank == TEXT_RANK => self.pace.next(slots, end),
+            _ => Now::ZERO,
         }
     }
 

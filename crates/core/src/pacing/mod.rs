@@ -15,9 +15,9 @@
 //! for, of ten one to text that waits to be seen.
 //!
 //! **The pace of text.** First words go at once. Text that follows gathers for [`TEXT_GATHERS`] before an edit brings
-//! it: sooner it would bring a word or two, and take the turn from an edit that brings a sentence. What is left of the
-//! bucket's window is then spread evenly over it: a burst of everything at the front would be followed by seconds of
-//! silence until the window ends. An answer that takes no longer than a second or so costs one edit on its way.
+//! it: sooner it would bring a word or two, and take the turn from an edit that brings a sentence. A bucket that has rested
+//! is spent quickly at first and then steadily (see [`pace`]). An answer that takes no longer than a second or so costs
+//! one edit on its way.
 //! When the global budget is what is short, the oldest unseen text goes first, which is a fair share for everyone.
 
 mod bucket;
@@ -25,6 +25,7 @@ mod budget;
 mod filing;
 mod invalid;
 mod lanes;
+mod pace;
 mod pacer;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The schedule against a Discord made of limits: tables here, properties beside.
 
 mod discord;
+mod pace;
 mod properties;
 
 use std::time::Duration;
@@ -102,51 +103,6 @@ fn sent(pacer: &mut Pacer, now: u64) -> Vec<TicketId> {
 }
 
 #[test]
-fn one_answer_gathers_some_text_and_then_shows_it_evenly() {
-    let growing = Wish {
-        again: 11,
-        ..wish(0, key(EDIT, 1), Urgency::Text)
-    };
-    let played = play(&[growing]);
-    let sent: Vec<u128> = played
-        .made
-        .iter()
-        .map(|made| made.sent.as_millis())
-        .collect();
-    // The window ends 5,050 ms after the first edit as far as we can know; its last slot is kept till shortly before.
-    // What came after that last edit gathers again, which the next window waits for.
-    assert_eq!(
-        sent,
-        [
-            400, 1600, 2800, 4000, 5200, 5640, 6840, 8040, 9240, 10440, 10880, 12080
-        ]
-    );
-    assert!(played.discord.refusals.is_empty());
-}
-
-#[test]
-fn a_final_text_finds_room_at_any_moment_of_a_stream() {
-    for moment in (50..9000).step_by(70) {
-        let growing = Wish {
-            again: 7,
-            ..wish(0, key(EDIT, 1), Urgency::Text)
-        };
-        let played = play(&[growing, wish(moment, key(EDIT, 1), Urgency::Final)]);
-        let last = played
-            .made
-            .iter()
-            .find(|made| made.wish.urgency == Urgency::Final)
-            .unwrap();
-        let waited = last.sent - last.asked;
-        assert!(
-            waited <= ms(250) + MARGIN + ms(40),
-            "at {moment} ms it waited {waited:?}"
-        );
-        assert!(played.discord.refusals.is_empty());
-    }
-}
-
-#[test]
 fn two_hundred_mentions_at_once_are_done_as_fast_as_the_global_limit_allows() {
     let mention = |n| Wish {
         then: Some((key(CREATE, 1000 + n), Urgency::First)),
@@ -161,39 +117,6 @@ fn two_hundred_mentions_at_once_are_done_as_fast_as_the_global_limit_allows() {
         "took {:?}",
         played.end
     );
-}
-
-#[test]
-fn fifty_streams_get_even_shares() {
-    let wishes: Vec<Wish> = (0..50)
-        .map(|n| Wish {
-            again: 40,
-            ..wish(n * 7, key(EDIT, n), Urgency::Text)
-        })
-        .collect();
-    let played = play(&wishes);
-    assert!(played.discord.refusals.is_empty());
-    // How old the visible text is on average, with a text that always grows: each gap counts with its square.
-    let staleness: Vec<f64> = (0..50)
-        .map(|n| {
-            let sent: Vec<f64> = played
-                .made
-                .iter()
-                .filter(|made| made.wish.key.major == n && made.sent < ms(40_000))
-                .map(|made| made.sent.as_secs_f64())
-                .collect();
-            let squares: f64 = sent
-                .windows(2)
-                .map(|pair| (pair[1] - pair[0]).powi(2))
-                .sum();
-            squares / 2.0 / (sent.last().unwrap() - sent[0]) + 0.04
-        })
-        .collect();
-    let mean = staleness.iter().sum::<f64>() / 50.0;
-    let worst = staleness.iter().copied().fold(0.0, f64::max);
-    // The limit: an edit a second for each, all of the budget and of the buckets used up.
-    assert!(mean <= 0.54 * 1.25, "mean {mean}");
-    assert!(worst <= mean * 1.3, "mean {mean}, worst {worst}");
 }
 
 #[test]
@@ -242,26 +165,6 @@ fn what_a_bucket_has_left_may_go_at_once() {
     assert_eq!(pacer.wake(ms(40)), Some(ms(40 + 4980) + MARGIN));
     // Those under way might still arrive in the next window, so only one of its five slots is sure.
     assert_eq!(sent(&mut pacer, 5030).len(), 1);
-}
-
-#[test]
-fn a_slot_that_is_given_back_is_the_next_ones() {
-    let mut pacer = Pacer::new();
-    let first = pacer.ask(key(EDIT, 1), Urgency::Text, ms(0), ms(0));
-    let second = pacer.ask(key(EDIT, 1), Urgency::Text, ms(1), ms(1));
-    assert_eq!(sent(&mut pacer, 399), []);
-    assert_eq!(sent(&mut pacer, 401), [first]);
-    pacer.cancel(first, ms(402));
-    assert_eq!(sent(&mut pacer, 402), [second]);
-    pacer.cancel(second, ms(403));
-    assert_eq!(
-        pacer.load(),
-        Load {
-            waiting: 0,
-            sent: 0,
-            buckets: 0
-        }
-    );
 }
 
 #[test]

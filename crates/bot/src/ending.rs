@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kaiwa_core::{
     error::TurnError,
-    message::Home,
+    message::{AskKind, Home},
     model::FinishReason,
     reply::Buttons,
     words::{
@@ -57,7 +57,10 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
             if work.left_out {
                 notices.push(window_left_out(locale).to_owned());
             }
-            if !rooms.settings.message_content && matches!(work.lead().home, Home::NewThread { .. })
+            // A greeting says it itself.
+            if !rooms.settings.message_content
+                && work.lead().kind != AskKind::Greeting
+                && matches!(work.lead().home, Home::NewThread { .. })
             {
                 notices.push(mentions_only(locale).to_owned());
             }

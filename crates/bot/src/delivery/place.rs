@@ -2,8 +2,8 @@
 
 use kaiwa_core::{
     error::TurnError,
-    id::{ChannelId, MessageId},
-    message::Home,
+    id::{ChannelId, GuildId, MessageId},
+    message::{self, Ask, Home},
     reply::{Act, Formula, Outcome, Picture, Want, WantKind},
     words::conversation::{GoOn, NoThread, missing_permission, no_thread},
 };
@@ -46,6 +46,28 @@ pub(super) enum Refused {
     Turn(TurnError),
 }
 
+/// How people go on where a question is answered, the thread that it opens included: without a mention they are heard in
+/// direct messages and in the bot's own threads, where it may read what is said.
+pub(super) fn go_on(rooms: &Rooms, ask: &Ask) -> GoOn {
+    match ask.home {
+        Home::Channel { .. } if ask.guild.is_none() => GoOn::JustWrite,
+        Home::Channel { channel } => in_thread(rooms, ask.guild, channel),
+        Home::NewThread { .. } if rooms.settings.message_content => GoOn::JustWrite,
+        Home::NewThread { .. } | Home::Chain { .. } => GoOn::ReplyOrMention,
+    }
+}
+
+/// The same of a thread that was there before.
+fn in_thread(rooms: &Rooms, guild: Option<GuildId>, thread: ChannelId) -> GoOn {
+    let place = guild.and_then(|guild| rooms.reader.directory().place(guild, thread));
+    let is_ours = place == Some(message::Place::Thread { ours: true });
+    if is_ours && rooms.settings.message_content {
+        GoOn::JustWrite
+    } else {
+        GoOn::ReplyOrMention
+    }
+}
+
 impl Place {
     /// Opens the thread that the answer is to be in, or finds out where else it goes.
     pub(super) async fn open(
@@ -55,7 +77,7 @@ impl Place {
     ) -> Result<Self, Lost> {
         let (parent, name) = match &stage.lead.home {
             Home::Channel { channel } => {
-                stage.place(GoOn::JustWrite);
+                stage.place(go_on(rooms, &stage.lead));
                 return Ok(Self::fixed(*channel, false));
             }
             Home::Chain { channel, .. } => {
@@ -70,9 +92,14 @@ impl Place {
                     Started::New(thread) => Settled::Opened { thread },
                     Started::Existed(thread) => Settled::Joined { thread },
                 };
-                let (Started::New(thread) | Started::Existed(thread)) = started;
+                let (thread, go_on) = match started {
+                    Started::New(thread) => (thread, go_on(rooms, &stage.lead)),
+                    Started::Existed(thread) => {
+                        (thread, in_thread(rooms, stage.lead.guild, thread))
+                    }
+                };
                 rooms.memory.settle(stage.fence(), settled).await;
-                stage.place(GoOn::JustWrite);
+                stage.place(go_on);
                 return Ok(Self {
                     retreat: Some(parent),
                     ..Self::fixed(thread, false)

@@ -10,7 +10,7 @@ use kaiwa_core::{
     button::Answer,
     error::TurnError,
     id::{ChannelId, MessageId},
-    message::{Ask, Home},
+    message::Ask,
     model::{FinishReason, ModelEvent},
     pacing::Urgency,
     reply::{Buttons, Limits, Reply, Seen, Want},
@@ -26,6 +26,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::place::go_on;
 use crate::{
     app::Rooms,
     shown::{self, Carried},
@@ -138,10 +139,6 @@ impl Stage {
         if let Some(before) = work.before() {
             reply.remember(&before.text, before.is_whole);
         }
-        let go_on = match lead.home {
-            Home::NewThread { .. } | Home::Channel { .. } => GoOn::JustWrite,
-            Home::Chain { .. } => GoOn::ReplyOrMention,
-        };
         Self {
             reply: Mutex::new(reply),
             changed: Notify::new(),
@@ -151,8 +148,8 @@ impl Stage {
             phase: watch::Sender::new(Phase::Opening),
             settled: Notify::new(),
             newest: Mutex::new(Asked::by(work.newest())),
+            go_on: Mutex::new(go_on(rooms, &lead)),
             lead,
-            go_on: Mutex::new(go_on),
             is_kept: rooms.memory.keeps(work.fence().as_ref().as_ref()),
             fence: work.fence(),
             carried: work.carried(),

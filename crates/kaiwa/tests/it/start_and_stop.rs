@@ -202,6 +202,12 @@ async fn without_the_message_content_intent_it_answers_what_it_can_read() {
         w.model.answers(["Hello."]);
         let direct = ada.tells(bot, "hi")?;
         w.reads(direct.place, "Hello.").await?;
+        let greeted = ada.says("@kaiwa")?;
+        w.reads(
+            greeted.thread(),
+            "Hi! What can I do for you? Reply to this message, or mention me with your question.",
+        )
+        .await?;
         Ok(())
     })
     .await;

@@ -143,6 +143,14 @@ async fn in_other_threads_and_forum_posts_it_waits_to_be_mentioned() {
         user: Ada: we need something for the sea
         Ben: an idea?
         ");
+
+        // Without a mention nobody is heard here, and it doesn't say so.
+        ada.says_in(post.place, "@kaiwa")?;
+        w.reads(
+            post.place,
+            "Hi! What can I do for you? Reply to this message, or mention me with your question.",
+        )
+        .await?;
         Ok(())
     })
     .await;

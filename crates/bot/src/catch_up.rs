@@ -17,6 +17,7 @@ use std::{
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
+    missed::{FORGOTTEN, age},
     pauses::Pauses,
 };
 use tokio::sync::Semaphore;
@@ -36,6 +37,10 @@ pub(crate) use places::read_places;
 const PAUSES: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(600));
 /// How many direct messages are looked at, since nobody tells in which something was said.
 const DIRECT: i64 = 500;
+/// How many threads of a guild are looked at that may have gone to rest, of which nobody tells.
+const RESTING: i64 = 500;
+/// No thread goes to rest sooner after the last word in it. Source: `auto_archive_duration` in Discord's reference.
+const RESTS_AFTER: Duration = Duration::from_secs(3600);
 /// A channel in which the bot was used within this is read for mentions.
 const LATELY_MS: i64 = 30 * 24 * 3600 * 1000;
 /// So much before the bot was last known to hear, something may have been on its way.
@@ -198,7 +203,34 @@ async fn spots(rooms: &Rooms, missed: &Missed) -> Option<Vec<Spot>> {
             (None, _) => {}
         }
     }
+    spots.extend(resting(rooms, guild, missed).await?);
     Some(sorted(spots))
+}
+
+/// The threads of a guild that may have gone to rest since, with something said in them before: Discord names those alone
+/// that are active.
+async fn resting(rooms: &Rooms, guild: GuildId, missed: &Missed) -> Option<Vec<Spot>> {
+    let mut spots = Vec::new();
+    let Some(heard) = missed.heard() else {
+        return Some(spots);
+    };
+    if age(heard, rooms.rest.discord_ms()) < RESTS_AFTER {
+        return Some(spots);
+    }
+    let active: HashSet<ChannelId> = missed
+        .newest
+        .iter()
+        .flatten()
+        .map(|place| place.0)
+        .collect();
+    let week = i64::try_from(FORGOTTEN.as_millis()).unwrap_or(i64::MAX);
+    for (channel, conversation) in rooms.memory.lively_threads(guild, week, RESTING).await? {
+        if !active.contains(&channel) {
+            let known = rooms.memory.known(conversation).await?;
+            spots.extend(Spot::of(channel, conversation, known, Some(heard)));
+        }
+    }
+    Some(spots)
 }
 
 fn sorted(mut spots: Vec<Spot>) -> Vec<Spot> {

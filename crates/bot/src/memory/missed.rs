@@ -26,6 +26,17 @@ impl Memory {
         self.heard(used)
     }
 
+    /// The threads of a guild in which something was said within so many milliseconds.
+    pub(crate) async fn lively_threads(
+        &self,
+        guild: GuildId,
+        within_ms: i64,
+        limit: i64,
+    ) -> Option<Vec<(ChannelId, ConversationId)>> {
+        let lively = self.store.lively_threads(guild, within_ms, limit).await;
+        self.heard(lively)
+    }
+
     /// The direct messages in which something was said last.
     pub(crate) async fn direct_channels(
         &self,

@@ -109,6 +109,32 @@ impl Store {
         .await
     }
 
+    /// The threads of a guild in which something was said within so many milliseconds, those last in which it was longest ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn lively_threads(
+        &self,
+        guild: GuildId,
+        within_ms: i64,
+        limit: i64,
+    ) -> Result<Vec<(ChannelId, ConversationId)>, StoreError> {
+        let since = u64::try_from(now_ms().saturating_sub(within_ms)).unwrap_or_default();
+        self.read(move |connection| {
+            let threads: Vec<(i64, i64)> = connection.all(
+                "SELECT c.channel, c.id FROM conversations c JOIN messages m ON m.conversation = c.id \
+                 WHERE c.guild = $1 AND c.kind = 'thread' AND c.gone = FALSE AND m.id > $2 \
+                 GROUP BY c.channel, c.id ORDER BY MAX(m.id) DESC LIMIT $3",
+                (stored(guild.0), stored(MessageId::first_at(since).0), limit),
+            )?;
+            let threads = threads.into_iter();
+            Ok(threads
+                .map(|(channel, id)| (ChannelId(row::id(channel)), ConversationId(row::id(id))))
+                .collect())
+        })
+        .await
+    }
+
     /// The newest of these messages, which hold words of answers in a conversation, that the store knows nothing of: it is
     /// older than they are, as one from a backup is. `None` where there is none, and where an answer was begun that an earlier run
     /// has not ended, of which there may be more than is known.

@@ -110,6 +110,31 @@ async fn where_people_have_moved_on_it_keeps_silent() {
 }
 
 #[tokio::test]
+async fn a_thread_that_has_gone_to_rest_meanwhile_is_read_back() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (sea, _) = w.sea_is_blue().await?;
+        w.stop().await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        // Three days of silence: Discord no longer names the thread when the bot comes back.
+        w.away_for(4 * 24 * 60);
+        w.sim.world(kaiwa_sim::World::tidy);
+        w.model.answers(["Blue too."]);
+        w.comes_back().await?;
+        let (_, text) = w
+            .reads_where(sea.thread(), "a late answer", |text| text.contains("late"))
+            .await?;
+        assert_snapshot!(text, @r"
+        Blue too.
+        -# I was away when you asked this; sorry for the late answer.
+        ");
+        w.goes_on_in(sea.thread()).await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn how_old_is_stale_is_a_setting() {
     run_story_with(
         World::default(),

@@ -313,6 +313,9 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
     begin(&store, &says(200, ADA, "sea"), 200, opens_thread()).await;
     assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), [GENERAL]);
     assert_eq!(store.direct_channels(9).await.unwrap(), []);
+    assert_eq!(store.lively_threads(GUILD, 60_000, 9).await.unwrap(), []);
+    let lively = store.lively_threads(GUILD, i64::MAX, 9).await.unwrap();
+    assert_eq!(lively, [(ChannelId(1), ConversationId(1))]);
 }
 
 #[tokio::test]

@@ -76,10 +76,11 @@ pub(crate) async fn serve(
                 }
             }
             Told::Unheard(place) => door.unheard(place),
-            Told::Reached(session) => {
-                let now = rooms.rest.discord_ms();
-                door.bot.heard.insert(session.shard, now);
-                let _ = door.kept.send(Keep::Reached(session, now));
+            Told::Reached(session, ago) => {
+                let ago = u64::try_from(ago.as_millis()).unwrap_or(u64::MAX);
+                let heard = rooms.rest.discord_ms().saturating_sub(ago);
+                door.bot.heard.insert(session.shard, heard);
+                let _ = door.kept.send(Keep::Reached(session, heard));
             }
             Told::Fatal(error) => {
                 let locale = config.operator;

@@ -76,8 +76,9 @@ pub(crate) enum Told {
     /// This shard goes on with a session, and what was missed has been told, or Discord has ceased to tell it. Also of a session
     /// of this process.
     Resumed(u32),
-    /// All that this session has had to tell, up to its sequence, has been told before this.
-    Reached(Session),
+    /// All that this session has had to tell, up to its sequence, has been told before this, and was heard so long ago at the
+    /// latest.
+    Reached(Session, Duration),
     /// A guild's channels and roles are known now.
     Guild(Box<Arrived>),
     /// Something came in on this shard.

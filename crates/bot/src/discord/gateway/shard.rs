@@ -1,6 +1,10 @@
 //! One shard, kept connected by twilight: what it reads is handed on, and how far it has come is told.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::StreamExt as _;
 use kaiwa_core::{id::UserId, session::Session};
@@ -74,6 +78,7 @@ impl Connection {
         let mut looks = tokio::time::interval(REACHED);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut replay = Replay::default();
+        let mut awake = Awake(SystemTime::now());
         // Waited for from one frame to the next, and looked at only where no frame is there: frames can come by the thousand.
         let mut stopped = pin!(self.stop.cancelled());
         loop {
@@ -83,7 +88,7 @@ impl Connection {
                 () = &mut stopped => break,
                 _ = looks.tick() => {
                     self.connected.tell(self.id.number(), shard.state() == ShardState::Active);
-                    reached = self.tell_reached(&shard, application, reached);
+                    reached = self.tell_reached(&shard, application, reached, awake.look(SystemTime::now()));
                     let sequence = shard.session().map_or(0, |session| session.sequence());
                     if replay.stands_still(shard.state() == ShardState::Resuming, sequence) {
                         tracing::warn!(shard = self.id.number(), "Discord does not go on to tell what was missed; what was told is worked on");
@@ -142,7 +147,8 @@ impl Connection {
             }
         })
         .await;
-        self.tell_reached(&shard, application, reached);
+        let ago = awake.look(SystemTime::now());
+        self.tell_reached(&shard, application, reached, ago);
     }
 
     /// Hands on what was seen in the frame that the shard has just read.
@@ -171,15 +177,21 @@ impl Connection {
         let _ = self.told.send(told);
     }
 
-    /// Tells how far the session has come, if that is further than `before`; gives how far that is.
-    fn tell_reached(&self, shard: &Shard<Gate>, application: Option<UserId>, before: u64) -> u64 {
+    /// Tells how far the session has come, and how long `ago` that was, if it is further than `before`; gives how far that is.
+    fn tell_reached(
+        &self,
+        shard: &Shard<Gate>,
+        application: Option<UserId>,
+        before: u64,
+        ago: Duration,
+    ) -> u64 {
         let Some(mut session) = self.session(shard, application) else {
             return 0;
         };
         self.unplaced.tell_reached(session.sequence, |reached| {
             if reached != before {
                 session.sequence = reached;
-                let _ = self.told.send(Told::Reached(session));
+                let _ = self.told.send(Told::Reached(session, ago));
             }
             reached
         })
@@ -248,6 +260,24 @@ impl Replay {
     }
 }
 
+/// When was looked last, by the clock on the wall: it goes on while the machine sleeps, and nothing else does.
+#[derive(Debug)]
+struct Awake(SystemTime);
+
+impl Awake {
+    /// A look every [`REACHED`]. How long ago the bot surely heard: where the machine has slept since the last look, what was
+    /// heard was heard before that.
+    fn look(&mut self, now: SystemTime) -> Duration {
+        let last = std::mem::replace(&mut self.0, now);
+        let passed = now.duration_since(last).unwrap_or_default();
+        if passed > 3 * REACHED {
+            passed
+        } else {
+            Duration::ZERO
+        }
+    }
+}
+
 /// What a close code means when connecting again can't help.
 /// Source: Discord's reference, "Gateway Close Event Codes".
 fn fatal(code: u16) -> Option<GatewayError> {
@@ -268,6 +298,22 @@ fn ends_session(code: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_heard_while_the_machine_sleeps() {
+        let begun = SystemTime::UNIX_EPOCH;
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let mut awake = Awake(begun);
+        assert_eq!(awake.look(at(5)), Duration::ZERO);
+        // Busy for a moment.
+        assert_eq!(awake.look(at(17)), Duration::ZERO);
+        let night = 8 * 3600;
+        assert_eq!(awake.look(at(20 + night)), Duration::from_secs(3 + night));
+        assert_eq!(awake.look(at(25 + night)), Duration::ZERO);
+        // The clock is put back.
+        assert_eq!(awake.look(at(30)), Duration::ZERO);
+        assert_eq!(awake.look(at(35)), Duration::ZERO);
+    }
 
     #[test]
     fn what_was_told_does_not_wait_for_ever_for_the_rest() {

@@ -80,7 +80,7 @@ pub enum Last {
     /// The connection broke after the call was sent.
     #[error("the connection broke")]
     Cut,
-    /// Discord is broken (5xx).
+    /// Discord is broken (5xx), or what stands in front of it doesn't let the call through.
     #[error("status {0}")]
     Broken(u16),
     /// Discord wants a pause (429).
@@ -103,6 +103,11 @@ impl ErrorBody {
     /// Reads it as far as it can be read: what stands before Discord answers in HTML.
     pub(super) fn read(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    /// Discord always says why.
+    pub(super) fn is_discords(&self) -> bool {
+        self.code != 0 || !self.message.is_empty()
     }
 }
 

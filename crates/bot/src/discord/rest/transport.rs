@@ -178,7 +178,9 @@ impl Rest {
                 }
                 match status_code {
                     429 if ErrorBody::read(&body).code != EDITED_TOO_OFTEN => Last::Limited,
-                    500.. => Last::Broken(status_code),
+                    // What stands in front of Discord refuses in words of its own, and not for good.
+                    408 | 425 | 500.. => Last::Broken(status_code),
+                    _ if !ErrorBody::read(&body).is_discords() => Last::Broken(status_code),
                     _ => return Try::Refused(meaning(status_code, &body)),
                 }
             }

@@ -245,6 +245,21 @@ async fn refusals_tell_what_can_be_done_and_are_not_repeated() {
 }
 
 #[tokio::test]
+async fn what_stands_in_front_of_discord_refuses_nothing_for_good() {
+    for status in [400, 401, 403, 404, 408, 413, 425] {
+        let script = move |number, _: &server::Seen| match number {
+            0 => Reply::html(status, "<h1>nginx</h1>"),
+            1 => Reply::json(status, &json!({})),
+            _ => message(7),
+        };
+        let server = Server::start(script).await;
+        let result = server.rest.edit_message(edit(1, "hm"), None).await;
+        assert!(result.is_ok(), "{status}: {result:?}");
+        assert_eq!(server.seen().len(), 3, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn deleting_what_is_gone_is_a_success() {
     let script = |number, _: &server::Seen| match number {
         0 => Reply::json(502, &json!({})),

@@ -62,6 +62,15 @@ impl Reply {
         }
     }
 
+    pub(super) fn html(status: u16, body: &str) -> Self {
+        Self::Answer {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+        }
+        .with("content-type", "text/html")
+    }
+
     pub(super) fn with(self, name: &'static str, value: impl ToString) -> Self {
         match self {
             Self::Answer {

@@ -221,11 +221,13 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         shards: config.discord.shards.or(gateway.shards).unwrap_or(1).max(1),
         message_content: config.settings.message_content,
     };
+    let name = me.global_name.unwrap_or(me.username);
+    tracing::info!("{}", operator::connecting(config.operator, &name));
     let kept = rooms.memory.sessions().await;
     let heard = heard(&kept, &options);
     let left = left_sessions(&rooms, kept, &options);
     let bot = Bot {
-        name: me.global_name.unwrap_or(me.username),
+        name,
         heard,
         limits: Limits::new(&gateway, options.shards, left.len(), config.operator),
         left,

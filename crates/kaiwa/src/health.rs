@@ -2,20 +2,20 @@
 
 use std::{io::Write as _, path::Path, process::ExitCode};
 
-use kaiwa_bot::{Health, config::Config, health};
+use kaiwa_bot::{Health, config, health};
 use kaiwa_core::words::operator;
 
 use crate::run::{NEEDS_OPERATOR, fail};
 
 /// Looks, says it in one line, and tells it by the exit code.
 pub(crate) fn run(file: Option<&Path>) -> ExitCode {
-    let config = match Config::load_here(file) {
-        Ok(config) => config,
+    let (data, locale) = match config::data_dir_here(file) {
+        Ok(found) => found,
         Err(error) => return fail(NEEDS_OPERATOR, &error.to_string()),
     };
-    let silent = match health(&config.data_dir) {
+    let silent = match health(&data) {
         Health::Connected => {
-            let said = operator::connected(config.operator);
+            let said = operator::connected(locale);
             // Where standard output is closed the exit code says it still.
             let _ = writeln!(std::io::stdout(), "{said}");
             return ExitCode::SUCCESS;
@@ -23,6 +23,6 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
         Health::Silent(ago) => Some(ago),
         Health::Absent => None,
     };
-    let data = config.data_dir.display().to_string();
-    fail(1, &operator::not_connected(config.operator, &data, silent))
+    let data = data.display().to_string();
+    fail(1, &operator::not_connected(locale, &data, silent))
 }

@@ -189,6 +189,20 @@ impl Begun {
     }
 }
 
+/// Where the data is kept, and the language that the operator is spoken to, from the settings of this process. Whatever
+/// else they lack does not matter.
+///
+/// # Errors
+///
+/// All that is wrong with them, for the operator to read.
+pub fn data_dir_here(file: Option<&Path>) -> Result<(PathBuf, Locale), ConfigError> {
+    let said = Said::read(file, &|name| std::env::var_os(name), &[]);
+    let mut resolver = Resolver { said };
+    let directory = data_dir(&mut resolver);
+    let locale = resolver.said.problems.locale;
+    resolver.said.problems.done().map(|()| (directory, locale))
+}
+
 /// The language that the operating system says people here read.
 pub fn locale_here() -> Locale {
     said::systems_locale(&|name| std::env::var_os(name))

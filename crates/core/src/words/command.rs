@@ -157,7 +157,7 @@ pub fn play_needs(locale: Locale) -> &'static str {
              (Ollama, LM Studio, llama.cpp), else with a scripted guide."
         }
         Locale::Ja => {
-            "設定で指定されたモデル、なければこのコンピューターで動いているモデル（Ollama、LM Studio、llama.cpp）、\n\
+            "設定で指定されたモデル、なければこのマシンで動いているモデル（Ollama、LM Studio、llama.cpp）、\n\
              どちらもなければ台本の案内役が答えます。"
         }
     }
@@ -166,8 +166,12 @@ pub fn play_needs(locale: Locale) -> &'static str {
 /// What `kaiwa health` does.
 pub fn health(locale: Locale) -> &'static str {
     match locale {
-        Locale::En => "Says whether the bot is connected (exit code 0) or not (1)",
-        Locale::Ja => "ボットが接続しているか（終了コード0）、いないか（1）を示す",
+        Locale::En => {
+            "Says whether the bot is connected (exit code 0) or not (1; 2 where the settings can't be used)"
+        }
+        Locale::Ja => {
+            "ボットが接続しているか（終了コード0）、いないか（1。設定に問題があれば2）を示す"
+        }
     }
 }
 

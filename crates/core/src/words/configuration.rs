@@ -283,10 +283,11 @@ pub fn no_token(locale: Locale) -> &'static str {
         Locale::En => {
             "No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot \
              -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in \
-             the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names."
+             the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names. kaiwa init asks for \
+             all that is needed; kaiwa play needs nothing."
         }
         Locale::Ja => {
-            "Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。"
+            "Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。kaiwa initなら必要なものを順に尋ねます。kaiwa playなら何も要りません。"
         }
     }
 }

@@ -97,7 +97,7 @@ fn model_failed(locale: Locale, error: &ModelError) -> String {
                  bot if it stays like this."
             }
             Locale::Ja => {
-                "今はモデルに接続できません。数分おいて「再試行」を押してください。続くようならボットの運営者に知らせてください。"
+                "いまはモデルに接続できません。数分おいて「再試行」を押してください。続くようならボットの運営者に知らせてください。"
             }
         }
         .to_owned(),

@@ -279,6 +279,14 @@ pub fn gateway_closed(locale: Locale, code: u16) -> String {
     }
 }
 
+/// Discord has said who the bot is; the gateway is dialled next.
+pub fn connecting(locale: Locale, name: &str) -> String {
+    match locale {
+        Locale::En => format!("Connecting to Discord as {name} ..."),
+        Locale::Ja => format!("{name}としてDiscordに接続しています…"),
+    }
+}
+
 /// Discord can't be asked for its gateway at start; `reason` is in English, as systems give it.
 pub fn discord_unreachable(locale: Locale, reason: &str, seconds: u64) -> String {
     match locale {

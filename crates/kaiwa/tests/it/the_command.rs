@@ -282,11 +282,11 @@ fn completions_and_manual_come_from_the_same_definitions() {
 #[test]
 fn without_a_setting_it_says_what_to_do() {
     assert_snapshot!(User::new().with("LANG", "C").is_told(&["run"]), @r"
-    kaiwa: No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names.
+    kaiwa: No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names. kaiwa init asks for all that is needed; kaiwa play needs nothing.
     No OpenAI key is set. Get one at https://platform.openai.com/api-keys and give it as OPENAI_API_KEY in the environment, as openai_api_key in kaiwa.toml, or in a file that OPENAI_API_KEY_FILE names. For a model of your own, set OPENAI_BASE_URL instead, for example http://localhost:11434/v1
     ");
     assert_snapshot!(User::new().with("LANG", "ja_JP.UTF-8").is_told(&["run"]), @r"
-    kaiwa: Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。
+    kaiwa: Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。kaiwa initなら必要なものを順に尋ねます。kaiwa playなら何も要りません。
     OpenAIのAPIキーが設定されていません。https://platform.openai.com/api-keys で取得し、環境変数OPENAI_API_KEY、kaiwa.tomlのopenai_api_key、OPENAI_API_KEY_FILEが指すファイルのいずれかで渡してください。手元のモデルを使う場合は、代わりにOPENAI_BASE_URLを設定します。例：http://localhost:11434/v1
     ");
 }
@@ -409,7 +409,11 @@ async fn its_health_can_be_asked_without_a_port() {
     }
     bot.stop();
     assert_eq!(asks(), Some(1), "it has stopped");
-    assert_eq!(User::new().runs(&["health"]).status.code(), Some(2));
+    // It wants neither token nor key, but settings that can be read.
+    let fresh = User::new();
+    assert_eq!(fresh.runs(&["health"]).status.code(), Some(1));
+    let missing = ["health", "--config", "missing.toml"];
+    assert_eq!(fresh.runs(&missing).status.code(), Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

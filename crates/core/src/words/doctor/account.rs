@@ -133,15 +133,18 @@ pub(super) fn told(locale: Locale, found: &Account) -> Told {
             let back = span(locale, *back);
             match locale {
                 Locale::En => Told::wrong(
-                    format!("Discord allows {left} more starts today."),
+                    format!(
+                        "Discord allows {} today.",
+                        crate::words::counted(u64::from(*left), "more start")
+                    ),
                     "Without one the bot can't connect anew. Something has started it very often.",
                     format!(
                         "Look into the log for why it restarts; all starts are back in {back}."
                     ),
                 ),
                 Locale::Ja => Told::wrong(
-                    format!("Discordに許された今日の残り起動回数は{left}回です。"),
-                    "使い切ると新しく接続できません。何度も起動し直されているようです。",
+                    format!("Discordで今日あと開始できるセッションは{left}回です。"),
+                    "使い切ると新しく接続できません。セッションが何度も開始されているようです。",
                     format!("ログで再起動の原因を確認してください。回数は{back}後に元に戻ります。"),
                 ),
             }

@@ -83,8 +83,8 @@ fn what_help_says() {
     この人に回答する、またはしない理由を示す
     Prints JSON for programs
     プログラム向けにJSONで出力する
-    Says whether the bot is connected (exit code 0) or not (1)
-    ボットが接続しているか（終了コード0）、いないか（1）を示す
+    Says whether the bot is connected (exit code 0) or not (1; 2 where the settings can't be used)
+    ボットが接続しているか（終了コード0）、いないか（1。設定に問題があれば2）を示す
     Prints completions for a shell
     シェルの補完スクリプトを出力する
     The shell
@@ -97,7 +97,7 @@ fn what_help_says() {
     ブラウザーでKaiwaと話す（トークンもAPIキーもアカウントも不要です）
     It answers with the model that your settings name, else with one that runs on this machine
     (Ollama, LM Studio, llama.cpp), else with a scripted guide.
-    設定で指定されたモデル、なければこのコンピューターで動いているモデル（Ollama、LM Studio、llama.cpp）、
+    設定で指定されたモデル、なければこのマシンで動いているモデル（Ollama、LM Studio、llama.cpp）、
     どちらもなければ台本の案内役が答えます。
     Where to listen; 127.0.0.1:4000 when not given, or a free port
     待ち受けるアドレス（省略時は127.0.0.1:4000、使用中なら空いているポート）

@@ -124,8 +124,8 @@ fn what_a_value_lacks() {
     KAIWA_MODELがUTF-8の文字列ではありません。書き直してください。
     ");
     assert_snapshot!(both(configuration::no_token), @r"
-    No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names.
-    Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。
+    No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names. kaiwa init asks for all that is needed; kaiwa play needs nothing.
+    Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。kaiwa initなら必要なものを順に尋ねます。kaiwa playなら何も要りません。
     ");
     assert_snapshot!(both(configuration::no_key), @r"
     No OpenAI key is set. Get one at https://platform.openai.com/api-keys and give it as OPENAI_API_KEY in the environment, as openai_api_key in kaiwa.toml, or in a file that OPENAI_API_KEY_FILE names. For a model of your own, set OPENAI_BASE_URL instead, for example http://localhost:11434/v1

@@ -202,7 +202,7 @@ fn every_failure_of_the_model() {
     ");
     assert_snapshot!(model_failed(ModelError::Unreachable { reason: reason() }), @r"
     I can't reach the model right now; please press Retry in a few minutes, and tell the operator of this bot if it stays like this.
-    今はモデルに接続できません。数分おいて「再試行」を押してください。続くようならボットの運営者に知らせてください。
+    いまはモデルに接続できません。数分おいて「再試行」を押してください。続くようならボットの運営者に知らせてください。
     ");
     assert_snapshot!(model_failed(ModelError::Cut), @r"
     The connection to the model broke off; please press Retry.

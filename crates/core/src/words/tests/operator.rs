@@ -59,6 +59,10 @@ fn what_keeps_the_bot_from_starting() {
     Discord has closed the connection for good without a reason. Start again.
     Discordとの接続が理由なく打ち切られました。起動し直してください。
     ");
+    assert_snapshot!(both(|l| operator::connecting(l, "Kaiwa")), @r"
+    Connecting to Discord as Kaiwa ...
+    KaiwaとしてDiscordに接続しています…
+    ");
     assert_snapshot!(both(|l| operator::discord_unreachable(l, "no connection", 10)), @r"
     Discord can't be reached (no connection); trying again in 10 seconds.
     Discordに接続できません（no connection）。10秒後にもう一度試します。

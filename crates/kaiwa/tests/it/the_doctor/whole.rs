@@ -97,11 +97,11 @@ async fn settings_that_are_wrong_are_told_as_at_the_start() {
     let ward = Ward { user, ..ward };
     assert_snapshot!(ward.complains(), @r"
     ✗ Settings     environment: KAIWA_DRAIN_SECONDS can't be soon. It takes a whole number from 0 to 3600. Write, for example, KAIWA_DRAIN_SECONDS=30
-    ✗              No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names.
+    ✗              No Discord token is set. Get one at https://discord.com/developers/applications -> New Application -> Bot -> Reset Token, turn on Message Content Intent on the same page, and give the token as DISCORD_TOKEN in the environment, as discord_token in kaiwa.toml, or in a file that DISCORD_TOKEN_FILE names. kaiwa init asks for all that is needed; kaiwa play needs nothing.
     2 things have to be mended.
     exit code 2
     ✗ 設定          環境変数：KAIWA_DRAIN_SECONDSにsoonは使えません。0から3600までの整数を指定してください。例：KAIWA_DRAIN_SECONDS=30
-    ✗               Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。
+    ✗               Discordのトークンが設定されていません。https://discord.com/developers/applications → New Application → Bot → Reset Tokenで取得し、同じページでMessage Content Intentをオンにしてください。トークンは、環境変数DISCORD_TOKEN、kaiwa.tomlのdiscord_token、DISCORD_TOKEN_FILEが指すファイルのいずれかで渡します。kaiwa initなら必要なものを順に尋ねます。kaiwa playなら何も要りません。
     直す必要のある点が2件あります。
     exit code 2
     ");

@@ -160,6 +160,11 @@ fn link(rest: &str) -> Option<(usize, Piece<'_>)> {
     Some((end, Piece::Link(words, address)))
 }
 
+/// Where inline code ends that a text begins with.
+pub(super) fn code_end(rest: &str) -> Option<usize> {
+    code(rest).map(|(end, _)| end)
+}
+
 fn code(rest: &str) -> Option<(usize, Piece<'_>)> {
     let marks = run(rest, b'`');
     let inner = rest.get(marks..)?;

@@ -5,20 +5,19 @@
 //! waited for until it is known how it is shown, and no longer than a bounded number of bytes. How the text was cut
 //! into pieces on its way makes no difference.
 
+mod lines;
 mod rows;
 
 use std::ops::Range;
 
 use super::{
     formula::{Source, formula},
-    line::{Kind, LONGEST_FENCE, Line, run},
+    line::{Kind, LONGEST_FENCE, Line, run, strip_quotes},
     numbers::{Formula, Numbers},
     scan::{Fence, closing},
-    table::{Head, Look, is_row},
+    table::Table,
 };
-
-/// The longest line that may open a block of code, in bytes, with room to spare.
-const LONGEST_OPENER: usize = 120;
+use lines::{Above, Spoilers, beginning, goes_on};
 
 /// The text as it is shown, as far as that is known, and which part of the source each part of it stands for.
 #[derive(Clone, Debug, Default)]
@@ -28,10 +27,12 @@ pub(super) struct Form {
     at: usize,
     /// Where the line begins that the source is in.
     line: usize,
+    above: Above,
     mode: Mode,
     segments: Vec<Segment>,
     tables: Vec<Aligned>,
     numbers: Numbers,
+    spoilers: Spoilers,
     /// Where a table begins that is waited for, and how many rows of it have been looked at.
     looked: Option<(usize, usize)>,
 }
@@ -49,7 +50,7 @@ enum Mode {
     /// In a block of code.
     Fence(Fence),
     /// Behind the head of a table.
-    Table(Box<(Head, Look)>),
+    Table(Box<Table>),
 }
 
 /// From here on, what is shown stands for the source from there on.
@@ -143,10 +144,8 @@ impl Form {
                 Step::Turn => {}
             }
         }
-        if ended && let Mode::Table(table) = &self.mode {
-            let text = Head::closing(&table.1);
-            self.put_row(0, text);
-            self.mode = Mode::Line;
+        if ended {
+            self.end_table();
         }
     }
 
@@ -205,7 +204,7 @@ impl Form {
     fn step(&mut self, source: &str, ended: bool) -> Step {
         let rest = source.get(self.at..).unwrap_or_default();
         match &self.mode {
-            Mode::Line => self.line_start(rest, ended),
+            Mode::Line => self.line_start(source, rest, ended),
             Mode::Words => self.words(source, rest, ended),
             Mode::Code(ticks) => {
                 let ticks = *ticks;
@@ -216,7 +215,7 @@ impl Form {
                     return Step::Keep(rest.len());
                 };
                 let line = source.get(self.line..self.at + end).unwrap_or_default();
-                let quoted = super::line::strip_quotes(line, fence.quote).1;
+                let quoted = strip_quotes(line, fence.quote).1;
                 if closing(fence, quoted).is_some() {
                     self.mode = Mode::Line;
                 }
@@ -225,54 +224,6 @@ impl Form {
             }
             Mode::Table(_) => self.table_row(rest, ended),
         }
-    }
-
-    /// What a line begins with.
-    fn line_start(&mut self, rest: &str, ended: bool) -> Step {
-        self.line = self.at;
-        let (quote, inner) =
-            super::line::strip_quotes(rest.split('\n').next().unwrap_or_default(), 3);
-        let bare = inner.trim_start_matches(' ');
-        let complete = ended || rest.contains('\n');
-        // Whether it is a table or a block of code shows after its first characters.
-        if !complete && matches!(bare, "" | "|" | "~" | "~~") && rest.len() <= 12 {
-            return Step::Hold;
-        }
-        if quote == 0 && is_row(rest) && !bare.starts_with("||") {
-            match self.table(rest, ended) {
-                Step::Turn => {}
-                step @ (Step::Hold | Step::Keep(_) | Step::Put(..) | Step::Formula(..)) => {
-                    return step;
-                }
-            }
-        }
-        if bare.starts_with("~~~") && inner.len() - bare.len() <= 3 {
-            let count = run(bare, b'~');
-            // A line that is too long opens no block of code.
-            if !complete && rest.len() <= LONGEST_OPENER {
-                return Step::Hold;
-            }
-            let line = rest.split('\n').next().unwrap_or_default();
-            if Line::of(line).kind == Kind::Fence {
-                let before = line.len() - bare.len();
-                self.enter(b'~', count, quote);
-                self.line = self.at + before + count;
-                return Step::Keep(before + count);
-            }
-        }
-        self.mode = Mode::Words;
-        Step::Turn
-    }
-
-    fn enter(&mut self, mark: u8, count: usize, quote: u8) {
-        self.mode = Mode::Fence(Fence {
-            mark,
-            count,
-            language: String::new(),
-            quote,
-            indent: 0,
-            head: String::new(),
-        });
     }
 
     fn words(&mut self, source: &str, rest: &str, ended: bool) -> Step {
@@ -297,7 +248,7 @@ impl Form {
                     return self.many_backticks(before, rest, count, ended);
                 }
                 if count == 3 {
-                    let quote = super::line::strip_quotes(before, 3).0;
+                    let quote = strip_quotes(before, 3).0;
                     self.line = self.at + count;
                     self.enter(b'`', count, quote);
                 } else {
@@ -350,6 +301,7 @@ impl Form {
                 // Inline code that a paragraph doesn't close is none.
                 self.mode = Mode::Line;
             }
+            self.pass_line(source);
             self.line = self.at + 1;
             return Step::Keep(1);
         }
@@ -370,23 +322,4 @@ impl Form {
             .and_then(|before| before.chars().next_back());
         formula(rest, before, line.trim().is_empty(), ended)
     }
-}
-
-/// The first line, or as much of it as says what kind of a line it is; none where that is not known yet.
-fn beginning(text: &str, ended: bool) -> Option<&str> {
-    let line = text.split('\n').next().unwrap_or_default();
-    let first = line.trim_start_matches([' ', '>']).chars().next();
-    // What begins with anything else is words, however it goes on.
-    let marks = first.is_none_or(|c| "-*_+#|`~".contains(c) || c.is_ascii_digit() || c == '\r');
-    if line.len() == text.len() && !ended && marks && line.len() <= LONGEST_OPENER {
-        return None;
-    }
-    line.get(..line.floor_char_boundary(LONGEST_OPENER))
-}
-
-/// A paragraph goes on from a line to the next, as [`super::scan::Scan`] has it.
-fn goes_on(line: &str, next: &str) -> bool {
-    let (line, next) = (Line::of(line), Line::of(next));
-    let flows = line.kind == Kind::Text && line.quote == next.quote;
-    next.kind == Kind::Text && (flows || line.kind == Kind::Item)
 }

@@ -4,8 +4,8 @@ use super::{
     line::{Kind, Line},
     markup::{Carry, render},
     notices::SMALL_PRINT,
+    row::may_be_rule,
     scan::Scan,
-    table::may_be_rule,
 };
 
 /// The text of an answer from the visible texts of its messages, in order.
@@ -75,7 +75,11 @@ fn head_of<'a>(before: &'a str, opening: &str) -> &'a str {
     let code = before.rsplit_once(opening).map_or("", |(_, code)| code);
     let mut lines = code.split_inclusive('\n');
     let (head, rule) = (lines.next(), lines.next());
-    let rule = rule.filter(|rule| rule.contains("-|-") && may_be_rule(rule.trim_end()));
+    let is_rule = |rule: &str| {
+        let rule = super::line::strip_quotes(rule, 1).1;
+        rule.contains("-|-") && may_be_rule(rule.trim_end())
+    };
+    let rule = rule.filter(|rule| is_rule(rule));
     let length = head.zip(rule).map(|(head, rule)| head.len() + rule.len());
     code.get(..length.unwrap_or_default()).unwrap_or_default()
 }

@@ -6,7 +6,7 @@
 //!
 //! - `anew` begins the text once more, and keeps what is on the screen until then, or ends it there,
 //! - `choices` makes one text of the model's events,
-//! - `form`, with `table`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
+//! - `form`, with `table`, `row`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
 //!   are to be drawn, of which `pictures` says which message gets them,
 //! - `layout` and `split` decide which message owns which part of it, and `owned` tells it,
 //! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
@@ -32,6 +32,7 @@ mod numbers;
 mod owned;
 mod pictures;
 mod prose;
+mod row;
 mod scan;
 mod slot;
 mod spans;

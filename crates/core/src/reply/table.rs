@@ -7,6 +7,7 @@ use super::{
     cell::{bare, has_link, listed},
     form::formulas,
     numbers::Numbers,
+    row::{cells, cells_of, may_be_rule},
 };
 
 /// The widest block of code, in columns. Discord's app on a phone held upright shows some 40 to 56 of them before it
@@ -14,8 +15,6 @@ use super::{
 pub(super) const WIDEST: usize = 56;
 /// So many rows are waited for before it is decided how a table is shown; later ones keep to that.
 pub(super) const ROWS_WAITED_FOR: usize = 8;
-/// The longest line that may be a row, in bytes.
-pub(super) const LONGEST_ROW: usize = 4_000;
 /// What stands between two cells.
 const BETWEEN: &str = " | ";
 /// What stands in a list for a cell in which nothing stands.
@@ -45,42 +44,31 @@ pub(super) enum Look {
     List,
 }
 
-/// The line may be a row: it begins with a bar, and with no more than three spaces before it.
-pub(super) fn is_row(line: &str) -> bool {
-    let bare = line.trim_start_matches(' ');
-    line.len() - bare.len() <= 3 && bare.starts_with('|') && !is_spoiler(bare)
-}
-
-/// The line is a spoiler and nothing else. A row with an empty cell at both ends looks alike, but nothing that is to be
-/// hidden may stand in the open.
-fn is_spoiler(bare: &str) -> bool {
-    let hidden = bare.trim_end().strip_prefix("||");
-    let hidden = hidden.and_then(|hidden| hidden.strip_suffix("||"));
-    hidden.is_some_and(|hidden| !hidden.trim().is_empty() && !hidden.contains('|'))
-}
-
-/// Nothing stands in the row.
-pub(super) fn is_empty(row: &str) -> bool {
-    cells(row).iter().all(String::is_empty)
-}
-
-/// The line may still become a row of dashes.
-pub(super) fn may_be_rule(line: &str) -> bool {
-    line.len() < LONGEST_ROW && line.chars().all(|c| "|:- \t\r".contains(c))
+/// A table, as all of its rows are shown.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    head: Head,
+    look: Look,
+    /// How deep in quotes it is written.
+    pub(super) quote: u8,
+    /// What stands in front of each line of it.
+    front: String,
 }
 
 impl Head {
-    /// The head of a table from its first two lines, if that is what they are.
+    /// The head of a table from its first two lines, if that is what they are. The first is one that may be a head.
     pub(super) fn of(first: &str, second: &str) -> Option<Self> {
-        if !is_row(first) || !may_be_rule(second) {
+        if !may_be_rule(second) {
             return None;
         }
-        let cells = cells(first);
-        let aligns: Option<Vec<Align>> =
-            self::cells(second).iter().map(|cell| align(cell)).collect();
+        let aligns: Option<Vec<Align>> = cells(second).iter().map(|cell| align(cell)).collect();
         let aligns = aligns?;
-        (cells.len() == aligns.len() && cells.iter().any(|cell| !cell.is_empty()))
-            .then_some(Self { cells, aligns })
+        let cells = cells_of(first, aligns.len());
+        let is_head = cells.len() == aligns.len()
+            && cells.iter().any(|cell| !cell.is_empty())
+            // Words with a bar behind them are no table of one column.
+            && (cells.len() > 1 || first.starts_with('|'));
+        is_head.then_some(Self { cells, aligns })
     }
 
     /// How the table is shown whose first rows are these. The numbers are given as they will be when it is shown.
@@ -90,7 +78,7 @@ impl Head {
             .map(|cell| bare(cell, numbers, 0).width().max(1))
             .collect();
         for row in rows {
-            for (index, cell) in cells(row).iter().enumerate() {
+            for (index, cell) in cells_of(row, widths.len()).iter().enumerate() {
                 let cell = bare(cell, numbers, 0).width();
                 if let Some(width) = widths.get_mut(index) {
                     *width = cell.max(*width);
@@ -102,7 +90,7 @@ impl Head {
         let linked = self.cells.iter().any(|cell| has_link(cell))
             || rows
                 .iter()
-                .flat_map(|row| cells(row))
+                .flat_map(|row| cells_of(row, widths.len()))
                 .any(|cell| has_link(&cell));
         if all > WIDEST || linked {
             Look::List
@@ -110,78 +98,98 @@ impl Head {
             Look::Code(widths)
         }
     }
+}
+
+impl Table {
+    /// A table that is written so deep in quotes, in an item of a list whose words begin in that column.
+    pub(super) fn new(head: Head, look: Look, quote: u8, item: usize) -> Self {
+        // Discord knows no quote in a quote: a second mark would be a part of the code.
+        let mut front = if quote > 0 { "> " } else { "" }.to_owned();
+        match look {
+            // The items of a list in an item are its own. A block of code is as wide as it can be.
+            Look::List => front.extend(std::iter::repeat_n(' ', item)),
+            Look::Code(_) => {}
+        }
+        Self {
+            head,
+            look,
+            quote,
+            front,
+        }
+    }
+
+    /// It is shown as a block of code.
+    pub(super) fn is_code(&self) -> bool {
+        matches!(self.look, Look::Code(_))
+    }
 
     /// What stands in front of the rows; `at` is where it is shown.
-    pub(super) fn opening(&self, look: &Look, numbers: &mut Numbers, at: usize) -> String {
-        match look {
+    pub(super) fn opening(&self, numbers: &mut Numbers, at: usize) -> String {
+        match &self.look {
             Look::List => String::new(),
             Look::Code(widths) => {
+                let front = &self.front;
+                let head = self.aligned(&self.head.cells, widths, numbers, at);
                 let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-                format!(
-                    "```\n{}{}\n",
-                    self.aligned(&self.cells, widths, numbers, at),
-                    rule.join("-|-")
-                )
+                format!("{front}```\n{head}{front}{}\n", rule.join("-|-"))
             }
         }
     }
 
     /// A row, with its line break; `at` is where it is shown.
-    pub(super) fn row(&self, look: &Look, line: &str, numbers: &mut Numbers, at: usize) -> String {
-        let mut cells = cells(line);
-        match look {
-            Look::Code(widths) => {
-                // What is over is kept rather than lost.
-                while cells.len() < widths.len() {
-                    cells.push(String::new());
-                }
-                self.aligned(&cells, widths, numbers, at)
-            }
-            Look::List => {
-                let mut item = String::new();
-                if cells.iter().all(String::is_empty) {
-                    return item;
-                }
-                while cells.len() < self.cells.len() {
-                    cells.push(String::new());
-                }
-                for (index, cell) in cells.iter().enumerate() {
-                    if cell.is_empty() && self.cells.get(index).is_none_or(String::is_empty) {
-                        continue;
-                    }
-                    item.push_str(if item.is_empty() { "- " } else { "  " });
-                    let name = self.cells.get(index);
-                    let name = name
-                        .map(|name| bare(name, numbers, at + item.len()))
-                        .unwrap_or_default();
-                    if !name.is_empty() {
-                        item.push_str("**");
-                        for c in name.chars() {
-                            if matches!(c, '*' | '\\' | '`') {
-                                item.push('\\');
-                            }
-                            item.push(c);
-                        }
-                        item.push_str(":** ");
-                    }
-                    // An item can be divided among messages: each formula is where it is.
-                    let begins = at + item.len();
-                    let cell = formulas(&listed(cell), numbers, |at| begins + at);
-                    // The head is named all the same: it stands nowhere else.
-                    item.push_str(if cell.is_empty() { EMPTY } else { &cell });
-                    item.push('\n');
-                }
-                item
-            }
+    pub(super) fn row(&self, line: &str, numbers: &mut Numbers, at: usize) -> String {
+        let mut cells = cells_of(line, self.head.cells.len());
+        // What is over is kept rather than lost.
+        let filled = cells.len().max(self.head.cells.len());
+        cells.resize(filled, String::new());
+        match &self.look {
+            Look::Code(widths) => self.aligned(&cells, widths, numbers, at),
+            Look::List => self.listed(&cells, numbers, at),
         }
     }
 
     /// What stands behind the rows.
-    pub(super) fn closing(look: &Look) -> &'static str {
-        match look {
-            Look::Code(_) => "```\n",
-            Look::List => "",
+    pub(super) fn closing(&self) -> String {
+        match self.look {
+            Look::Code(_) => format!("{}```\n", self.front),
+            Look::List => String::new(),
         }
+    }
+
+    fn listed(&self, cells: &[String], numbers: &mut Numbers, at: usize) -> String {
+        let mut item = String::new();
+        if cells.iter().all(String::is_empty) {
+            return item;
+        }
+        for (index, cell) in cells.iter().enumerate() {
+            let name = self.head.cells.get(index);
+            if cell.is_empty() && name.is_none_or(String::is_empty) {
+                continue;
+            }
+            let mark = if item.is_empty() { "- " } else { "  " };
+            item.push_str(&self.front);
+            item.push_str(mark);
+            let name = name
+                .map(|name| bare(name, numbers, at + item.len()))
+                .unwrap_or_default();
+            if !name.is_empty() {
+                item.push_str("**");
+                for c in name.chars() {
+                    if matches!(c, '*' | '\\' | '`') {
+                        item.push('\\');
+                    }
+                    item.push(c);
+                }
+                item.push_str(":** ");
+            }
+            // An item can be divided among messages: each formula is where it is.
+            let begins = at + item.len();
+            let cell = formulas(&listed(cell), numbers, |at| begins + at);
+            // The head is named all the same: it stands nowhere else.
+            item.push_str(if cell.is_empty() { EMPTY } else { &cell });
+            item.push('\n');
+        }
+        item
     }
 
     fn aligned(
@@ -191,7 +199,7 @@ impl Head {
         numbers: &mut Numbers,
         at: usize,
     ) -> String {
-        let mut line = String::new();
+        let mut line = self.front.clone();
         for (index, cell) in cells.iter().enumerate() {
             if index > 0 {
                 line.push_str(BETWEEN);
@@ -200,7 +208,7 @@ impl Head {
             let free = widths
                 .get(index)
                 .map_or(0, |width| width.saturating_sub(cell.width()));
-            let before = match self.aligns.get(index) {
+            let before = match self.head.aligns.get(index) {
                 Some(Align::Right) => free,
                 Some(Align::Center) => free / 2,
                 Some(Align::Left) | None => 0,
@@ -213,46 +221,6 @@ impl Head {
         line.push('\n');
         line
     }
-}
-
-/// The cells of a row: bars divide them, but not those behind a backslash, in inline code neither.
-///
-/// Source: GitHub Flavored Markdown, "Tables".
-fn cells(line: &str) -> Vec<String> {
-    let line = line.trim();
-    let line = line.strip_prefix('|').unwrap_or(line);
-    let mut cells = vec![String::new()];
-    let mut escaped = false;
-    let mut closed = false;
-    for c in line.chars() {
-        closed = false;
-        match (escaped, c) {
-            (true, '|') => {
-                if let Some(cell) = cells.last_mut() {
-                    // The backslash was there for the table alone.
-                    cell.pop();
-                    cell.push('|');
-                }
-            }
-            (false, '|') => {
-                cells.push(String::new());
-                closed = true;
-            }
-            (_, c) => {
-                if let Some(cell) = cells.last_mut() {
-                    cell.push(c);
-                }
-            }
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    if closed && cells.len() > 1 {
-        cells.pop();
-    }
-    for cell in &mut cells {
-        *cell = cell.trim().to_owned();
-    }
-    cells
 }
 
 fn align(cell: &str) -> Option<Align> {
@@ -280,13 +248,10 @@ mod tests {
         assert!(Head::of("|a|", "|-|").is_some());
         assert!(Head::of("| a | b |", "|---|").is_none());
         assert!(Head::of("| a |", "| b |").is_none());
-        assert!(Head::of("a | b", "---|---").is_none());
-        assert!(Head::of("||a||", "|---|").is_none());
-    }
-
-    #[test]
-    fn bars_divide_cells() {
-        assert_eq!(cells(r"| a \| b | c |"), ["a | b", "c"]);
-        assert_eq!(cells("| a | | c"), ["a", "", "c"]);
+        assert!(Head::of("a | b", "---|---").is_some());
+        assert!(Head::of("a | b |", "| --- | --- |").is_some());
+        assert!(Head::of("a |", "---|").is_none());
+        assert!(Head::of("a | b", "---").is_none());
+        assert!(Head::of("| `a|b` | c |", "|---|---|").is_some());
     }
 }

@@ -101,6 +101,51 @@ async fn tables_and_formulas_are_shown_readably_and_remembered_as_they_were_said
 }
 
 #[tokio::test]
+async fn a_table_is_aligned_wherever_the_model_writes_it() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers([
+            "> **Note**\n> | a | b |\n> |--",
+            "-|---|\n> | 1 | 2 |\n\n1. First:\n\n    | a | b |\n    |---|",
+            "---|\n    | 1 | 2 |\n\n2. Then:\n\na | ",
+            "b\n--- | ---\n1 | 2\n\nThat is all.",
+        ]);
+        let ask = ada.says("@kaiwa what are a and b?")?;
+        let (_, shown) = w
+            .reads_where(ask.thread(), "the tables", |text| text.ends_with("all."))
+            .await?;
+        assert_snapshot!(shown, @r"
+        > **Note**
+        > ```
+        > a | b
+        > --|--
+        > 1 | 2
+        > ```
+
+        1. First:
+
+        ```
+        a | b
+        --|--
+        1 | 2
+        ```
+
+        2. Then:
+
+        ```
+        a | b
+        --|--
+        1 | 2
+        ```
+
+        That is all.
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn thoughts_are_not_shown() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");

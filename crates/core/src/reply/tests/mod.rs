@@ -11,4 +11,5 @@ mod screen;
 mod splitting;
 mod stories;
 mod streaming;
+mod tables;
 mod texts;

@@ -96,18 +96,28 @@ fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
         prop::collection::vec(block, 6..30).prop_map(move |blocks| {
             let mut text = String::new();
             let mut whole = Vec::new();
-            for (number, block) in blocks.into_iter().enumerate() {
+            for (at, block) in blocks.into_iter().enumerate() {
                 // Each is told from all others by its number.
-                let number = format!("{number:04}");
+                let number = format!("{at:04}");
                 if let Some(table) = block.strip_prefix("```\n") {
                     let table = table.replacen("name_", &format!("n{number}"), 1);
                     let source =
                         table
                             .trim_end_matches("`")
                             .replacen("----------|------", "---|---", 1);
-                    let lines = source.lines().map(|line| format!("|{line}|\n"));
+                    let (from, to, mark) = match (text.is_empty(), at % 4) {
+                        // Without a bar in front of it, the first line is no head.
+                        (true, _) | (false, 0) => ("|", "|", ""),
+                        (false, 1) => ("", "", ""),
+                        (false, 2) => ("> | ", "", "> "),
+                        (false, _) => ("    | ", " |", ""),
+                    };
+                    let lines = source.lines().map(|line| format!("{from}{line}{to}\n"));
                     text.push_str(&format!("\n{}\n", lines.collect::<String>()));
-                    whole.push(format!("```\n{table}"));
+                    let shown = format!("```\n{table}");
+                    let shown: Vec<String> =
+                        shown.lines().map(|line| format!("{mark}{line}")).collect();
+                    whole.push(shown.join("\n"));
                 } else if block.trim_start().starts_with(['-', '1']) {
                     text.push_str(&format!("{block} {number}\n"));
                     whole.push(format!("{} {number}", block.trim_start()));

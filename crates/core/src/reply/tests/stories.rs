@@ -62,7 +62,7 @@ fn first_words_are_posted_and_grow() {
     reply.push(&text("**"), ms(50));
     reply.push(&text("\n"), ms(60));
     assert_eq!(reply.want(), None);
-    reply.push(&text("ish."), ms(70));
+    reply.push(&text("ish, and wider than anything."), ms(70));
     reply.finish(&[], ms(80));
     let last = Want {
         urgency: Urgency::Final,
@@ -72,12 +72,18 @@ fn first_words_are_posted_and_grow() {
     assert_eq!(reply.want(), Some(last));
     assert!(!reply.is_settled());
     screen.settle(&mut reply);
-    assert_eq!(screen.shown(), ["The sea is **blue**\nish."]);
+    assert_eq!(
+        screen.shown(),
+        ["The sea is **blue**\nish, and wider than anything."]
+    );
     assert!(reply.is_settled());
     assert_eq!(screen.calls, 3);
     assert_eq!(
         owned(&reply),
-        [(101, "The sea is **blue**\nish.".to_owned())]
+        [(
+            101,
+            "The sea is **blue**\nish, and wider than anything.".to_owned()
+        )]
     );
 }
 
@@ -461,7 +467,7 @@ fn several_answers_are_one_text() {
     let (mut reply, mut screen) = start();
     let second = ModelEvent::Text {
         choice: 1,
-        text: "two".into(),
+        text: "two, as the sea is never only blue".into(),
     };
     reply.push(&second, ms(1));
     assert_eq!(reply.want(), None);
@@ -470,7 +476,7 @@ fn several_answers_are_one_text() {
     assert_eq!(screen.shown(), ["one"]);
     reply.push(&finish(0), ms(2));
     screen.settle(&mut reply);
-    assert_eq!(screen.shown(), ["one\ntwo"]);
+    assert_eq!(screen.shown(), ["one\ntwo, as the sea is never only blue"]);
 }
 
 #[test]

@@ -61,6 +61,15 @@ fn block() -> impl Strategy<Value = String> {
             let rows: String = cells.iter().map(|cell| format!("| {cell} | {cell} |\n")).collect();
             format!("| a | b |\n|---|---|\n{}", rows.trim_end())
         }),
+        1 => (0..3_u8, prop::collection::vec("[a-z]{1,12}", 2..10)).prop_map(|(kind, cells)| {
+            let (before, front) = match kind {
+                0 => ("", "> "),
+                1 => ("- As follows:\n", "    "),
+                _ => ("", ""),
+            };
+            let rows: String = cells.iter().map(|cell| format!("\n{front}{cell} | {cell}")).collect();
+            format!("{before}{front}a | b\n{front}---|---{rows}")
+        }),
         1 => "[A-Z][a-z ]{3,30}[a-z]".prop_map(|title| format!("## {title}")),
         1 => prop::collection::vec(sentence(), 1..3)
             .prop_map(|lines| lines.iter().map(|line| format!("> {line}\n")).collect::<String>().trim_end().to_owned()),

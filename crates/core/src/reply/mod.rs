@@ -8,7 +8,7 @@
 //! - `choices` makes one text of the model's events,
 //! - `form`, with `table`, `row`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
 //!   are to be drawn, of which `pictures` says which message gets them,
-//! - `layout` and `split` decide which message owns which part of it, and `owned` tells it,
+//! - `layout` and `split`, with `lead`, decide which message owns which part of it, and `owned` tells it,
 //! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `buttons` says which buttons a message has,
 //! - `markup` closes and reopens what a frame would leave open,
@@ -23,6 +23,7 @@ mod form;
 mod formula;
 mod join;
 mod layout;
+mod lead;
 mod line;
 mod machine;
 mod markup;

@@ -9,6 +9,7 @@ use unicode_segmentation::GraphemeCursor;
 
 use super::{
     Limits,
+    lead::{leads, leads_at_end},
     line::{Kind, Line, strip_quotes},
     markup::{Carry, Rendered, render, render_last, units},
     scan::{Found, Scan},
@@ -170,6 +171,20 @@ impl<'a> View<'a> {
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));
         let least = begin + byte_at(shown, limits.least().saturating_sub(opening));
 
+        let is_place = |at: &usize| {
+            let places = &candidates;
+            places
+                .binary_search_by_key(at, |candidate| candidate.at)
+                .is_ok()
+        };
+        let tables: Vec<Range<usize>> = tables
+            .iter()
+            .map(|table| {
+                let lead = leads(seen, table.start).take_while(is_place).last();
+                lead.unwrap_or(table.start)..table.end
+            })
+            .collect();
+
         let mut hold = seen.len();
         for held in [fence_held, begun].into_iter().flatten() {
             let at = begin + held;
@@ -180,6 +195,11 @@ impl<'a> View<'a> {
         }
         if let Some(at) = table.map(|at| at + begin).filter(|at| *at >= least) {
             hold = hold.min(at);
+        }
+        if reach == text.len() && !in_code {
+            // What leads to a table stays with it.
+            let leads = leads_at_end(seen).take_while(|at| *at >= least);
+            hold = leads.fold(hold, usize::min);
         }
         // An item or a table that grows is shown once it is known that it stays here.
         let items_begin = items.iter().map(|item| item.start);

@@ -76,14 +76,15 @@ fn sentences(length: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(word, length / 8..=length / 7).prop_map(|words| words.join(" "))
 }
 
-/// Items of up to three tenths of a message, and tables of up to six, among paragraphs; with the limit.
+/// Items of up to three tenths of a message, and tables of up to six, some with a line that leads to them, among
+/// paragraphs; with the limit.
 fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
     (1000_usize..2000).prop_flat_map(|limit| {
         let item = (20..limit * 28 / 100).prop_flat_map(sentences);
         let item = item.prop_map(|words| format!("- {words}"));
         let nested = (20..limit * 28 / 100).prop_flat_map(sentences);
         let nested = nested.prop_map(|words| format!("  1. {words}"));
-        let rows = prop::collection::vec("[a-z]{2,9}", 1..limit * 55 / 100 / 20);
+        let rows = prop::collection::vec("[a-z]{2,9}", 1..limit / 2 / 20);
         let table = rows.prop_map(|cells| {
             let rows: String = cells
                 .iter()
@@ -113,11 +114,18 @@ fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
                         (false, _) => ("    | ", " |", ""),
                     };
                     let lines = source.lines().map(|line| format!("{from}{line}{to}\n"));
-                    text.push_str(&format!("\n{}\n", lines.collect::<String>()));
+                    let lead = match at % 7 {
+                        0 => format!("## Head {number}\n\n"),
+                        1 => format!("Here it is, {number}:\n\n"),
+                        2 => format!("**Bold {number}**\n"),
+                        3 => format!("## Head {number}\nIt is this:\n"),
+                        _ => String::new(),
+                    };
+                    text.push_str(&format!("\n{lead}{}\n", lines.collect::<String>()));
                     let shown = format!("```\n{table}");
                     let shown: Vec<String> =
                         shown.lines().map(|line| format!("{mark}{line}")).collect();
-                    whole.push(shown.join("\n"));
+                    whole.push(lead + &shown.join("\n"));
                 } else if block.trim_start().starts_with(['-', '1']) {
                     text.push_str(&format!("{block} {number}\n"));
                     whole.push(format!("{} {number}", block.trim_start()));

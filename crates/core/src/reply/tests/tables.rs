@@ -286,6 +286,38 @@ fn words_are_shown_as_they_come() {
 }
 
 #[test]
+fn a_table_takes_the_lines_along_that_lead_to_it() {
+    let filled = "So it goes on and on, as the sea does. ".repeat(6);
+    let rows: String = (1..=14)
+        .map(|row| format!("| name {row} | value {row} |\n"))
+        .collect();
+    for lead in [
+        "## Prices\n\n",
+        "**Prices**\n",
+        "## Prices\n\nHere they are:\n\n",
+        "価格は次のとおりです：\n",
+    ] {
+        let whole = format!("{filled}\n\n{lead}| a | b |\n|---|---|\n{rows}");
+        let pieces = split(&whole, Limits { message: 500 });
+        let second = &pieces[1].shown;
+        assert!(
+            second.starts_with(&format!("{lead}```\na")),
+            "{lead:?} {pieces:?}"
+        );
+        let mut longest = 0;
+        watch(&whole, |come, shown| {
+            let held = come.len().saturating_sub(shown.len());
+            if come.len() < filled.len() + lead.len() {
+                longest = longest.max(held);
+            } else {
+                assert!(!shown.contains("Prices"), "{shown}");
+            }
+        });
+        assert!(longest <= 90, "{longest} bytes are held back for {lead:?}");
+    }
+}
+
+#[test]
 fn many_tables_take_no_longer_a_byte_than_one() {
     // If all that is above were looked at again for each, this would take minutes.
     let table = "- x\n    a | b\n    ---|---\n    1 | 2\n\n";

@@ -17,8 +17,12 @@ pub(super) const LONGEST_ROW: usize = 4_000;
 const FIRST_NAME: usize = 24;
 /// The same behind the head of a table, where hardly anything but rows follows without an empty line.
 const FIRST_CELL: usize = 120;
-/// The longest head without a bar in front of it, in columns: a line of words with a bar in it is held back no longer.
+/// The longest name of a column in a head without a bar in front of it, in columns, and the longest such head: a line of
+/// words with a bar in it is held back no longer.
+const LONGEST_NAME: usize = 48;
 const LONGEST_HEAD: usize = 240;
+/// The longest name of a column where there is one in front, as `|x| is` has too, in columns.
+const LONGEST_NAME_BEHIND_BAR: usize = 120;
 
 /// Whether the line may be the head of a table. What stands at the very front of an answer is not held back: there,
 /// only a line with a bar in front of it is one.
@@ -26,16 +30,29 @@ pub(super) fn may_be_head(line: &str, whole: bool, at_front: bool) -> Option<boo
     if line.starts_with('|') {
         // A spoiler.
         let hides = line.starts_with("||");
-        return (whole || hides).then_some(!hides);
+        let is_head = !hides && has_names(line, LONGEST_NAME_BEHIND_BAR);
+        return (whole || !is_head).then_some(is_head);
     }
     if at_front && !line.is_empty() {
         return Some(false);
     }
     match is_divided(line, whole, FIRST_NAME) {
-        None if line.width() > LONGEST_HEAD => Some(false),
-        Some(true) => Some(line.width() <= LONGEST_HEAD),
+        None | Some(true) if line.width() > LONGEST_HEAD || !has_names(line, LONGEST_NAME) => {
+            Some(false)
+        }
         known => known,
     }
+}
+
+/// What the bars in a line divide is no longer than that.
+fn has_names(line: &str, longest: usize) -> bool {
+    let mut from = 0;
+    let ends = bars(line).into_iter().map(|(at, _)| at);
+    ends.chain([line.len()]).all(|end| {
+        let name = line.get(from..end).unwrap_or_default();
+        from = end;
+        name.width() <= longest
+    })
 }
 
 /// Whether the line is a row, behind the head of a table.
@@ -220,7 +237,10 @@ mod tests {
             "```a``` | b",
             "1. a | b",
             "||a|| | b",
+            "|x| is the absolute value of x, which is how far from zero it is, as we said before, and as we will say again and again, until it is known | b",
             "an ordinary line of words with | a bar",
+            "yes | no, as it were, and on it goes, for more than anybody would name a column | b",
+            "a | b `c | d`, as it were, and on it goes, for more than anybody would name a column | b",
             "普通の文はここまで待てば分かる。| はい",
         ] {
             let ends = line.char_indices().map(|(at, _)| at);
@@ -247,6 +267,10 @@ mod tests {
             Some(false)
         );
         assert_eq!(may_be_head("The", false, true), Some(false));
+        let words = "P(A|B) is the probability of A where B has come to be true";
+        assert_eq!(may_be_head(words, false, false), Some(false));
+        let words = format!("|x| is {}", "as we said ".repeat(12));
+        assert_eq!(may_be_head(&words, false, true), Some(false));
         let words = format!("yes | no, {}", "as we said ".repeat(30));
         assert_eq!(may_be_head(&words, false, false), Some(false));
         assert_eq!(may_be_head(&words, true, false), Some(false));

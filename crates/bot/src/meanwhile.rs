@@ -38,6 +38,10 @@ pub(crate) async fn until_shown(
                 stage.end_delivery();
                 return Meanwhile::Nothing;
             }
+            why = stage.refused(), if hears => {
+                stage.give_up(rooms).await;
+                return Meanwhile::Ended(Ended::Failed(why));
+            }
             signal = lane.next(), if hears => signal,
         };
         match take_in(rooms, lane, work, stage, signal, Some(ended)).await {

@@ -8,6 +8,7 @@ pub(crate) mod buttons;
 mod found;
 mod place;
 mod stage;
+mod stand_in;
 mod waits;
 
 use std::{future::Future, time::Duration};
@@ -28,6 +29,7 @@ use found::{Attempt, Unsure};
 pub(crate) use place::PICTURE;
 use place::{Place, Refused};
 pub(crate) use stage::{Lost, Stage};
+use stand_in::StandIn;
 pub(crate) use waits::Outage;
 use waits::{OldMessages, Typing};
 
@@ -59,6 +61,7 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), Lost> {
         old: OldMessages::new(),
         outage,
         unsure: Unsure::default(),
+        stand_in: StandIn::default(),
         awake: None,
         left: None,
     };
@@ -88,6 +91,7 @@ struct Delivery<'a> {
     old: OldMessages,
     outage: Outage,
     unsure: Unsure,
+    stand_in: StandIn,
     /// When a message was posted or the thread opened again, or the first edit done, since Discord was gone: from then on
     /// the thread was not at rest.
     awake: Option<Instant>,
@@ -98,8 +102,11 @@ struct Delivery<'a> {
 /// What an act does, and to which message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    Create,
-    Edit,
+    /// With files, or with words alone.
+    Create {
+        has_files: bool,
+    },
+    Edit(MessageId),
     Delete,
     Find,
 }
@@ -138,11 +145,20 @@ impl Delivery<'_> {
     /// Does something at Discord, and tells the reply what came of it.
     async fn send(&mut self, act: Act, permit: Permit) -> Result<(), Lost> {
         let (rooms, stage) = (self.rooms, self.stage);
-        let (kind, part) = match act {
-            Act::Create { part, .. } => (Kind::Create, part),
-            Act::Edit { part, .. } => (Kind::Edit, part),
-            Act::Delete { part, .. } => (Kind::Delete, part),
-            Act::Find { part } => (Kind::Find, part),
+        let (act, stands_in) = self.stand_in.instead_of(act, stage);
+        let (kind, part) = match &act {
+            Act::Create {
+                part,
+                file,
+                formulas,
+                ..
+            } => {
+                let has_files = file.is_some() || !formulas.is_empty();
+                (Kind::Create { has_files }, *part)
+            }
+            Act::Edit { part, message, .. } => (Kind::Edit(*message), *part),
+            Act::Delete { part, .. } => (Kind::Delete, *part),
+            Act::Find { part } => (Kind::Find, *part),
         };
         let attempt = Attempt::of(&act, rooms, stage);
         // A look asks for permits of its own.
@@ -157,9 +173,13 @@ impl Delivery<'_> {
         let refused = match heard_out(stage, sending).await {
             Some(Ok(outcome)) => {
                 self.outage.over();
-                if let (Kind::Create, _) | (_, None) = (kind, self.awake) {
+                if let (Kind::Create { .. }, _) | (_, None) = (kind, self.awake) {
                     self.awake = Some(Instant::now());
                 }
+                if let Kind::Edit(message) = kind {
+                    self.stand_in.is_over(message);
+                }
+                let outcome = self.stand_in.hears(outcome, stands_in);
                 self.unsure.settle(part);
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
@@ -183,27 +203,35 @@ impl Delivery<'_> {
     /// through for longer than Discord is ever gone, there may be another way.
     async fn unreachable(&mut self, kind: Kind) -> Result<(), Lost> {
         let stage = self.stage;
-        let is_refused = self.outage.is_long() && self.is_heard().await;
+        let is_proven = matches!(kind, Kind::Edit(message) if stage.has_ended() && self.stand_in.proves(message));
+        let is_refused = (is_proven || self.outage.is_long()) && self.is_heard().await;
         // Another answer than this one can be given all the same: the message stays.
-        let is_left = is_refused && kind == Kind::Delete;
+        let is_left = is_refused && matches!(kind, Kind::Delete | Kind::Find);
         let outcome = if is_left {
             Outcome::Missing
         } else {
             Outcome::Unknown
         };
         stage.reply().done(outcome);
-        if is_refused && kind != Kind::Edit {
+        if is_refused && !matches!(kind, Kind::Edit(_)) {
             self.outage.tell_refused(self.place.channel);
         }
         match kind {
-            Kind::Edit if is_refused => {
+            // The other side says so in the message that there is.
+            Kind::Edit(_) if is_refused && is_proven => {
+                return stage.refuse(stand_in::BROKEN).await;
+            }
+            Kind::Edit(_) if is_refused => {
                 self.post_anew();
                 return Ok(());
             }
-            Kind::Delete if is_refused => return Ok(()),
-            // It may be files that don't get through.
-            Kind::Create if is_refused => stage.reply().attach_nothing(),
-            Kind::Create | Kind::Edit | Kind::Delete | Kind::Find => {}
+            Kind::Delete | Kind::Find if is_refused => return Ok(()),
+            // It may be files that don't get through, or it may be the words.
+            Kind::Create { has_files: true } if is_refused => stage.reply().attach_nothing(),
+            Kind::Create { has_files: false } if is_refused && stage.has_ended() => {
+                self.stand_in.prepare();
+            }
+            Kind::Create { .. } | Kind::Edit(_) | Kind::Delete | Kind::Find => {}
         }
         self.awake = None;
         self.outage.wait(stage).await
@@ -224,7 +252,7 @@ impl Delivery<'_> {
                 self.typing = Typing::default();
             }
             // Nobody has closed the thread to end this answer: it has gone to rest by itself.
-            Refused::Archived if self.may_rest() && kind != Kind::Create => {
+            Refused::Archived if self.may_rest() && !matches!(kind, Kind::Create { .. }) => {
                 let reopening = rooms.rest.reopen_thread(self.place.channel);
                 match heard_out(stage, reopening).await {
                     Some(Ok(())) => self.awake = Some(Instant::now()),
@@ -262,7 +290,6 @@ impl Delivery<'_> {
         tracing::info!(channel = %self.place.channel, "an answer's messages can't be edited; it is posted anew");
         self.left = self.stage.reply().post_anew();
         self.old = OldMessages::new();
-        self.outage.over();
     }
 
     /// Takes the buttons off what was left behind, if that is possible by now.

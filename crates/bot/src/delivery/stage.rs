@@ -62,6 +62,8 @@ pub(crate) struct Stage {
     changed: Notify,
     /// Why nothing more can be shown.
     lost: watch::Sender<Option<Lost>>,
+    /// Why Discord takes none of the words that are still to be shown.
+    refused: watch::Sender<Option<TurnError>>,
     /// Cancelled when the process ends.
     stopping: CancellationToken,
     /// What stands under the answer.
@@ -143,6 +145,7 @@ impl Stage {
             reply: Mutex::new(reply),
             changed: Notify::new(),
             lost: watch::Sender::new(None),
+            refused: watch::Sender::new(None),
             stopping,
             notices: Mutex::default(),
             phase: watch::Sender::new(Phase::Opening),
@@ -172,6 +175,7 @@ impl Stage {
         *lock(&self.newest) = Asked::by(newest);
         // What stood under an answer that is begun anew says nothing about the new one.
         lock(&self.notices).end = None;
+        self.refused.send_replace(None);
         lock(&self.reply).restart();
         self.changed.notify_one();
     }
@@ -194,6 +198,7 @@ impl Stage {
         lock(&self.reply).offer(Buttons::STOP, buttons);
         lock(&self.notices).end = Some(notices);
         self.show_notices(now);
+        self.refused.send_replace(None);
     }
 
     /// The answer ends with what is seen of it.
@@ -285,6 +290,47 @@ impl Stage {
         why.ok()
             .and_then(|why| why.clone())
             .unwrap_or(Lost::Failed(TurnError::Gone))
+    }
+
+    /// Discord takes nothing of the words that are still to be shown, but other words in their place. Resolves when it is settled
+    /// what is to be shown instead.
+    pub(super) async fn refuse(&self, why: TurnError) -> Result<(), Lost> {
+        let mut refused = self.refused.subscribe();
+        self.refused.send_replace(Some(why));
+        tokio::select! {
+            // The sender lives as long as the stage.
+            _ = refused.wait_for(Option::is_none) => Ok(()),
+            lost = self.lost() => Err(lost),
+            () = self.stopping() => Err(Lost::Stopped),
+        }
+    }
+
+    /// Resolves when Discord takes none of the words that are still to be shown, with the reason.
+    pub(crate) async fn refused(&self) -> TurnError {
+        let mut refused = self.refused.subscribe();
+        let why = refused.wait_for(Option::is_some).await;
+        // The sender lives as long as the stage: waiting can't end without a reason.
+        why.ok()
+            .and_then(|why| why.clone())
+            .unwrap_or(TurnError::Gone)
+    }
+
+    /// The answer ends with what is seen of it; all of its text is kept in the store.
+    pub(crate) async fn give_up(&self, rooms: &Rooms) {
+        let whole = {
+            let reply = lock(&self.reply);
+            Before {
+                text: reply.text().to_owned(),
+                is_whole: reply.is_whole(),
+            }
+        };
+        rooms.memory.begin_version(self.fence(), whole).await;
+        self.cut(Seen::Perhaps);
+    }
+
+    /// The answer has ended: all that is left is to show it.
+    pub(super) fn has_ended(&self) -> bool {
+        lock(&self.notices).end.is_some()
     }
 
     /// Why nothing more can be shown, if that is so.

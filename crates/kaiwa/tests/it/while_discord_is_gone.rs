@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
 use kaiwa_sim::{Route, World, model::HOLD};
 
 use crate::story::{
     Place, Story,
     failures::ONE_TRY,
     outage::{
-        ALL, all_is_told, forgets_nonces, is_back, is_gone, is_told, posts_unbeknown, state,
-        until_told,
+        ALL, all_is_told, forgets_nonces, is_back, is_gone, is_refused_for_an_hour, is_told,
+        posts_unbeknown, state, until_told,
     },
     time::run_story_in_time,
     until_stored,
@@ -23,15 +22,6 @@ fn rests(w: &Story, thread: Place) {
         let owner = world.guilds[&guild].owner;
         world.set_archived(owner, thread.0, true).unwrap();
     });
-}
-
-/// Discord answers, but takes nothing of this kind for longer than it is ever gone.
-async fn is_refused_for_an_hour(w: &Story) -> Result<()> {
-    w.log.expects("Discord answers, but takes nothing more");
-    w.waits_for_discord(10).await?;
-    w.time_passes(Duration::from_secs(3_600)).await;
-    let told = w.logs_in_time("Discord answers, but takes nothing more");
-    told.await.map(drop)
 }
 
 #[tokio::test]
@@ -244,11 +234,16 @@ async fn an_answer_whose_messages_are_refused_for_hours_though_discord_answers_c
     for text in ["The sea is blue.", whole.trim_end()] {
         // The whole one comes as a file, until it is clear that it may be the file that is refused.
         run_story_in_time(&[("KAIWA_MAX_MESSAGES", "1")], async |w| {
-            is_gone(w, Route::CreateMessage);
-            w.model.answers([text]);
+            let (first, rest) = text.split_at(10);
+            w.model.answers([first, HOLD, rest]);
             let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+            if text.len() > 2_000 {
+                w.reads(ask.thread(), first.trim_end()).await?;
+            }
+            is_gone(w, Route::CreateMessage);
+            w.model.release();
             is_refused_for_an_hour(w).await?;
-            w.waits_for_discord(12).await?;
+            w.waits_for_discord(13).await?;
             is_back(w);
             until_told(w, ask.thread(), text).await?;
             w.stop().await?;

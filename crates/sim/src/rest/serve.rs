@@ -191,7 +191,9 @@ fn decide(
     let Some(user) = user.or(route.is_public().then_some(0)) else {
         return Stopped::refused(&Refusal::unauthorized());
     };
-    let fault = world.faults.take(route);
+    let body = read.as_ref().map_or(&Value::Null, |(body, _)| body);
+    let fault = world.faults.choke(route, body);
+    let fault = fault.or_else(|| world.faults.take(route));
     if let Some(call) = world.calls.get_mut(number) {
         call.fault.clone_from(&fault);
     }
@@ -220,7 +222,6 @@ fn decide(
         )
         | None => {}
     }
-    let body = read.as_ref().map_or(&Value::Null, |(body, _)| body);
     let standing = match limit(world, matched, user, body) {
         Ok(standing) => standing,
         Err(stopped) => return stopped,

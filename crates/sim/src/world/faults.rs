@@ -53,6 +53,7 @@ pub struct Gate(pub u64);
 #[derive(Debug, Default)]
 pub struct Faults {
     coming: BTreeMap<Option<Route>, VecDeque<Fault>>,
+    chokes_on: Option<String>,
     gates: BTreeMap<Gate, bool>,
 }
 
@@ -81,6 +82,25 @@ impl Faults {
             route: None,
             times: 1,
         }
+    }
+
+    /// Messages with these words in them are answered with 500, whether they are posted or edited: Discord fails at what
+    /// they say.
+    pub fn choke_on(&mut self, words: &str) {
+        self.chokes_on = Some(words.to_owned());
+    }
+
+    /// The fault for a call with this body, if it is one that Discord fails at.
+    #[must_use]
+    pub fn choke(&self, route: Route, body: &Value) -> Option<Fault> {
+        let words = self.chokes_on.as_deref()?;
+        let content = body["content"].as_str()?;
+        let is_message = matches!(route, Route::CreateMessage | Route::EditMessage);
+        (is_message && content.contains(words)).then(|| Fault::Status {
+            status: 500,
+            code: 0,
+            message: "500: Internal Server Error".to_owned(),
+        })
     }
 
     /// Takes the fault for a call of this route, if one is due.
@@ -112,6 +132,7 @@ impl Faults {
     /// Drops every fault that has not happened yet and opens every gate.
     pub fn clear(&mut self) {
         self.coming.clear();
+        self.chokes_on = None;
         self.gates.clear();
     }
 

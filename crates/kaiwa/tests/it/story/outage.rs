@@ -31,6 +31,15 @@ pub(crate) fn posts_unbeknown(w: &Story) {
     is_gone(w, Route::ListMessages);
 }
 
+/// Discord answers, but takes nothing of this kind for longer than it is ever gone.
+pub(crate) async fn is_refused_for_an_hour(w: &Story) -> Result<()> {
+    w.log.expects("Discord answers, but takes nothing more");
+    w.waits_for_discord(10).await?;
+    w.time_passes(Duration::from_secs(3_600)).await;
+    let told = w.logs_in_time("Discord answers, but takes nothing more");
+    told.await.map(drop)
+}
+
 /// Discord was gone for so long that it has forgotten all nonces.
 pub(crate) async fn forgets_nonces(w: &Story) {
     w.sim

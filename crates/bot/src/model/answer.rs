@@ -90,7 +90,7 @@ impl Answer {
         }
         if let Some((index, text)) = self.alike.as_ref().and_then(|alike| alike.text(data)) {
             let text = text.to_owned();
-            return self.said(index, text, String::new(), events);
+            return self.said(index, text, String::new(), None, events);
         }
         let completion =
             serde_json::from_slice(data).map_err(|error| Problem::garbage(describe(&error)))?;
@@ -209,7 +209,7 @@ impl Answer {
         whole: bool,
         events: &mut Events,
     ) -> Result<(), Problem> {
-        if let Some(error) = completion.error.filter(|error| !error.is_null()) {
+        if let Some(error) = completion.error.filter(failure::says_something) {
             return Err(Problem::Told(error));
         }
         // Some servers tell the cost so far with every piece: the last one counts.
@@ -249,24 +249,18 @@ impl Answer {
                 said.pieces(&mut text, &mut reasoning);
             }
         }
-        let is_beside_words = !(text.is_empty() && reasoning.is_empty());
-        self.said(index, text, reasoning, events)?;
-        let reason = wire.finish_reason;
-        match reason.filter(|reason| !reason.is_empty()) {
-            Some(reason) => {
-                self.may_go_on |= is_beside_words;
-                self.finished(index, &reason)
-            }
-            None => Ok(()),
-        }
+        let reason = wire.finish_reason.as_deref();
+        let reason = reason.filter(|reason| !reason.is_empty());
+        self.said(index, text, reasoning, reason, events)
     }
 
-    /// An answer goes on with a text, or with what the model thinks.
+    /// An answer goes on with a text, or with what the model thinks, or ends for a reason.
     fn said(
         &mut self,
         index: u32,
         mut text: String,
         mut reasoning: String,
+        reason: Option<&str>,
         events: &mut Events,
     ) -> Result<(), Problem> {
         if self.over {
@@ -278,8 +272,8 @@ impl Answer {
             )));
         }
         let choice = self.choices.entry(index).or_default();
-        if !(text.is_empty() && reasoning.is_empty()) && choice.finish.take().is_some() {
-            self.may_go_on = true;
+        if !(text.is_empty() && reasoning.is_empty()) {
+            self.may_go_on |= choice.finish.take().is_some() || reason.is_some();
         }
         let room = TEXT_LIMIT.saturating_sub(self.size);
         let is_cut = text.len() + reasoning.len() > room;
@@ -290,7 +284,11 @@ impl Answer {
         self.size += text.len() + reasoning.len();
         let words = choice.head.feed(text, &mut reasoning);
         self.any_text |= choice.goes_on(index, words, reasoning, events);
-        if is_cut { self.cut(events) } else { Ok(()) }
+        match reason {
+            _ if is_cut => self.cut(events),
+            Some(reason) => self.finished(index, reason),
+            None => Ok(()),
+        }
     }
 
     /// The provider says why an answer ends here. It is told once the stream ends: more may come all the same.

@@ -62,6 +62,17 @@ pub(super) fn value(body: &[u8]) -> Value {
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
 }
 
+/// Some gateways put an error beside every piece that says nothing: that nothing went wrong.
+pub(super) fn says_something(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) | Value::Number(_) => true,
+        Value::String(error) => !error.is_empty(),
+        Value::Array(errors) => !errors.is_empty(),
+        Value::Object(error) => !error.is_empty(),
+    }
+}
+
 /// The value is what servers send for an error.
 pub(super) fn told(value: &Value) -> bool {
     ["error", "detail", "message"]

@@ -289,7 +289,19 @@ fn odd_forms_are_understood() {
             "",
             Some(FinishReason::Length),
         ),
-        // Some put one on what has no text yet.
+        // Some put an error beside every piece that says that there is none.
+        (
+            &[
+                r#"{"choices":[{"delta":{"content":"a"}}],"error":""}"#,
+                r#"{"choices":[{"delta":{"content":"b"}}],"error":false}"#,
+                r#"{"choices":[{"delta":{"content":"c"}}],"error":{}}"#,
+                r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"error":[]}"#,
+            ],
+            "abc",
+            "",
+            stop,
+        ),
+        // Some put a reason on what has no text yet.
         (
             &[
                 r#"{"choices":[{"delta":{"content":"","role":"assistant"},"finish_reason":"stop"}]}"#,

@@ -29,6 +29,10 @@ fn unpack(archive: &Path, member: &str, target: &PathBuf) -> Result<(), LocalErr
     let directory = target.parent().unwrap_or(Path::new("."));
     let mut whole = tempfile::NamedTempFile::new_in(directory).map_err(disk)?;
     io::copy(&mut packed, &mut whole).map_err(disk)?;
+    // A file of that name counts as the model: it must be on the disk before it has the name, should the power fail.
+    whole.as_file().sync_all().map_err(disk)?;
     whole.persist(target).map_err(|error| disk(error.error))?;
+    // Not every system lets one do so. A name that is lost is brought again.
+    let _ = File::open(directory).and_then(|directory| directory.sync_all());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What people read who let a small model run on their own machine.
 
-use super::{Locale, masked::masked};
+use super::{Locale, masked::masked_file};
 
 /// The model is served at `base_url`; `settings` are the lines to set for a bot that is to use it.
 pub fn serving(locale: Locale, name: &str, base_url: &str, settings: &str) -> String {
@@ -40,7 +40,7 @@ pub fn loading(locale: Locale, name: &str) -> String {
 
 /// Neither a name nor a file.
 pub fn unknown_model(locale: Locale, named: &str, names: &[&str]) -> String {
-    let (named, names) = (masked(named), names.join(", "));
+    let (named, names) = (masked_file(named), names.join(", "));
     match locale {
         Locale::En => format!(
             "there is no file {named} and no model of that name. Give the path of a GGUF file, or one of: {names}."

@@ -7,29 +7,79 @@ use std::borrow::Cow;
 const MASK: &str = "***";
 /// So many letters and digits in a row, with some of both, are no word, no number and no name that somebody would type.
 const RUN: usize = 12;
+/// In the name of a file so many are: models are named by what they are, in one word, and no key that has no such row is without
+/// one of [`KEYS`].
+const RUN_IN_FILE: usize = 20;
+/// How keys begin that are broken up by dashes.
+const KEYS: [&str; 2] = ["sk-", "AIza"];
 
 /// A text without what may be a secret.
 pub(super) fn masked(typed: &str) -> Cow<'_, str> {
-    if !may_be_secret(typed) {
-        return Cow::Borrowed(typed);
+    mask(typed, "", |word, _| has_run(word, RUN, |_| true))
+}
+
+/// The same with the path or the name of a file. Folders that are named by a hash are no secret.
+pub(super) fn masked_file(typed: &str) -> Cow<'_, str> {
+    if !is_file(typed) {
+        return masked(typed);
     }
-    let ends = |c: char| c.is_whitespace() || "=`'\"".contains(c);
+    mask(typed, "/\\", |name, is_folder| {
+        let is_hash = |run: &str| is_folder && run.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_key = |key: &&str| name.strip_prefix(key).is_some_and(is_long);
+        has_run(name, RUN_IN_FILE, |run| !is_hash(run)) || KEYS.iter().any(is_key)
+    })
+}
+
+/// Somebody who types this means a file.
+fn is_file(typed: &str) -> bool {
+    let mut begins = ["/", "./", "../", "~", ".\\", "..\\", "\\"].iter();
+    let behind_drive = typed.get(1..).unwrap_or_default();
+    typed.to_ascii_lowercase().ends_with(".gguf")
+        || begins.any(|begin| typed.starts_with(begin))
+        || [":\\", ":/"]
+            .iter()
+            .any(|begin| behind_drive.starts_with(begin))
+}
+
+/// Hides the words of a text that may be secrets. Words also end at `more_ends`: whether that is so is told too.
+fn mask<'a>(
+    typed: &'a str,
+    more_ends: &str,
+    is_secret: impl Fn(&str, bool) -> bool,
+) -> Cow<'a, str> {
+    let ends = |c: char| c.is_whitespace() || "=`'\"".contains(c) || more_ends.contains(c);
+    let mut is_shown = true;
     let pieces = typed.split_inclusive(ends).map(|piece| {
         let word = piece.trim_end_matches(ends);
-        match may_be_secret(word) {
-            true => piece.replacen(word, MASK, 1),
+        let is_more = piece.ends_with(|c| more_ends.contains(c));
+        match is_secret(word, is_more) {
+            true => {
+                is_shown = false;
+                piece.replacen(word, MASK, 1)
+            }
             false => piece.to_owned(),
         }
     });
-    Cow::Owned(pieces.collect())
+    let pieces: String = pieces.collect();
+    if is_shown {
+        Cow::Borrowed(typed)
+    } else {
+        Cow::Owned(pieces)
+    }
 }
 
-fn may_be_secret(text: &str) -> bool {
+/// There are so many letters and digits in a row, with some of both.
+fn has_run(text: &str, least: usize, counts: impl Fn(&str) -> bool) -> bool {
     let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
     runs.any(|run| {
         let digits = run.chars().filter(char::is_ascii_digit).count();
-        run.len() >= RUN && digits > 0 && digits < run.len()
+        run.len() >= least && digits > 0 && digits < run.len() && counts(run)
     })
+}
+
+/// What is behind the beginning of a key is as long as keys are, and no words.
+fn is_long(rest: &str) -> bool {
+    rest.len() >= RUN_IN_FILE && rest.contains(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -50,6 +100,64 @@ mod tests {
         let said = format!("unexpected value '{discord}' for '--config <FILE>' found");
         let shown = "unexpected value '***' for '--config <FILE>' found";
         assert_eq!(masked(&said), shown);
+    }
+
+    /// Keys as they are given out: a beginning, and so many of these characters.
+    const SHAPES: &[(&str, &str, usize)] = &[
+        ("sk-proj-", BASE64, 124),
+        ("sk-ant-api03-", BASE64, 95),
+        ("sk-or-v1-", HEX, 64),
+        ("sk-", HEX, 32),
+        ("xai-", BASE62, 80),
+        ("gsk_", BASE62, 52),
+        ("hf_", BASE62, 34),
+        ("AIza", BASE64, 35),
+        ("", HEX, 32),
+        ("", HEX, 64),
+        ("", BASE62, 32),
+        ("", BASE62, 84),
+    ];
+    const HEX: &str = "0123456789abcdef";
+    const BASE62: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    proptest::proptest! {
+        #[test]
+        fn no_key_is_shown_for_a_file(numbers in proptest::collection::vec(0..64_usize, 124)) {
+            for (begin, characters, length) in SHAPES {
+                let drawn = numbers.iter().take(*length);
+                let drawn = drawn.map(|number| characters.as_bytes()[number % characters.len()] as char);
+                let key: String = begin.chars().chain(drawn).collect();
+                // One without a digit would be a word.
+                if key.bytes().filter(u8::is_ascii_digit).count() > 3 {
+                    for typed in [format!("./{key}"), format!("{key}.gguf"), key] {
+                        let shown = masked_file(&typed);
+                        proptest::prop_assert!(shown.len() <= "./***.gguf".len(), "{}", shown);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_files_are_shown() {
+        for typed in [
+            "gemma3instruct12b.gguf",
+            "Llama31Instruct8B.gguf",
+            "Qwen3Coder30BA3B.Q4_K_M.GGUF",
+            "/models/8f14e45fceea167a/m.gguf",
+            "~/.cache/huggingface/hub/snapshots/da39a3ee5e6b4b0d3255bfef95601890afd80709/m.gguf",
+            "C:\\models\\123e4567-e89b-12d3-a456-42661417400a\\m.gguf",
+            "models/mine",
+            "smolm2",
+        ] {
+            assert_eq!(masked_file(typed), typed);
+        }
+        let discord = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
+        assert_eq!(masked_file(discord), MASK);
+        assert_eq!(masked_file(&format!("./{discord}")), "./***");
+        assert_eq!(masked_file("0123456789abcdef0123456789abcdef"), MASK);
+        assert_eq!(masked_file("da39a3ee5e6b"), MASK);
     }
 
     #[test]

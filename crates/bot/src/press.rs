@@ -16,7 +16,7 @@ use std::{
 use kaiwa_core::{
     button::{Answer, Button, Interaction, Openness, Press, Pressed, Presser},
     id::{ConversationId, InteractionId, MessageId},
-    reply::{Buttons, Limits},
+    reply::{Buttons, Limits, ReplyState},
     words::{Locale, button as words, small_print},
 };
 use tokio::{sync::oneshot, time::timeout};
@@ -168,7 +168,7 @@ async fn act(rooms: &Arc<Rooms>, press: Press) -> Response {
         Button::Thoughts(answer) => {
             heard_out(rooms, answer).await;
             match rooms.memory.thoughts(answer.ask).await {
-                Some(thoughts) => Response::Tell(shown(locale, thoughts)),
+                Some(answer) => Response::Tell(shown(locale, answer)),
                 None => told(words::thoughts_lost(locale)),
             }
         }
@@ -249,7 +249,8 @@ async fn heard_out(rooms: &Arc<Rooms>, answer: Answer) {
 }
 
 /// What the model thought, for the one who asks: in a message where it fits, else in a file.
-fn shown(locale: Locale, thoughts: String) -> Whisper {
+fn shown(locale: Locale, answer: ReplyState) -> Whisper {
+    let thoughts = answer.thoughts;
     let content = format!("{}\n{thoughts}", small_print(words::thoughts(locale)));
     if content.encode_utf16().count() <= Limits::default().message {
         return Whisper {
@@ -257,8 +258,13 @@ fn shown(locale: Locale, thoughts: String) -> Whisper {
             files: Vec::new(),
         };
     }
+    let above = if answer.is_thoughts_cut {
+        words::first_thoughts_in_file
+    } else {
+        words::thoughts_in_file
+    };
     Whisper {
-        content: small_print(words::thoughts_in_file(locale)),
+        content: small_print(above(locale)),
         files: vec![File {
             name: "thoughts.md".to_owned(),
             content: thoughts.into_bytes(),

@@ -93,11 +93,11 @@ impl Memory {
         self.heard(self.store.again(conversation, ask).await);
     }
 
-    /// What the model thought before it answered a question; `None` where nothing is kept of it.
-    pub(crate) async fn thoughts(&self, ask: MessageId) -> Option<String> {
+    /// The answer to a question, with what the model thought before it; `None` where nothing is kept of that.
+    pub(crate) async fn thoughts(&self, ask: MessageId) -> Option<ReplyState> {
         let state = self.heard(self.store.reply(ask).await).flatten()?;
         let state: ReplyState = serde_json::from_str(&state).ok()?;
-        (!is_blank(&state.thoughts)).then_some(state.thoughts)
+        (!is_blank(&state.thoughts)).then_some(state)
     }
 
     /// Lets an answer that failed be tried once more.

@@ -15,7 +15,7 @@ const THOUGHT_TAGS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>",
 const LONGEST_TAG: usize = "</thinking>".len();
 
 /// So many bytes of its thoughts are kept.
-const LONGEST_THOUGHTS: usize = 64 * 1024;
+const LONGEST_THOUGHTS: usize = 256 * 1024;
 
 /// What the model has said so far, as one text.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub(super) struct Choices {
     reasons: bool,
     /// What it thought, as far as it is kept.
     thoughts: String,
+    /// It thought more than is kept.
+    is_thoughts_cut: bool,
     /// The text was put in place of what was said, and is whole.
     is_whole: bool,
 }
@@ -76,6 +78,7 @@ impl Choices {
     /// Forgets what the model thought.
     pub(super) fn forget_thoughts(&mut self) {
         self.thoughts.clear();
+        self.is_thoughts_cut = false;
         self.thinking = None;
     }
 
@@ -89,9 +92,19 @@ impl Choices {
         &self.thoughts
     }
 
+    /// It thought more than that.
+    pub(super) fn is_thoughts_cut(&self) -> bool {
+        self.is_thoughts_cut
+    }
+
     fn think(&mut self, thought: &str) {
         let room = LONGEST_THOUGHTS.saturating_sub(self.thoughts.len());
-        let end = thought.floor_char_boundary(room);
+        let end = if self.is_thoughts_cut {
+            0
+        } else {
+            thought.floor_char_boundary(room)
+        };
+        self.is_thoughts_cut |= end < thought.len();
         self.thoughts
             .push_str(thought.get(..end).unwrap_or_default());
     }
@@ -336,6 +349,20 @@ mod tests {
             text(0, "a\n</think>\nb"),
         ];
         assert_eq!(said(&told).text(), "a\n</think>\nb");
+    }
+
+    #[test]
+    fn thoughts_beyond_measure_are_cut_and_said_to_be() {
+        let long = "é".repeat(LONGEST_THOUGHTS / 2);
+        let mut choices = said(&[ModelEvent::Reasoning(long.clone())]);
+        assert!(choices.thoughts() == long && !choices.is_thoughts_cut());
+        choices.push(&ModelEvent::Reasoning("é".into()), Now::ZERO);
+        assert!(choices.thoughts() == long && choices.is_thoughts_cut());
+        choices.forget_thoughts();
+        assert!(choices.thoughts().is_empty() && !choices.is_thoughts_cut());
+        let odd = [format!("a{long}"), "b".to_owned()].map(ModelEvent::Reasoning);
+        // Nothing comes behind what is left out.
+        assert!(said(&odd).thoughts().ends_with('é'));
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl Reply {
                 .collect(),
             next: self.unused,
             thoughts: self.choices.thoughts().to_owned(),
+            is_thoughts_cut: self.choices.is_thoughts_cut(),
         }
     }
 

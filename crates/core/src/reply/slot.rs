@@ -20,6 +20,9 @@ pub struct ReplyState {
     /// What the model thought before it spoke, which no message shows.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub thoughts: String,
+    /// It thought more than that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_thoughts_cut: bool,
 }
 
 impl ReplyState {

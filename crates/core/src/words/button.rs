@@ -126,6 +126,18 @@ pub fn thoughts_in_file(locale: Locale) -> &'static str {
     }
 }
 
+/// Above a file with the first part of them: the model thought for longer than is kept.
+pub fn first_thoughts_in_file(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "The first part of what the model thought before it answered is in the file; it thought more than I keep."
+        }
+        Locale::Ja => {
+            "回答の前にモデルが考えたことは、最初の部分だけがファイルにあります。とても長かったため、続きは保存していません。"
+        }
+    }
+}
+
 /// To somebody who wants to see thoughts that are not kept any more.
 pub fn thoughts_lost(locale: Locale) -> &'static str {
     match locale {

@@ -76,25 +76,28 @@ async fn thoughts_that_only_their_end_shows_give_way_to_the_answer() {
 async fn long_thoughts_come_as_a_file() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        let thoughts = "The sea is wide and blue and deep and old. ".repeat(60);
-        w.model
-            .answers_with(Answer::new(["Blue."]).after_reasoning(&thoughts));
-        let ask = ada.says("@kaiwa what color is the sea?")?;
-        let answer = w.reads(ask.thread(), "Blue.").await?;
-        w.until_buttons(answer, &["Show thoughts"]).await?;
-        let pressed = ada.presses(answer, "Show thoughts")?;
-        let whisper = w.whispers(pressed).await?;
-        assert_eq!(
-            whisper.content,
-            "-# What the model thought before it answered is in the file."
+        let sentence = "The sea is wide and blue and deep and old. ";
+        let (whole, first) = (
+            "-# What the model thought before it answered is in the file.",
+            "-# The first part of what the model thought before it answered is in the file; it thought more than I keep.",
         );
-        let [file] = &whisper.attachments[..] else {
-            anyhow::bail!("one file");
-        };
-        assert_eq!(
-            (file.filename.as_str(), file.size),
-            ("thoughts.md", thoughts.len())
-        );
+        for (times, above, kept) in [
+            (60, whole, 60 * sentence.len()),
+            (10_000, first, 256 * 1_024),
+        ] {
+            w.model
+                .answers_with(Answer::new(["Blue."]).after_reasoning(&sentence.repeat(times)));
+            let ask = ada.says("@kaiwa what color is the sea?")?;
+            let answer = w.reads(ask.thread(), "Blue.").await?;
+            w.until_buttons(answer, &["Show thoughts"]).await?;
+            let pressed = ada.presses(answer, "Show thoughts")?;
+            let whisper = w.whispers(pressed).await?;
+            assert_eq!(whisper.content, above);
+            let [file] = &whisper.attachments[..] else {
+                anyhow::bail!("one file");
+            };
+            assert_eq!((file.filename.as_str(), file.size), ("thoughts.md", kept));
+        }
         Ok(())
     })
     .await;

@@ -207,7 +207,7 @@ fn what_an_earlier_process_attached_gives_way() {
             deleted: false,
         }],
         next: 1,
-        thoughts: String::new(),
+        ..ReplyState::default()
     };
     let mut reply = Reply::resume(Limits::default(), state);
     reply.draw_formulas();

@@ -42,6 +42,7 @@ fn who_presses_is_told_what_came_of_it() {
         thread_locked,
         thoughts,
         thoughts_in_file,
+        first_thoughts_in_file,
         thoughts_lost,
     ];
     assert_snapshot!(all.map(both).join("\n"), @r"
@@ -65,6 +66,8 @@ fn who_presses_is_told_what_came_of_it() {
     回答の前にモデルが考えたこと：
     What the model thought before it answered is in the file.
     回答の前にモデルが考えたことは、ファイルにあります。
+    The first part of what the model thought before it answered is in the file; it thought more than I keep.
+    回答の前にモデルが考えたことは、最初の部分だけがファイルにあります。とても長かったため、続きは保存していません。
     I don't have the thoughts behind this answer any more.
     この回答のときに考えたことは、もう残っていません。
     ");

@@ -63,7 +63,10 @@ impl StandIn {
                 };
                 (instead, true)
             }
-            act => (act, false),
+            act @ (Act::Create { .. }
+            | Act::Edit { .. }
+            | Act::Delete { .. }
+            | Act::Find { .. }) => (act, false),
         }
     }
 

@@ -15,7 +15,9 @@ const KEYS: [&str; 2] = ["sk-", "AIza"];
 
 /// A text without what may be a secret.
 pub(super) fn masked(typed: &str) -> Cow<'_, str> {
-    mask(typed, "", |word, _| has_run(word, RUN, |_| true))
+    mask(typed, "", |word, _| {
+        is_key(word) || has_run(word, RUN, |_| true)
+    })
 }
 
 /// The same with the path or the name of a file. Folders that are named by a hash are no secret.
@@ -25,8 +27,7 @@ pub(super) fn masked_file(typed: &str) -> Cow<'_, str> {
     }
     mask(typed, "/\\", |name, is_folder| {
         let is_hash = |run: &str| is_folder && run.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_key = |key: &&str| name.strip_prefix(key).is_some_and(is_long);
-        has_run(name, RUN_IN_FILE, |run| !is_hash(run)) || KEYS.iter().any(is_key)
+        is_key(name) || has_run(name, RUN_IN_FILE, |run| !is_hash(run))
     })
 }
 
@@ -77,9 +78,10 @@ fn has_run(text: &str, least: usize, counts: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-/// What is behind the beginning of a key is as long as keys are, and no words.
-fn is_long(rest: &str) -> bool {
-    rest.len() >= RUN_IN_FILE && rest.contains(|c: char| c.is_ascii_digit())
+/// It begins as a key does and is as long, and no words.
+fn is_key(word: &str) -> bool {
+    let mut begun = KEYS.iter().filter_map(|begin| word.strip_prefix(begin));
+    begun.any(|rest| rest.len() >= RUN_IN_FILE && rest.contains(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use kaiwa_core::{
     missed,
     model::{FinishReason, ModelEvent, Prompt},
     reply::ReplyState,
-    text::is_blank,
 };
 use tokio::sync::oneshot;
 
@@ -349,10 +348,8 @@ impl Work {
         let Some(ask) = asks.find(|ask| ask.message == said.id) else {
             return false;
         };
-        if !is_blank(&said.text) {
-            // It may have been only a call before.
-            ask.kind = AskKind::Question;
-        }
+        // It may have been only a call before, or be no more than one now.
+        ask.kind = AskKind::of(&said.text, &said.attachments, said.quoted.as_ref());
         is_reworded != Some(false)
     }
 

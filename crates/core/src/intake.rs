@@ -112,18 +112,12 @@ fn decide_message(message: Message, settings: &Settings) -> Decision {
             }
         };
     };
-    let foreign_quote = message
-        .reply_to
-        .as_ref()
-        .and_then(|replied| replied.quoted.as_ref())
-        .is_some_and(|quoted| !quoted.mine && !text::is_blank(&quoted.text));
-    let kind = if !is_empty(&message) || (message.mentions_me && foreign_quote) {
-        AskKind::Question
-    } else if message.mentions_me {
-        AskKind::Greeting
-    } else {
+    if is_empty(&message) && !message.mentions_me {
         return Decision::Ignore(Why::Blank);
-    };
+    }
+    let quoted = message.reply_to.as_ref();
+    let quoted = quoted.and_then(|replied| replied.quoted.as_ref());
+    let kind = AskKind::of(&message.text, &message.attachments, quoted);
     let locale = locale(&message, settings);
     let home = match home {
         Where::NewThread => Home::NewThread {

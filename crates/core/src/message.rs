@@ -6,6 +6,7 @@ use crate::{
     button::Press,
     given::Own,
     id::{ChannelId, ConversationId, GuildId, MessageId, UserId},
+    text::is_blank,
     words::Locale,
 };
 
@@ -205,6 +206,18 @@ pub enum AskKind {
     Question,
     /// Only a mention: answered by a short greeting.
     Greeting,
+}
+
+impl AskKind {
+    /// What a message that is said to the bot asks by its text, its files, and what somebody else said that it replies to.
+    pub fn of(text: &str, attachments: &[Attachment], quoted: Option<&Quoted>) -> Self {
+        let brings_words = |quoted: &Quoted| !quoted.mine && !is_blank(&quoted.text);
+        if is_blank(text) && attachments.is_empty() && !quoted.is_some_and(brings_words) {
+            Self::Greeting
+        } else {
+            Self::Question
+        }
+    }
 }
 
 /// Where an answer goes.

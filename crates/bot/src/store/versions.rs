@@ -3,9 +3,8 @@
 
 use kaiwa_core::{
     id::{ConversationId, MessageId},
-    message::{Ask, AskKind, Said},
+    message::{Ask, AskKind, Attachment, Quoted, Said},
     model::FinishReason,
-    text::is_blank,
     turn::TurnEnd,
 };
 
@@ -248,21 +247,23 @@ fn keep(connection: &Connection, turn: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What was only a call before may have words now: then it is a question.
+/// What was only a call before may have words now: then it is a question. And what has lost them is only a call.
 fn word(connection: &Connection, ask: MessageId) -> Result<(), Fault> {
-    let found: Option<(String, String)> = connection.first(
-        "SELECT t.question, m.text FROM turns t JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
-         WHERE t.ask = $1",
+    let found: Option<(String, String, String, Option<String>)> = connection.first(
+        "SELECT t.question, m.text, m.attachments, m.quoted FROM turns t \
+         JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask WHERE t.ask = $1",
         (stored(ask.0),),
     )?;
-    let Some((question, _)) = found.filter(|(_, text)| !is_blank(text)) else {
+    let Some((question, text, attachments, quoted)) = found else {
         return Ok(());
     };
-    if let Some(call) = from_json::<Ask>(&question).filter(|ask| ask.kind == AskKind::Greeting) {
-        let kind = AskKind::Question;
+    let attachments: Vec<Attachment> = from_json(&attachments).unwrap_or_default();
+    let quoted: Option<Quoted> = quoted.as_deref().and_then(from_json);
+    let kind = AskKind::of(&text, &attachments, quoted.as_ref());
+    if let Some(ask) = from_json::<Ask>(&question).filter(|ask| ask.kind != kind) {
         connection.execute(
             "UPDATE turns SET question = $2 WHERE ask = $1",
-            (stored(ask.0), to_json(&Ask { kind, ..call })?),
+            (stored(ask.message.0), to_json(&Ask { kind, ..ask })?),
         )?;
     }
     Ok(())

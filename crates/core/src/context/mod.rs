@@ -7,6 +7,7 @@ use crate::{
     message::{Attachment, Content, Conversation, Quoted, Said, Speaker},
     model::{Prompt, PromptMessage, Role},
     reply,
+    words::notes,
 };
 use render::Voices;
 
@@ -37,7 +38,24 @@ pub fn build(
     budget: Budget<'_>,
 ) -> Prompt {
     let said = in_order(&conversation.said, asked);
-    let lines = render::lines(&said, &Voices::of(&said));
+    let mut lines = render::lines(&said, &Voices::of(&said));
+    // Some models refuse a conversation that their own words begin: a greeting does so, and an answer to what nobody knows.
+    if !conversation.more
+        && lines
+            .first()
+            .is_some_and(|line| line.role == Role::Assistant)
+    {
+        let is_called = said
+            .first()
+            .is_some_and(|first| matches!(first.by, Speaker::Other { .. }));
+        lines.insert(
+            0,
+            Line {
+                role: Role::User,
+                text: notes::beginning(is_called).to_owned(),
+            },
+        );
+    }
     let room = budget
         .window
         .saturating_sub(budget.answer)

@@ -29,19 +29,30 @@ pub fn attached(name: &str, media_type: Option<&str>, bytes: u64) -> String {
     }
 }
 
+/// In place of what nobody said in front of the bot's first words: it was only called, or that is not known.
+pub fn beginning(is_called: bool) -> &'static str {
+    if is_called {
+        "[calls you, and says nothing else]"
+    } else {
+        "[what was said before is not known]"
+    }
+}
+
 /// What a note begins with, and what looks like it.
 pub const OPENS: [char; 3] = ['[', '［', '【'];
 
 /// Whether a line reads as one of the lines that the prompt puts around files and replies. `line` is in small letters, its words
 /// one space apart, without what can't be seen.
 pub fn is_note(line: &str) -> bool {
-    const NOTES: [&str; 6] = [
+    const NOTES: [&str; 8] = [
         "end of file",
         "end of what fits",
         "file ",
         "attached:",
         "in reply to ",
         "the rest is too long",
+        "calls you,",
+        "what was said before",
     ];
     let note = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace());
     let note = note.strip_prefix(OPENS).map(str::trim_start);

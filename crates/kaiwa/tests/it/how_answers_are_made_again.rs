@@ -137,6 +137,27 @@ async fn a_preview_changes_nothing_and_a_version_that_fails_leaves_the_one_befor
 }
 
 #[tokio::test]
+async fn a_question_that_loses_its_words_is_greeted_in_place_of_the_answer() {
+    for is_answered in [true, false] {
+        run_story(World::default(), async |w| {
+            let ada = w.user("ada");
+            let (ask, answer) = if is_answered {
+                w.sea_is_blue().await?
+            } else {
+                w.sea_is_half_told().await?
+            };
+            ada.edits(ask, "@kaiwa")?;
+            let greeting = "Hi! What can I do for you? Just write here, no mention needed.";
+            assert_eq!(w.reads(ask.thread(), greeting).await?, answer);
+            // Nor does the model see a conversation without a question.
+            assert_eq!(w.model.requests().len(), 1);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_gets_words_is_answered_in_place_of_the_greeting() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");

@@ -98,6 +98,7 @@ async fn a_thread_whose_starter_is_deleted_goes_on_and_is_read_back_without_it()
         w.goes_on_in(ask.thread()).await?;
         assert_snapshot!(w.model_hears(2).await?, @r"
         system: Be kind.
+        user: [what was said before is not known]
         assistant: Blue.
         user: sure?
         ");

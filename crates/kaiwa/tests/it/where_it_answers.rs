@@ -31,6 +31,7 @@ async fn a_bare_mention_is_greeted_in_a_thread_with_a_sensible_name() {
         w.reads(ask.thread(), "Four.").await?;
         assert_snapshot!(w.model_hears(1).await?, @r"
         system: Be kind.
+        user: [calls you, and says nothing else]
         assistant: Hi! What can I do for you? Just write here, no mention needed.
         user: what is two and two?
         ");

@@ -75,6 +75,28 @@ fn people_are_user_and_the_bot_is_assistant() {
 }
 
 #[test]
+fn no_conversation_begins_with_the_bots_own_words() {
+    let said = vec![
+        person(1, ADA, ""),
+        mine(2, Some(1), "Hi!"),
+        person(3, ADA, "what color is the sea?"),
+    ];
+    insta::assert_snapshot!(shown(&prompt(said, 3, 10_000)), @r"
+    System: Be kind.
+    User: [calls you, and says nothing else]
+    Assistant: Hi!
+    User: what color is the sea?
+    ");
+    let said = vec![mine(2, None, "Blue."), person(3, ADA, "why?")];
+    insta::assert_snapshot!(shown(&prompt(said, 3, 10_000)), @r"
+    System: Be kind.
+    User: [what was said before is not known]
+    Assistant: Blue.
+    User: why?
+    ");
+}
+
+#[test]
 fn an_answer_stands_behind_what_it_answers_and_is_whole() {
     // ben spoke while the answer was written, in two messages.
     let said = vec![

@@ -1,5 +1,7 @@
 //! From Discord's words to ours: the edge past which no wire type goes.
 
+use std::iter;
+
 use kaiwa_core::{
     button::{Button, Interaction, Openness, Press, Pressed, Presser},
     given::Own,
@@ -173,14 +175,19 @@ impl Edge<'_> {
             }
         };
         for snapshot in &message.message_snapshots {
-            let forwarded = self.readable(&snapshot.message.content, message, guild);
-            if !forwarded.is_empty() {
-                add(format!("[forwarded message:]\n{forwarded}"));
+            let forwarded = &snapshot.message;
+            let words = self.readable(&forwarded.content, message, guild);
+            // Whose message it was isn't told: where it has words, embeds may be previews of their links.
+            let embedded = forwarded.embeds.iter().filter(|_| words.is_empty());
+            let embedded = embedded.flat_map(|embed| self.embedded(embed, message, guild));
+            let stickers = forwarded.sticker_items.iter().map(stuck);
+            let lines = iter::once(words.clone()).chain(embedded).chain(stickers);
+            let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
+            if !lines.is_empty() {
+                add(format!("[forwarded message:]\n{}", lines.join("\n")));
             }
         }
-        for sticker in &message.sticker_items {
-            add(format!("[sticker: {}]", sticker.name));
-        }
+        message.sticker_items.iter().map(stuck).for_each(&mut add);
         if let Some(poll) = &message.poll {
             let question = poll.question.text.as_deref().unwrap_or_default();
             let answers = poll.answers.iter();
@@ -195,15 +202,28 @@ impl Edge<'_> {
             true => &[][..],
             false => message.embeds.as_slice(),
         };
-        for embed in embeds.iter().filter(|embed| embed.kind == "rich") {
-            add(embed.title.clone().unwrap_or_default());
-            add(self.readable(
-                embed.description.as_deref().unwrap_or_default(),
-                message,
-                guild,
-            ));
-        }
+        let embedded = embeds
+            .iter()
+            .flat_map(|embed| self.embedded(embed, message, guild));
+        embedded.for_each(add);
         text
+    }
+
+    /// What an embed says, if it was put there to say something.
+    fn embedded(
+        &self,
+        embed: &wire::Embed,
+        message: &wire::Message,
+        guild: Option<&Guild>,
+    ) -> Vec<String> {
+        if embed.kind != "rich" {
+            return Vec::new();
+        }
+        let description = embed.description.as_deref().unwrap_or_default();
+        vec![
+            embed.title.clone().unwrap_or_default(),
+            self.readable(description, message, guild),
+        ]
     }
 
     fn readable(&self, raw: &str, message: &wire::Message, guild: Option<&Guild>) -> String {
@@ -286,6 +306,10 @@ fn shown_name(user: &wire::User, member: Option<&wire::Member>) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+fn stuck(sticker: &wire::Sticker) -> String {
+    format!("[sticker: {}]", sticker.name)
+}
+
 fn attachment(file: wire::Attachment) -> Attachment {
     let media_type = file.content_type;
     let content = if is_text(&file.filename, media_type.as_deref()) {
@@ -337,6 +361,38 @@ fn is_text(name: &str, media_type: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_forwarded_is_said_whatever_it_is_made_of() {
+        let embed = r#"{"type":"rich","title":"Sea","description":"It is **blue**."}"#;
+        let preview = r#"{"type":"image","title":"a picture"}"#;
+        for (forwarded, said) in [
+            (
+                format!(r#""content":"","embeds":[{embed}]"#),
+                "\nSea\nIt is **blue**.",
+            ),
+            (format!(r#""content":"see","embeds":[{embed}]"#), "\nsee"),
+            (format!(r#""content":"","embeds":[{preview}]"#), ""),
+            (
+                r#""content":"","sticker_items":[{"name":"wave"}]"#.to_owned(),
+                "\n[sticker: wave]",
+            ),
+        ] {
+            let json = format!(
+                r#"{{"id":"50","channel_id":"7","author":{{"id":"2","username":"ada"}},"content":"",
+                    "message_reference":{{"type":1}},"message_snapshots":[{{"message":{{{forwarded}}}}}]}}"#
+            );
+            let directory = Directory::default();
+            let edge = Edge {
+                me: UserId(1),
+                directory: &directory,
+                locale: Locale::En,
+            };
+            let message = edge.message(serde_json::from_str(&json).unwrap(), Place::Direct);
+            let text = message.unwrap().text;
+            assert_eq!(text.trim_start_matches("[forwarded message:]"), said);
+        }
+    }
 
     #[test]
     fn a_file_may_be_text_by_its_type_or_by_its_name() {

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 pub(crate) use self::{
     guild::{Channel, Guild, Role, RoleChanged, RoleDeleted, ThreadMetadata, ThreadsSynced},
     interaction::{AUTOCOMPLETE, Interaction},
-    message::{Attachment, Deleted, Message, PLAIN, REPLY, THREAD_STARTER},
+    message::{Attachment, Deleted, Embed, Message, PLAIN, REPLY, Sticker, THREAD_STARTER},
 };
 use lenient::{lenient, or_default};
 

@@ -98,6 +98,10 @@ pub(crate) struct SnapshotMessage {
     pub content: String,
     #[serde(default, deserialize_with = "lenient")]
     pub attachments: Vec<Attachment>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub sticker_items: Vec<Sticker>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub embeds: Vec<Embed>,
 }
 
 /// A file of a message.

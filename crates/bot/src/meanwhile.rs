@@ -44,27 +44,16 @@ pub(crate) async fn until_shown(
             }
             signal = lane.next(), if hears => signal,
         };
-        match take_in(rooms, lane, work, stage, signal, Some(ended)).await {
+        match Box::pin(take_in(rooms, lane, work, stage, signal, Some(ended))).await {
             Meanwhile::Nothing => {}
             change @ (Meanwhile::Anew | Meanwhile::Ended(_)) => return change,
         }
     }
 }
 
-/// Takes in what happens. The answer has `ended` where all that is left is to show it.
+/// Takes in what happens. The answer has `ended` where all that is left is to show it. Most turns hear of nothing: it is to be
+/// boxed, so that it doesn't make them larger.
 pub(crate) async fn take_in(
-    rooms: &Rooms,
-    lane: &mut Lane,
-    work: &mut Work,
-    stage: &Stage,
-    signal: Signal,
-    ended: Option<&Ended>,
-) -> Meanwhile {
-    // Most turns hear of nothing: this is not to make them larger.
-    Box::pin(heard(rooms, lane, work, stage, signal, ended)).await
-}
-
-async fn heard(
     rooms: &Rooms,
     lane: &mut Lane,
     work: &mut Work,

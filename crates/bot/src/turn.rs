@@ -13,7 +13,7 @@ use crate::{
     delivery::{self, Stage},
     ending,
     lanes::Lane,
-    meanwhile::{self, Meanwhile},
+    meanwhile::{self, Meanwhile, take_in},
     prompt,
     recall::{Pages, Wanted},
     take_up,
@@ -86,7 +86,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                     }
                     return Ended::Answered(work.finish);
                 }
-                signal = lane.next() => match meanwhile::take_in(rooms, lane, work, stage, signal, None).await {
+                signal = lane.next() => match Box::pin(take_in(rooms, lane, work, stage, signal, None)).await {
                     Meanwhile::Nothing => {}
                     Meanwhile::Anew => continue 'anew,
                     Meanwhile::Ended(ended) => return ended,

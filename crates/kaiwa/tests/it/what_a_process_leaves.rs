@@ -9,24 +9,12 @@ use kaiwa_sim::{
     world::permissions,
 };
 
-use crate::story::{Story, failures::ONE_TRY, run_story_with};
+use crate::story::{Story, failures::ONE_TRY, run_story_with, until_ended};
 
 /// Nothing is waited for when it is told to stop: what is under way is left.
 async fn run_story(story: impl AsyncFnOnce(&mut Story) -> anyhow::Result<()>) {
     let settings = [("KAIWA_DRAIN_SECONDS", "0")];
     run_story_with(World::default(), &settings, story).await;
-}
-
-/// Resolves when no turn is to be worked on any more.
-async fn until_all_ended(w: &Story) -> anyhow::Result<()> {
-    w.until("all turns have ended", |w| {
-        let open = "SELECT COUNT(*) FROM turns WHERE state NOT IN ('done', 'failed')";
-        let open = w
-            .another_program()
-            .query_one(open, (), |row| row.get::<_, i64>(0));
-        open.is_ok_and(|open| open == 0).then_some(())
-    })
-    .await
 }
 
 #[tokio::test]
@@ -181,7 +169,7 @@ async fn half_an_answer_ends_where_its_question_was_taken_back_meanwhile() {
             }
             w.model.answers([half, " not asked for."]);
             w.comes_back().await?;
-            until_all_ended(w).await?;
+            until_ended(&w.another_program()).await?;
             w.model.with(|model| model.scripts.clear());
         }
         assert_eq!(w.model.requests().len(), 3);
@@ -228,7 +216,7 @@ async fn an_answer_made_again_leaves_those_of_others_as_they_are() {
         w.model.answers(["Green."]);
         w.comes_back().await?;
         assert_eq!(w.reads(sea.thread(), "Green.").await?, blue);
-        until_all_ended(w).await?;
+        until_ended(&w.another_program()).await?;
         assert_eq!(w.buttons(failed), ["Retry"]);
         Ok(())
     })

@@ -8,7 +8,9 @@ use kaiwa_sim::{
 
 use crate::story::{
     Story,
-    outage::{all_is_told, forgets_nonces, is_back, is_gone, posts_unbeknown, state},
+    outage::{
+        all_is_told, forgets_nonces, is_back, is_gone, posts_unbeknown, sea_waits_for, state,
+    },
     time::run_story_in_time,
     until_deleted, until_stored,
 };
@@ -78,16 +80,7 @@ async fn a_question_that_is_changed_while_its_whole_answer_waits_is_answered_as_
     for route in [Route::EditMessage, Route::CreateMessage] {
         run_story_in_time(&[], async |w| {
             let ada = w.user("ada");
-            let ask = if route == Route::EditMessage {
-                let (ask, _) = w.sea_is_half_told().await?;
-                is_gone(w, route);
-                w.model.release();
-                ask
-            } else {
-                is_gone(w, route);
-                w.model.answers(["The sea is blue."]);
-                ada.says("@kaiwa what color is the sea?")?
-            };
+            let ask = sea_waits_for(w, route).await?;
             model_is_heard_out(w).await?;
             w.waits_for_discord(2).await?;
             w.model.answers(["The meadow is green."]);

@@ -9,7 +9,7 @@ use crate::story::{
     failures::ONE_TRY,
     outage::{
         ALL, all_is_told, forgets_nonces, is_back, is_gone, is_refused_for_an_hour, is_told,
-        posts_unbeknown, state, until_told,
+        posts_unbeknown, sea_waits_for, state, until_told,
     },
     time::run_story_in_time,
     until_stored,
@@ -65,19 +65,7 @@ async fn first_words_and_last_ones_wait_as_well() {
         Route::EditMessage,
     ] {
         run_story_in_time(&[], async |w| {
-            let ask = if route == Route::EditMessage {
-                let (ask, _) = w.sea_is_half_told().await?;
-                is_gone(w, route);
-                w.model.release();
-                ask
-            } else {
-                is_gone(w, route);
-                if route == Route::CreateThreadFromMessage {
-                    is_gone(w, Route::GetMessage);
-                }
-                w.model.answers(["The sea is blue."]);
-                w.user("ada").says("@kaiwa what color is the sea?")?
-            };
+            let ask = sea_waits_for(w, route).await?;
             w.waits_for_discord(4).await?;
             is_back(w);
             all_is_told(w, ask.thread(), "The sea is blue.").await?;

@@ -35,7 +35,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 pub(crate) use log::Log;
 pub(crate) use openings::two_shards;
 pub(crate) use people::{Person, Place, Pressed, Seen};
-pub(crate) use stored::{until_deleted, until_queued, until_stored};
+pub(crate) use stored::{until_deleted, until_ended, until_queued, until_stored};
 
 /// How long a story waits for what it expects. A test that waits so long has failed; none depends on being fast.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -260,7 +260,8 @@ impl Story {
         Ok(Seen { place, id })
     }
 
-    /// Waits until something can be seen, however often the world changes till then.
+    /// Waits until something can be seen, however often the world changes till then. It is looked for again when the world or the
+    /// model changes, so it must be of these; for what the bot has stored see `until_ended` and its like.
     pub(crate) async fn until<T>(
         &self,
         what: &str,

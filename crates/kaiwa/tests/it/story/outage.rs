@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use kaiwa_sim::Route;
 
-use super::{Place, Story};
+use super::{Place, Seen, Story, openings::QUESTION};
 
 /// More calls than a story makes.
 pub(crate) const ALL: usize = 10_000;
@@ -19,6 +19,23 @@ pub(crate) fn is_gone(w: &Story, route: Route) {
         let next = world.faults.next(route).times(ALL);
         next.fails(503, 0, "upstream connect error");
     });
+}
+
+/// Ada asks what color the sea is, and all that the model says of it waits: of a message that grows, the first words can be seen
+/// already.
+pub(crate) async fn sea_waits_for(w: &mut Story, route: Route) -> Result<Seen> {
+    if route == Route::EditMessage {
+        let (ask, _) = w.sea_is_half_told().await?;
+        is_gone(w, route);
+        w.model.release();
+        return Ok(ask);
+    }
+    is_gone(w, route);
+    if route == Route::CreateThreadFromMessage {
+        is_gone(w, Route::GetMessage);
+    }
+    w.model.answers(["The sea is blue."]);
+    w.user("ada").says(QUESTION)
 }
 
 /// Messages are posted no more until all is well again, and of the first one that isn't the bot is told a lie: it is there.

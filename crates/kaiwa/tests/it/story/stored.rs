@@ -23,6 +23,12 @@ pub(crate) async fn until_stored(other: &Connection) -> Result<()> {
     until(other, "SELECT COUNT(*) FROM turns WHERE state <> 'done'", 0).await
 }
 
+/// Waits until no answer is to be worked on any more, however it ended.
+pub(crate) async fn until_ended(other: &Connection) -> Result<()> {
+    let open = "SELECT COUNT(*) FROM turns WHERE state NOT IN ('done', 'failed')";
+    until(other, open, 0).await
+}
+
 /// Waits until so many questions are stored that nobody has begun with.
 pub(crate) async fn until_queued(other: &Connection, count: i64) -> Result<()> {
     until(

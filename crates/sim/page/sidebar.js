@@ -17,7 +17,9 @@ export function startSidebar() {
   on(["guild", "channel", "route", "bots", "people", "me", "unread", "message", "language", "connected"], show);
   bus.closeSidebar = () => document.body.classList.remove("side-open");
   find("#page").addEventListener("click", (event) => {
-    if (document.body.classList.contains("side-open") && !event.target.closest("#rail, #sidebar, #header")) bus.closeSidebar();
+    // What was clicked may be gone by now, as a guild is that is drawn anew when it opens: the way of the click is not.
+    const isBeside = event.composedPath().some((one) => one.matches?.("#rail, #sidebar, #header"));
+    if (document.body.classList.contains("side-open") && !isBeside) bus.closeSidebar();
   });
 }
 

@@ -275,21 +275,29 @@ impl Page {
         answer["result"]["value"].take()
     }
 
-    /// Waits until an expression is something; looked at again whenever the page changes.
+    /// Waits until an expression is something; looked at again whenever the page changes, and with each of its frames: how wide
+    /// it is can change without a change of what is in it.
     pub(super) async fn until(&self, expression: &str) {
         let waits = format!(
             "new Promise((done) => {{ const look = () => {{ let found = null; try {{ found = ({expression}); }} catch {{}} if (!found) return false; done(true); return true; }};
              if (!look()) {{ const eye = new MutationObserver(() => look() && eye.disconnect());
-             eye.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }}); }} }})"
+             eye.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+             const frame = () => {{ if (look()) eye.disconnect(); else requestAnimationFrame(frame); }}; requestAnimationFrame(frame); }} }})"
         );
-        let seen = tokio::time::timeout(PATIENCE / 2, self.is(&waits)).await;
-        if seen.is_err() {
-            let shown = self.is("document.body.innerText").await;
-            panic!(
-                "{expression} never was so; the page shows:\n{}",
-                shown.as_str().unwrap_or_default()
-            );
+        self.awaited(&waits, expression).await;
+    }
+
+    /// What a promise comes to that waits for something.
+    async fn awaited(&self, promise: &str, what: &str) -> Value {
+        let come = tokio::time::timeout(PATIENCE / 2, self.is(promise)).await;
+        if let Ok(come) = come {
+            return come;
         }
+        let shown = self.is("document.body.innerText").await;
+        panic!(
+            "{what} never was so; the page shows:\n{}",
+            shown.as_str().unwrap_or_default()
+        );
     }
 
     /// Waits until a text is shown in what a selector finds.
@@ -316,14 +324,19 @@ impl Page {
         let quoted = json!(selector);
         self.until(&format!("document.querySelector({quoted})"))
             .await;
-        // What moves is clicked once it stands still.
-        let place = self
-            .is(&format!(
+        // What moves is clicked once it stands still, and once nothing else lies over it. What is about to move stands still too,
+        // and on a busy machine for several frames.
+        let place = format!(
                 "new Promise((done) => {{ let last = ''; const look = () => {{
                  const one = document.querySelector({quoted}); one?.scrollIntoView({{ block: 'nearest' }}); const box = one?.getBoundingClientRect();
-                 const now = JSON.stringify(box); if (box && now === last) return done([box.x + Math.min(box.width / 2, 300), box.y + box.height / 2]);
+                 const moves = document.getAnimations().some(({{ effect }}) => effect.target.contains(one) && effect.getComputedTiming().endTime < Infinity);
+                 const place = box && [box.x + Math.min(box.width / 2, 300), box.y + box.height / 2];
+                 const hit = box && document.elementFromPoint(...place); const now = JSON.stringify(box);
+                 if (hit && !moves && now === last && (one.contains(hit) || hit.contains(one))) return done(place);
                  last = now; requestAnimationFrame(() => requestAnimationFrame(look)); }}; look(); }})"
-            ))
+            );
+        let place = self
+            .awaited(&place, &format!("{selector} to be clicked"))
             .await;
         let (x, y) = (&place[0], &place[1]);
         self.call(

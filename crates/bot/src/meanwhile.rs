@@ -38,6 +38,11 @@ pub(crate) async fn until_shown(
                 stage.end_delivery();
                 return Meanwhile::Nothing;
             }
+            // Of what was taken back there is nothing to be said.
+            why = stage.refused(), if matches!(ended, Ended::Withdrawn) => {
+                stage.leave(Lost::Failed(why));
+                return Meanwhile::Nothing;
+            }
             why = stage.refused(), if hears => {
                 stage.give_up(rooms).await;
                 return Meanwhile::Ended(Ended::Failed(why));

@@ -62,6 +62,7 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
     }
     // Waited for from one token to the next, not anew with each.
     let (mut stopped, mut lost) = (pin!(stop.cancelled()), pin!(stage.lost()));
+    let mut refused = pin!(stage.refused());
     let mut pages = Pages::default();
     'anew: loop {
         stage.restart(work.newest());
@@ -93,6 +94,10 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
                 },
                 () = &mut quiet => stage.think(work.newest().locale, rooms.now()),
                 lost = &mut lost => return lost.into(),
+                why = &mut refused => {
+                    Box::pin(stage.give_up(rooms)).await;
+                    return Ended::Failed(why);
+                }
                 () = &mut stopped => return Ended::Stopped,
             }
         }

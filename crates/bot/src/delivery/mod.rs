@@ -62,6 +62,7 @@ async fn show(rooms: &Rooms, stage: &Stage) -> Result<(), Lost> {
         outage,
         unsure: Unsure::default(),
         stand_in: StandIn::default(),
+        refusals: 0,
         awake: None,
         left: None,
     };
@@ -92,6 +93,8 @@ struct Delivery<'a> {
     outage: Outage,
     unsure: Unsure,
     stand_in: StandIn,
+    /// How often in a row Discord refused what was to be shown.
+    refusals: u32,
     /// When a message was posted or the thread opened again, or the first edit done, since Discord was gone: from then on
     /// the thread was not at rest.
     awake: Option<Instant>,
@@ -173,6 +176,7 @@ impl Delivery<'_> {
         let refused = match heard_out(stage, sending).await {
             Some(Ok(outcome)) => {
                 self.outage.over();
+                self.refusals = 0;
                 if let (Kind::Create { .. }, _) | (_, None) = (kind, self.awake) {
                     self.awake = Some(Instant::now());
                 }
@@ -191,10 +195,14 @@ impl Delivery<'_> {
             Some(Err(refused)) => refused,
             None => Refused::Unreachable,
         };
-        if let Refused::Unreachable = refused {
-            self.unsure.note(attempt);
-        } else {
-            stage.reply().done(Outcome::Failed);
+        match (&refused, kind) {
+            (Refused::Unreachable, _) => self.unsure.note(attempt),
+            // Another answer than this one can be given all the same: the message stays.
+            (Refused::Words { .. }, Kind::Delete) => {
+                stage.reply().done(Outcome::Missing);
+                return Ok(());
+            }
+            _ => stage.reply().done(Outcome::Failed),
         }
         self.refused(kind, refused).await
     }
@@ -264,7 +272,24 @@ impl Delivery<'_> {
             }
             Refused::Archived => return Err(Lost::Failed(TurnError::Gone)),
             Refused::Unreachable => self.unreachable(kind).await?,
+            Refused::Words { status, code } => {
+                self.not_taken(kind, TurnError::Discord { status, code })
+                    .await?;
+            }
             Refused::Turn(error) => return Err(Lost::Failed(error)),
+        }
+        Ok(())
+    }
+
+    /// Discord refuses what is to be shown. It is tried once more, with what has come since; then people are told that it is not
+    /// taken, in place of the words. Where that is refused too, nothing can be said.
+    async fn not_taken(&mut self, kind: Kind, error: TurnError) -> Result<(), Lost> {
+        self.refusals += 1;
+        match (self.refusals, kind) {
+            (1, Kind::Create { has_files: true }) => self.stage.reply().attach_nothing(),
+            (1, _) => {}
+            (2, _) => return self.stage.refuse(error).await,
+            (_, _) => return Err(Lost::Failed(error)),
         }
         Ok(())
     }

@@ -18,6 +18,9 @@ use crate::{
 /// Discord's code for a message that is not there. Source: "JSON Error Codes".
 const UNKNOWN_MESSAGE: u64 = 10_008;
 
+/// Discord refuses without saying what for: that a message or a right is missing always has a code.
+const NO_CODE: u64 = 0;
+
 /// The name of a picture of formulas.
 pub(crate) const PICTURE: &str = "formulas.png";
 
@@ -42,6 +45,13 @@ pub(super) enum Refused {
     Archived,
     /// Discord can't be reached. It may have been done or not.
     Unreachable,
+    /// Discord doesn't take what was sent.
+    Words {
+        /// The HTTP status.
+        status: u16,
+        /// Discord's code, or [`NO_CODE`].
+        code: u64,
+    },
     /// Nothing can be sent at all.
     Turn(TurnError),
 }
@@ -107,7 +117,9 @@ impl Place {
             }
             Err(RestError::Forbidden { .. }) => NoThread::NotAllowed,
             Err(RestError::TooManyThreads) => NoThread::TooMany,
-            Err(RestError::NotFound { .. }) => return Err(Lost::Failed(TurnError::Gone)),
+            Err(RestError::NotFound { code }) if code != NO_CODE => {
+                return Err(Lost::Failed(TurnError::Gone));
+            }
             Err(error) => {
                 tracing::warn!(channel = %parent, %error, "can't open a thread; answering as a reply");
                 NoThread::Refused
@@ -300,6 +312,14 @@ impl Place {
                 code: UNKNOWN_MESSAGE,
             } if !is_create => Ok(Outcome::Missing),
             RestError::Archived => Err(Refused::Archived),
+            RestError::NotFound { code: NO_CODE } => Err(Refused::Words {
+                status: 404,
+                code: NO_CODE,
+            }),
+            RestError::Forbidden { code: NO_CODE } => Err(Refused::Words {
+                status: 403,
+                code: NO_CODE,
+            }),
             // A thread that was closed is left in peace: its end was wanted.
             RestError::NotFound { .. } | RestError::Locked => Err(Refused::Turn(TurnError::Gone)),
             RestError::Forbidden { .. } if is_create && !self.replies => {
@@ -310,18 +330,16 @@ impl Place {
             })),
             RestError::EditedTooOften => Err(Refused::Old),
             RestError::Unavailable { .. } => Err(Refused::Unreachable),
+            RestError::Refused { status, code, .. } => {
+                tracing::error!(channel = %self.channel, %error, "an answer can't be shown");
+                Err(Refused::Words { status, code })
+            }
             RestError::Unauthorized
             | RestError::TooManyThreads
-            | RestError::Refused { .. }
             | RestError::NoRoom
             | RestError::ForeignAddress => {
                 tracing::error!(channel = %self.channel, %error, "an answer can't be shown");
-                let (status, code) = if let RestError::Refused { status, code, .. } = error {
-                    (status, code)
-                } else {
-                    (0, 0)
-                };
-                Err(Refused::Turn(TurnError::Discord { status, code }))
+                Err(Refused::Turn(TurnError::Discord { status: 0, code: 0 }))
             }
         }
     }

@@ -32,6 +32,7 @@ mod the_doctor;
 mod the_fault_table;
 mod what_a_process_leaves;
 mod what_discord_never_takes;
+mod what_discord_refuses;
 mod what_stands_half_told;
 mod what_the_model_sees;
 mod whatever_happens;

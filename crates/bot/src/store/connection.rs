@@ -246,6 +246,11 @@ impl Connection {
         Ok(self.prepare(statement, &values)?.raw_execute()?)
     }
 
+    /// How many rows have been changed by all statements until now.
+    pub(super) fn changes(&self) -> u64 {
+        self.raw.total_changes()
+    }
+
     /// The first row that a statement gives.
     pub(super) fn first<T: Record>(
         &self,

@@ -17,7 +17,7 @@ use std::{
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
-    missed::{FORGOTTEN, age},
+    missed::age,
     pauses::Pauses,
 };
 use tokio::sync::Semaphore;
@@ -41,7 +41,7 @@ const DIRECT: i64 = 500;
 const RESTING: i64 = 500;
 /// No thread goes to rest sooner after the last word in it. Source: `auto_archive_duration` in Discord's reference.
 const RESTS_AFTER: Duration = Duration::from_secs(3600);
-/// A channel in which the bot was used within this is read for mentions.
+/// A channel in which the bot was used within this is read for mentions, and so is a thread that may have gone to rest.
 const LATELY_MS: i64 = 30 * 24 * 3600 * 1000;
 /// So much before the bot was last known to hear, something may have been on its way.
 const ON_ITS_WAY_MS: u64 = 120_000;
@@ -223,8 +223,11 @@ async fn resting(rooms: &Rooms, guild: GuildId, missed: &Missed) -> Option<Vec<S
         .flatten()
         .map(|place| place.0)
         .collect();
-    let week = i64::try_from(FORGOTTEN.as_millis()).unwrap_or(i64::MAX);
-    for (channel, conversation) in rooms.memory.lively_threads(guild, week, RESTING).await? {
+    for (channel, conversation) in rooms
+        .memory
+        .lively_threads(guild, LATELY_MS, RESTING)
+        .await?
+    {
         if !active.contains(&channel) {
             let known = rooms.memory.known(conversation).await?;
             spots.extend(Spot::of(channel, conversation, known, Some(heard)));

@@ -160,7 +160,7 @@ async fn stop_that_was_left_on_half_an_answer_becomes_retry() {
         w.log.expects("an answer can't be shown");
         w.log.expects("a turn failed");
         w.sim.world(|world| {
-            let next = world.faults.next(Route::EditMessage);
+            let next = world.faults.next(Route::EditMessage).times(3);
             next.fails(400, 0, "no");
         });
         w.model.release();

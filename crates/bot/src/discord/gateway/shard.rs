@@ -78,7 +78,7 @@ impl Connection {
         let mut looks = tokio::time::interval(REACHED);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut replay = Replay::default();
-        let mut awake = Awake(SystemTime::now());
+        let mut awake = Awake::new(SystemTime::now());
         // Waited for from one frame to the next, and looked at only where no frame is there: frames can come by the thousand.
         let mut stopped = pin!(self.stop.cancelled());
         loop {
@@ -88,7 +88,12 @@ impl Connection {
                 () = &mut stopped => break,
                 _ = looks.tick() => {
                     self.connected.tell(self.id.number(), shard.state() == ShardState::Active);
-                    reached = self.tell_reached(&shard, application, reached, awake.look(SystemTime::now()));
+                    let before = reached;
+                    let ago = awake.look(SystemTime::now());
+                    reached = self.tell_reached(&shard, application, before, ago);
+                    if reached != before {
+                        awake.told();
+                    }
                     let sequence = shard.session().map_or(0, |session| session.sequence());
                     if replay.stands_still(shard.state() == ShardState::Resuming, sequence) {
                         tracing::warn!(shard = self.id.number(), "Discord does not go on to tell what was missed; what was told is worked on");
@@ -260,21 +265,36 @@ impl Replay {
     }
 }
 
-/// When was looked last, by the clock on the wall: it goes on while the machine sleeps, and nothing else does.
+/// When the bot surely heard, by the clock on the wall: it goes on while the machine sleeps, and nothing else does.
 #[derive(Debug)]
-struct Awake(SystemTime);
+struct Awake {
+    looked: SystemTime,
+    /// The last look before the machine slept, until something was told since.
+    heard: Option<SystemTime>,
+}
 
 impl Awake {
-    /// A look every [`REACHED`]. How long ago the bot surely heard: where the machine has slept since the last look, what was
-    /// heard was heard before that.
-    fn look(&mut self, now: SystemTime) -> Duration {
-        let last = std::mem::replace(&mut self.0, now);
-        let passed = now.duration_since(last).unwrap_or_default();
-        if passed > 3 * REACHED {
-            passed
-        } else {
-            Duration::ZERO
+    fn new(now: SystemTime) -> Self {
+        Self {
+            looked: now,
+            heard: None,
         }
+    }
+
+    /// A look every [`REACHED`]. How long ago the bot surely heard: where the machine has slept since a look, and nothing was told
+    /// since, what was heard was heard before that.
+    fn look(&mut self, now: SystemTime) -> Duration {
+        let looked = std::mem::replace(&mut self.looked, now);
+        let passed = |since| now.duration_since(since).unwrap_or_default();
+        if passed(looked) > 3 * REACHED {
+            self.heard.get_or_insert(looked);
+        }
+        self.heard.map_or(Duration::ZERO, passed)
+    }
+
+    /// How far the bot has heard was told.
+    fn told(&mut self) {
+        self.heard = None;
     }
 }
 
@@ -303,13 +323,16 @@ mod tests {
     fn nothing_is_heard_while_the_machine_sleeps() {
         let begun = SystemTime::UNIX_EPOCH;
         let at = |seconds| begun + Duration::from_secs(seconds);
-        let mut awake = Awake(begun);
+        let mut awake = Awake::new(begun);
         assert_eq!(awake.look(at(5)), Duration::ZERO);
         // Busy for a moment.
         assert_eq!(awake.look(at(17)), Duration::ZERO);
         let night = 8 * 3600;
         assert_eq!(awake.look(at(20 + night)), Duration::from_secs(3 + night));
-        assert_eq!(awake.look(at(25 + night)), Duration::ZERO);
+        // Whatever was heard is still to be told.
+        assert_eq!(awake.look(at(25 + night)), Duration::from_secs(8 + night));
+        awake.told();
+        assert_eq!(awake.look(at(30 + night)), Duration::ZERO);
         // The clock is put back.
         assert_eq!(awake.look(at(30)), Duration::ZERO);
         assert_eq!(awake.look(at(35)), Duration::ZERO);

@@ -166,10 +166,7 @@ impl Memory {
 
     /// Keeps an edit; tells the conversations that read differently now, and where the message is to be answered again.
     pub(crate) async fn edited(&self, said: &Said) -> Edited {
-        let edited = self
-            .store
-            .edited(said.id, &said.text, &said.attachments)
-            .await;
+        let edited = self.store.edited(said).await;
         let mut edited = self.heard(edited).unwrap_or_default();
         let carried = lock(&self.carried).get(&said.id).copied();
         edited.changed.extend(carried);

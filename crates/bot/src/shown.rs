@@ -36,6 +36,7 @@ pub(crate) fn of(reply: &Reply, answers: MessageId) -> Shown {
         attachments: Vec::new(),
         reply_to: None,
         quoted: None,
+        edited_ms: None,
     });
     Shown {
         state: state(&reply.state()),

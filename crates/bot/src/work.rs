@@ -386,17 +386,19 @@ impl Work {
     }
 }
 
-/// Gives a message among these the text that it has now. Tells whether it is another text; nothing where there is no such
-/// message.
+/// Gives a message among these the text that it has now. Tells whether its author has given it another one; nothing where
+/// there is no such message.
 pub(crate) fn reword<'a>(
     mut known: impl Iterator<Item = &'a mut Said>,
     said: &Said,
 ) -> Option<bool> {
     let known = known.find(|known| known.id == said.id)?;
-    if known.text == said.text {
+    if said.edited_ms < known.edited_ms {
         return Some(false);
     }
+    let is_edited = known.text != said.text && said.edited_ms > known.edited_ms;
     known.text.clone_from(&said.text);
     known.attachments.clone_from(&said.attachments);
-    Some(true)
+    known.edited_ms = said.edited_ms;
+    Some(is_edited)
 }

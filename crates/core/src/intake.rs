@@ -239,6 +239,7 @@ pub fn said(message: Message) -> Said {
         attachments: message.attachments,
         reply_to,
         quoted,
+        edited_ms: message.edited_ms,
     }
 }
 

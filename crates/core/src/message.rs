@@ -59,6 +59,8 @@ pub struct Message {
     pub mentions_others: bool,
     /// The message it replies to.
     pub reply_to: Option<Replied>,
+    /// When its author changed it last, in milliseconds since 1970 by Discord's clock; none where they never did.
+    pub edited_ms: Option<u64>,
     /// The language that the guild says it speaks, or the one set for direct messages.
     pub locale: Locale,
 }
@@ -292,6 +294,9 @@ pub struct Said {
     pub reply_to: Option<MessageId>,
     /// That message's words, where it is not part of the conversation itself.
     pub quoted: Option<Quoted>,
+    /// When its author changed it last, in milliseconds since 1970 by Discord's clock; none where they never did. Where it
+    /// reads differently and this is the same, only names in it do.
+    pub edited_ms: Option<u64>,
 }
 
 /// Who said a message of a conversation.

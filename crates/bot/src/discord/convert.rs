@@ -73,6 +73,7 @@ impl Edge<'_> {
                 mentions_me,
                 mentions_others,
                 reply_to,
+                edited_ms: message.edited_timestamp,
                 locale: guild.map_or(self.locale, Guild::locale),
             })
         })

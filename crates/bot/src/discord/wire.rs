@@ -126,6 +126,26 @@ mod tests {
     }
 
     #[test]
+    fn a_message_tells_when_its_author_changed_it() {
+        let edited = |moment: &str| {
+            let message = format!(r#"{{"id":"1","channel_id":"2","edited_timestamp":{moment}}}"#);
+            serde_json::from_str::<Message>(&message)
+                .unwrap()
+                .edited_timestamp
+        };
+        assert_eq!(
+            edited(r#""2024-03-01T00:00:00.250000+00:00""#),
+            Some(1_709_251_200_250)
+        );
+        assert_eq!(
+            edited(r#""2024-03-01T00:00:00+00:00""#),
+            Some(1_709_251_200_000)
+        );
+        assert_eq!(edited("null"), None);
+        assert_eq!(edited(r#""yesterday""#), None);
+    }
+
+    #[test]
     fn a_frame_is_read_without_its_body() {
         let frame: Frame<'_> =
             serde_json::from_str(r#"{"op":0,"s":4,"t":"TYPING_START","d":{"x":[]}}"#).unwrap();

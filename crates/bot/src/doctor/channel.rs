@@ -306,6 +306,7 @@ impl Scene<'_> {
             mentions_me: names_me,
             mentions_others: names_others,
             reply_to,
+            edited_ms: None,
             locale: Locale::En,
         }
     }

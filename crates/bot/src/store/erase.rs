@@ -216,8 +216,8 @@ fn insert_deleted(
 ) -> Result<(), Fault> {
     connection.execute(
         "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
-         quoted, size, edited, deleted, changed) \
-         SELECT id, $2, 0, '', FALSE, NULL, 0, '', '[]', NULL, NULL, 0, FALSE, TRUE, $3 \
+         quoted, size, deleted, changed) \
+         SELECT id, $2, 0, '', FALSE, NULL, 0, '', '[]', NULL, NULL, 0, TRUE, $3 \
          FROM conversations WHERE id = $1 AND gone = FALSE \
          ON CONFLICT (conversation, id) DO NOTHING",
         (stored(conversation.0), stored(message.0), now),

@@ -45,36 +45,32 @@ impl Store {
 
     /// Changes what somebody said, wherever it is kept, quotations of it too. Nothing changes where only a link's
     /// preview came, or the message is unknown, deleted or the bot's own (whose rows hold the model's words, not what
-    /// Discord shows). A question that was answered is to be answered again, see [`Store::again`].
+    /// Discord shows). A question that was answered is to be answered again, see [`Store::again`]; not where its author
+    /// has changed nothing and only a name in it is another one by now.
     ///
     /// An edited message that is unknown may be part of history that is just being read back: [`Store::note`] it then,
     /// and the older text that is on its way will not replace it.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn edited(
-        &self,
-        message: MessageId,
-        text: &str,
-        attachments: &[Attachment],
-    ) -> Result<Edited, StoreError> {
-        let (text, attachments, now) = (text.to_owned(), attachments.to_vec(), self.tick());
+    pub async fn edited(&self, said: &Said) -> Result<Edited, StoreError> {
+        let (said, now) = (said.clone(), self.tick());
         self.write(move |connection| {
             let kept: Vec<Kept> = connection.all(
-                "SELECT conversation, text, attachments, quoted, answers, deleted, changed FROM messages \
+                "SELECT conversation, text, attachments, quoted, answers, deleted, changed, edited_ms FROM messages \
                  WHERE id = $1 AND mine = FALSE AND deleted = FALSE ORDER BY conversation",
-                (stored(message.0),),
+                (stored(said.id.0),),
             )?;
             let mut edited = Edited::default();
             for kept in kept {
-                if revise(connection, message, &kept, &text, &attachments, now)? {
+                if revise(connection, &kept, &said, now)? {
                     let conversation = ConversationId(row::id(kept.conversation));
                     edited.changed.push(conversation);
                 }
             }
-            requote(connection, message, &text)?;
+            requote(connection, said.id, &said.text)?;
             if !edited.changed.is_empty()
-                && let Again::Queued(conversation) = requeue(connection, message)?
+                && let Again::Queued(conversation) = requeue(connection, said.id)?
             {
                 edited.again = Some(conversation);
             }
@@ -169,6 +165,7 @@ struct Kept {
     answers: Option<i64>,
     deleted: bool,
     changed: i64,
+    edited_ms: Option<i64>,
 }
 
 record!(Kept {
@@ -178,7 +175,8 @@ record!(Kept {
     quoted,
     answers,
     deleted,
-    changed
+    changed,
+    edited_ms
 });
 
 /// Inserts a message, if its conversation is known and it isn't.
@@ -195,8 +193,8 @@ pub(super) fn insert(
     let size = row::size(&said.text, &said.attachments, said.quoted.as_ref());
     let inserted = connection.execute(
         "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
-         quoted, size, edited, deleted, changed) \
-         SELECT id, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, FALSE, FALSE, $12 \
+         quoted, size, edited_ms, deleted, changed) \
+         SELECT id, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, FALSE, $13 \
          FROM conversations WHERE id = $1 AND gone = FALSE \
          ON CONFLICT (conversation, id) DO NOTHING",
         (
@@ -211,6 +209,7 @@ pub(super) fn insert(
             said.reply_to.map(|message| stored(message.0)),
             said.quoted.as_ref().map(to_json).transpose()?,
             row::bytes(size),
+            said.edited_ms.map(stored),
             changed,
         ),
     )?;
@@ -229,8 +228,8 @@ pub(super) fn upsert_part(
     let size = row::size(&said.text, &said.attachments, said.quoted.as_ref());
     connection.execute(
         "INSERT INTO messages (conversation, id, author, name, mine, answers, part, text, attachments, reply_to, \
-         quoted, size, edited, deleted, changed) \
-         SELECT id, $2, 0, '', TRUE, $3, $4, $5, $6, $7, NULL, $8, FALSE, FALSE, $9 \
+         quoted, size, deleted, changed) \
+         SELECT id, $2, 0, '', TRUE, $3, $4, $5, $6, $7, NULL, $8, FALSE, $9 \
          FROM conversations WHERE id = $1 AND gone = FALSE \
          ON CONFLICT (conversation, id) DO UPDATE SET mine = TRUE, answers = excluded.answers, part = excluded.part, \
          text = excluded.text, attachments = excluded.attachments, size = excluded.size, changed = excluded.changed \
@@ -250,25 +249,25 @@ pub(super) fn upsert_part(
     Ok(())
 }
 
-/// Lets a message say something else. Tells whether it reads differently now.
-fn revise(
-    connection: &Connection,
-    message: MessageId,
-    kept: &Kept,
-    text: &str,
-    attachments: &[Attachment],
-    now: i64,
-) -> Result<bool, Fault> {
+/// Lets a message say something else. Tells whether its author has changed it: where only a name in it is another one by
+/// now, it has that name from here on, and that is all.
+fn revise(connection: &Connection, kept: &Kept, said: &Said, now: i64) -> Result<bool, Fault> {
+    let edited_ms = said.edited_ms.map(stored);
+    // Told late, of a text that has been changed since.
+    if edited_ms < kept.edited_ms {
+        return Ok(false);
+    }
+    let is_edited = edited_ms > kept.edited_ms;
     let before: Vec<Attachment> = from_json(&kept.attachments).unwrap_or_default();
-    let after = keep_read(&before, attachments);
-    let differs = kept.text != text
+    let after = keep_read(&before, &said.attachments);
+    let differs = kept.text != said.text
         || before.len() != after.len()
         || before
             .iter()
             .zip(&after)
             .any(|(before, after)| !before.is_like(after));
     // The same files have new addresses each time they are told; those are worth keeping, but they are no change.
-    if !differs && before == after {
+    if !differs && before == after && !is_edited {
         return Ok(false);
     }
     let quoted: Option<Quoted> = kept.quoted.as_deref().and_then(from_json);
@@ -276,19 +275,19 @@ fn revise(
         connection.fold.soon();
     }
     connection.execute(
-        "UPDATE messages SET text = $3, attachments = $4, size = $5, edited = edited OR $6, changed = $7 \
+        "UPDATE messages SET text = $3, attachments = $4, size = $5, edited_ms = $6, changed = $7 \
          WHERE conversation = $1 AND id = $2",
         (
             kept.conversation,
-            stored(message.0),
-            text,
+            stored(said.id.0),
+            &said.text,
             to_json(&after)?,
-            row::bytes(row::size(text, &after, quoted.as_ref())),
-            differs,
+            row::bytes(row::size(&said.text, &after, quoted.as_ref())),
+            edited_ms,
             now,
         ),
     )?;
-    Ok(differs)
+    Ok(differs && is_edited)
 }
 
 /// The new list of files, with what is known already of what they say.
@@ -312,7 +311,7 @@ fn mend(
     now: i64,
 ) -> Result<(), Fault> {
     let kept: Option<Kept> = connection.first(
-        "SELECT conversation, text, attachments, quoted, answers, deleted, changed FROM messages \
+        "SELECT conversation, text, attachments, quoted, answers, deleted, changed, edited_ms FROM messages \
          WHERE conversation = $1 AND id = $2",
         (stored(conversation.0), stored(said.id.0)),
     )?;
@@ -321,14 +320,7 @@ fn mend(
         && kept.answers.is_none()
         && kept.changed < mark.0
     {
-        revise(
-            connection,
-            said.id,
-            &kept,
-            &said.text,
-            &said.attachments,
-            now,
-        )?;
+        revise(connection, &kept, said, now)?;
     }
     Ok(())
 }

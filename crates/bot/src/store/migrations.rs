@@ -6,7 +6,7 @@ use super::{connection::Connection, error::Fault};
 const TABLE: &str = include_str!("../../migrations/0000_migrations.sql");
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (
         1,
         "conversations",
@@ -39,6 +39,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
         "unheard",
         include_str!("../../migrations/0008_unheard.sql"),
     ),
+    (9, "edits", include_str!("../../migrations/0009_edits.sql")),
 ];
 
 /// Under this name the library that served before kept what is in `migrations` now.

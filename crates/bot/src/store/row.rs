@@ -35,6 +35,7 @@ pub(super) struct MessageRow {
     attachments: String,
     reply_to: Option<i64>,
     quoted: Option<String>,
+    edited_ms: Option<i64>,
 }
 
 record!(MessageRow {
@@ -46,7 +47,8 @@ record!(MessageRow {
     text,
     attachments,
     reply_to,
-    quoted
+    quoted,
+    edited_ms
 });
 
 /// The columns of [`MessageRow`], of the table `m`. The bot's own message answers the newest question of its turn: in
@@ -56,7 +58,7 @@ macro_rules! message_columns {
         "m.id, m.author, m.name, m.mine, \
          CASE WHEN m.answers IS NULL THEN NULL \
          ELSE COALESCE((SELECT MAX(t.ask) FROM turns t WHERE t.leader = m.answers AND t.ask > m.answers), m.answers) END AS answers, \
-         m.text, m.attachments, m.reply_to, m.quoted"
+         m.text, m.attachments, m.reply_to, m.quoted, m.edited_ms"
     };
 }
 pub(super) use message_columns;
@@ -80,6 +82,7 @@ impl From<MessageRow> for Said {
             attachments: from_json(&row.attachments).unwrap_or_default(),
             reply_to: row.reply_to.map(|message| MessageId(id(message))),
             quoted: row.quoted.as_deref().and_then(from_json),
+            edited_ms: row.edited_ms.map(id),
         }
     }
 }

@@ -41,6 +41,7 @@ fn message(place: Place, text: &str) -> Message {
         mentions_me: false,
         mentions_others: false,
         reply_to: None,
+        edited_ms: None,
         locale: Locale::En,
     }
 }

@@ -158,6 +158,39 @@ async fn a_question_that_loses_its_words_is_greeted_in_place_of_the_answer() {
 }
 
 #[tokio::test]
+async fn nothing_is_asked_again_where_a_name_reads_differently_and_nobody_edited_anything() {
+    run_story(World::default(), async |w| {
+        let (ada, place) = (w.user("ada"), w.channel("announcements").0);
+        w.model.answers(["For news."]);
+        let ask = ada.says(format!("@kaiwa what is <#{place}> for?").as_str())?;
+        let answer = w.reads(ask.thread(), "For news.").await?;
+        // A pin is told as a change of the message, and the name in it is another one by now.
+        let pinned = w.sim.world(|world| {
+            world.rename(ada.id, place, "salon")?;
+            world.set_pinned(ada.id, ask.place.0, ask.id, true)
+        });
+        pinned.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
+        // What comes next hears the name that it has now, after all that there was to hear.
+        w.model.answers(["Yes."]);
+        ada.says_in(ask.thread(), "still?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what is #salon for?
+        assistant: For news.
+        user: still?
+        ");
+        // An edit is one, as it was.
+        w.model.answers(["For talk."]);
+        ada.edits(ask, &format!("@kaiwa what was <#{place}> for?"))?;
+        assert_eq!(w.reads(ask.thread(), "For talk.").await?, answer);
+        assert_eq!(w.texts(ask.thread()), ["For talk.", "Yes."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_call_that_gets_words_is_answered_in_place_of_the_greeting() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");

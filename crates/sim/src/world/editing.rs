@@ -157,7 +157,8 @@ impl World {
                 (users, roles, everyone);
         }
         if before.flags & flags::LOADING == 0 {
-            after.edited_ms = Some(now);
+            // Where the clock stands still, Discord's microseconds go on.
+            after.edited_ms = Some(before.edited_ms.map_or(now, |last| now.max(last + 1)));
             after.history.push(Version {
                 content: before.content,
                 until_ms: now,

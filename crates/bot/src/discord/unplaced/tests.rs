@@ -27,6 +27,7 @@ fn said(id: u64, channel: u64, text: &str) -> Message {
         mentions_me: false,
         mentions_others: false,
         reply_to: None,
+        edited_ms: None,
         locale: Locale::En,
     }
 }

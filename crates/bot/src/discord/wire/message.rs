@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     Channel, Member, User,
-    lenient::{lenient, lenient_box, or_default},
+    lenient::{lenient, lenient_box, moment, or_default},
 };
 
 /// A message, from the gateway or from REST; only its id and its channel are sure to be there.
@@ -21,6 +21,9 @@ pub(crate) struct Message {
     pub member: Option<Member>,
     #[serde(default)]
     pub content: Option<String>,
+    /// When its author changed it last; Discord tells of changes that are not the author's too: a pin, a preview, a thread.
+    #[serde(default, deserialize_with = "moment")]
+    pub edited_timestamp: Option<u64>,
     #[serde(rename = "type", default, deserialize_with = "or_default")]
     pub kind: u64,
     #[serde(default, deserialize_with = "lenient")]

@@ -371,8 +371,8 @@ async fn what_is_answered_again_is_no_part_of_a_later_turn() {
         .unwrap();
     begin(&store, &says(101, ADA, "the sky?"), 50, in_thread(50)).await;
     let second = claimed(&store, 50).await.fence;
-    let edited = store.edited(MessageId(100), "the lake?", &[]).await;
-    assert_eq!(edited.unwrap().again, Some(ConversationId(50)));
+    let edited = edit(&store, MessageId(100), "the lake?", &[]).await;
+    assert_eq!(edited.again, Some(ConversationId(50)));
     begin(&store, &says(102, ADA, "at night"), 50, in_thread(50)).await;
     assert_eq!(messages_of(&store.absorb(&second).await.unwrap()), [102]);
     store

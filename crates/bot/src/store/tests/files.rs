@@ -26,10 +26,7 @@ async fn a_file_that_was_taken_away_while_it_was_read_stays_away() {
     store.note(here, &told).await.unwrap();
     // The second one goes while all are read, and its address is told anew.
     let left = unread(&["1", "3"], 2);
-    store
-        .edited(MessageId(101), "and in these?", &left)
-        .await
-        .unwrap();
+    edit(&store, MessageId(101), "and in these?", &left).await;
     let text = |text: &str| Content::Text(text.to_owned());
     let read = [
         paste("1", 1, text("ebb")),

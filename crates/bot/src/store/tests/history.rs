@@ -274,7 +274,8 @@ async fn happen(store: &Store, events: Vec<Event>) -> (Vec<Said>, Vec<Said>) {
                 let said = at.get(&thread).id;
                 let said = thread.iter_mut().find(|other| other.id == said).unwrap();
                 said.text = text.to_owned();
-                store.edited(said.id, text, &[]).await.unwrap();
+                said.edited_ms = Some(said.edited_ms.map_or(1, |before| before + 1));
+                store.edited(said).await.unwrap();
                 store.note(here, said).await.unwrap();
             }
             Event::Delete(at) if !thread.is_empty() => {

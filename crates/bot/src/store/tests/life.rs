@@ -193,34 +193,26 @@ async fn people_change_their_minds(store: &Store) {
         Content::Unread,
     )];
     assert!(
-        store
-            .edited(MessageId(106), "see this", &fresh)
+        edit(store, MessageId(106), "see this", &fresh)
             .await
-            .unwrap()
             .changed
             .is_empty()
     );
     assert_eq!(
-        store
-            .edited(MessageId(106), "see that", &fresh)
+        edit(store, MessageId(106), "see that", &fresh)
             .await
-            .unwrap()
             .changed,
         [here]
     );
     assert!(
-        store
-            .edited(MessageId(5), "the tides are early", &[])
+        edit(store, MessageId(5), "the tides are early", &[])
             .await
-            .unwrap()
             .changed
             .is_empty()
     );
     assert!(
-        store
-            .edited(MessageId(103), "-# thinking", &[])
+        edit(store, MessageId(103), "-# thinking", &[])
             .await
-            .unwrap()
             .changed
             .is_empty(),
         "its own words are the model's"
@@ -247,10 +239,8 @@ async fn people_change_their_minds(store: &Store) {
             .is_empty()
     );
     assert!(
-        store
-            .edited(MessageId(105), "back", &[])
+        edit(store, MessageId(105), "back", &[])
             .await
-            .unwrap()
             .changed
             .is_empty()
     );

@@ -43,7 +43,18 @@ fn says(id: u64, author: UserId, text: &str) -> Said {
         attachments: Vec::new(),
         reply_to: None,
         quoted: None,
+        edited_ms: None,
     }
+}
+
+/// Its author gives a message another text.
+async fn edit(store: &Store, message: MessageId, text: &str, attachments: &[Attachment]) -> Edited {
+    let said = Said {
+        attachments: attachments.to_vec(),
+        edited_ms: u64::try_from(store.tick()).ok(),
+        ..says(message.0, ADA, text)
+    };
+    store.edited(&said).await.unwrap()
 }
 
 fn replies(id: u64, author: UserId, to: u64, text: &str) -> Said {

@@ -35,14 +35,14 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
     );
 
     // The question that was joined is edited: its leader's turn waits again, with the answer's messages.
-    let edited = store.edited(second.id, "and at dusk?", &[]).await.unwrap();
+    let edited = edit(&store, second.id, "and at dusk?", &[]).await;
     assert_eq!(edited.again, Some(ConversationId(50)));
     let again = claimed(&store, 50).await;
     assert_eq!(messages_of(&again.asks), [100, 101]);
     assert_eq!(again.reply.as_deref(), Some("{}"));
     assert!(!again.left);
     // Edited once more while the new answer is written.
-    let edited = store.edited(first.id, "the lake?", &[]).await.unwrap();
+    let edited = edit(&store, first.id, "the lake?", &[]).await;
     assert_eq!((edited.changed.len(), edited.again), (1, None));
     let before = Before {
         text: "Gr".to_owned(),
@@ -100,7 +100,7 @@ async fn a_call_that_gets_words_becomes_a_question() {
         .finish(&claim.fence, ANSWERED, Shown::default())
         .await
         .unwrap();
-    store.edited(call.id, "the sea?", &[]).await.unwrap();
+    edit(&store, call.id, "the sea?", &[]).await;
     let claim = claimed(&store, 50).await;
     assert_eq!(claim.asks[0].kind, AskKind::Question);
     store
@@ -117,7 +117,7 @@ async fn a_call_that_gets_words_becomes_a_question() {
         };
         store.begin_turn(&greeting, call).await.unwrap();
     }
-    store.edited(calls[0].id, "the sky?", &[]).await.unwrap();
+    edit(&store, calls[0].id, "the sky?", &[]).await;
     let claim = claimed(&store, 50).await;
     let kinds = |claim: &Claim| claim.asks.iter().map(|ask| ask.kind).collect::<Vec<_>>();
     assert_eq!(kinds(&claim), [AskKind::Question, AskKind::Greeting]);
@@ -125,7 +125,7 @@ async fn a_call_that_gets_words_becomes_a_question() {
         .finish(&claim.fence, ANSWERED, Shown::default())
         .await
         .unwrap();
-    store.edited(calls[1].id, "at dusk?", &[]).await.unwrap();
+    edit(&store, calls[1].id, "at dusk?", &[]).await;
     let claim = claimed(&store, 50).await;
     assert_eq!(kinds(&claim), [AskKind::Question, AskKind::Question]);
 }
@@ -169,7 +169,63 @@ async fn an_answer_that_is_posted_anew_has_no_words_in_the_messages_it_left() {
         [(102, false), (103, true)]
     );
 
-    store.edited(asked.id, "the lake?", &[]).await.unwrap();
+    edit(&store, asked.id, "the lake?", &[]).await;
     let versions = store.versions(MessageId(100)).await.unwrap();
     assert_eq!(versions[0].text, "The sea is blue.");
+}
+
+#[tokio::test]
+async fn only_what_its_author_changes_is_answered_again() {
+    let store = Store::open_in_memory().await.unwrap();
+    let asked = says(100, ADA, "what is #lounge for?");
+    begin(&store, &asked, 50, in_thread(50)).await;
+    let end = async |claim: Claim| {
+        let ended = store.finish(&claim.fence, ANSWERED, Shown::default());
+        ended.await.unwrap();
+    };
+    end(claimed(&store, 50).await).await;
+    let told = async |text: &str, edited_ms: Option<u64>| {
+        let said = Said {
+            edited_ms,
+            ..says(100, ADA, text)
+        };
+        let edited = store.edited(&said).await.unwrap();
+        let kept: Vec<(i64, String)> =
+            rows(&store, "SELECT id, text FROM messages WHERE id = 100").await;
+        let [(_, kept)] = &kept[..] else {
+            panic!("one message");
+        };
+        (edited.again.is_some(), kept.clone())
+    };
+    let silent = |text: &str| (false, text.to_owned());
+    let again = |text: &str| (true, text.to_owned());
+
+    // A pin, after the channel got another name.
+    let renamed = told("what is #salon for?", None).await;
+    assert_eq!(renamed, silent("what is #salon for?"));
+    let edited = told("what was #salon for?", Some(7)).await;
+    assert_eq!(edited, again("what was #salon for?"));
+    end(claimed(&store, 50).await).await;
+    // The same edit, told once more after the next name.
+    let renamed = told("what was #den for?", Some(7)).await;
+    assert_eq!(renamed, silent("what was #den for?"));
+    // Told late.
+    for before in [None, Some(6)] {
+        assert_eq!(told("hm", before).await, silent("what was #den for?"));
+    }
+    // The words stay as they are, then a pin.
+    let same = told("what was #den for?", Some(8)).await;
+    assert_eq!(same, silent("what was #den for?"));
+    let renamed = told("what was #nook for?", Some(8)).await;
+    assert_eq!(renamed, silent("what was #nook for?"));
+    // Read back over REST, where people have other names: the edit is the one that is known.
+    let mark = store.mark();
+    let page = [Said {
+        edited_ms: Some(8),
+        ..says(100, ADA, "what was #shed for?")
+    }];
+    let added = store.add_history(ConversationId(50), mark, &page, History::Partly);
+    added.await.unwrap();
+    let edited = told("what is it for?", Some(9)).await;
+    assert_eq!(edited, again("what is it for?"));
 }

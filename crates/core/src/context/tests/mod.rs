@@ -21,6 +21,7 @@ fn person(id: u64, (user, name): (u64, &str), text: &str) -> Said {
         attachments: Vec::new(),
         reply_to: None,
         quoted: None,
+        edited_ms: None,
     }
 }
 

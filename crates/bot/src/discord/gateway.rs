@@ -6,6 +6,7 @@
 
 mod knock;
 mod shard;
+mod watch;
 
 use std::{io, sync::Arc, time::Duration};
 

@@ -15,7 +15,10 @@ use twilight_gateway::{
     error::{ReceiveMessageError, ReceiveMessageErrorType},
 };
 
-use super::{GatewayError, Options, Told, can_be_dialled};
+use super::{
+    GatewayError, Options, Told, can_be_dialled,
+    watch::{Awake, Dials, LONGEST, REACHED, Replay, Silence},
+};
 use crate::discord::{
     connected::Connected,
     ear::Flow,
@@ -28,10 +31,6 @@ use crate::discord::{
 const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a shard that broke rests before it is made anew.
 const REST: Duration = Duration::from_secs(5);
-/// How often a session tells how far it has come, if it has. A process that is killed is told again what came since.
-const REACHED: Duration = Duration::from_secs(5);
-/// So many looks, one every [`REACHED`], at a session that is told nothing of what it missed are enough: half a minute.
-const STILL: u32 = 6;
 
 /// One shard's connection and what it needs to be made anew.
 pub(super) struct Connection {
@@ -79,6 +78,7 @@ impl Connection {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut replay = Replay::default();
         let mut awake = Awake::new(SystemTime::now());
+        let (mut silence, mut dials) = (Silence::default(), Dials::default());
         // Waited for from one frame to the next, and looked at only where no frame is there: frames can come by the thousand.
         let mut stopped = pin!(self.stop.cancelled());
         loop {
@@ -95,6 +95,12 @@ impl Connection {
                         awake.told();
                     }
                     let sequence = shard.session().map_or(0, |session| session.sequence());
+                    if silence.is_too_long(shard.state()) {
+                        tracing::warn!(shard = self.id.number(), "the gateway's connection says nothing; connecting again");
+                        shard = self.dialled_anew(&shard);
+                        silence = Silence::default();
+                        continue;
+                    }
                     if replay.stands_still(shard.state() == ShardState::Resuming, sequence) {
                         tracing::warn!(shard = self.id.number(), "Discord does not go on to tell what was missed; what was told is worked on");
                         let _ = self.told.send(Told::Resumed(self.id.number()));
@@ -105,6 +111,8 @@ impl Connection {
             match item {
                 Some(Ok(Message::Text(frame))) => {
                     self.flow.frame();
+                    silence.hear(shard.state());
+                    dials = Dials::default();
                     let seen = self.reader.read(&frame, hears_itself);
                     if let Seen::Ready(ready) = &seen {
                         application = Some(ready.application);
@@ -120,7 +128,7 @@ impl Connection {
                             shard = self.id.number(),
                             "the address to resume at can't be dialled; going on at the gateway's own"
                         );
-                        shard = self.shard(shard.session().cloned().map(|session| (session, None)));
+                        shard = self.dialled_anew(&shard);
                     }
                 }
                 Some(Ok(Message::Close(frame))) => {
@@ -134,7 +142,16 @@ impl Connection {
                         shard = self.shard(None);
                     }
                 }
-                Some(Err(error)) => self.note(&error),
+                Some(Err(error)) => {
+                    self.note(&error);
+                    if dials.are_to_rest(shard.state()) {
+                        shard = self.dialled_anew(&shard);
+                        tokio::select! {
+                            () = tokio::time::sleep(LONGEST) => {}
+                            () = &mut stopped => break,
+                        }
+                    }
+                }
                 None => {
                     let _ = self
                         .told
@@ -233,6 +250,11 @@ impl Connection {
         }
     }
 
+    /// The shard made anew; it goes on with its session at the gateway's own address.
+    fn dialled_anew(&self, shard: &Shard<Gate>) -> Shard<Gate> {
+        self.shard(shard.session().cloned().map(|session| (session, None)))
+    }
+
     /// A shard that begins anew, or goes on with a session, at its own address where that is known.
     fn shard(&self, session: Option<(twilight_gateway::Session, Option<String>)>) -> Shard<Gate> {
         let mut config = ConfigBuilder::from(self.config.clone());
@@ -243,58 +265,6 @@ impl Connection {
             }
         }
         Shard::with_config(self.id, config.build())
-    }
-}
-
-/// Looks at a session that is told what it missed. What is asked meanwhile waits until all of it is told; Discord may be slow,
-/// but must not make it wait for ever.
-#[derive(Debug, Default)]
-struct Replay {
-    sequence: u64,
-    looks: u32,
-}
-
-impl Replay {
-    /// A look every [`REACHED`] at how far it has come. Tells, once, that nothing has been told for [`STILL`] looks.
-    fn stands_still(&mut self, is_told: bool, sequence: u64) -> bool {
-        if self.sequence != sequence {
-            *self = Self { sequence, looks: 0 };
-        }
-        self.looks = self.looks.saturating_add(u32::from(is_told));
-        is_told && self.looks == STILL
-    }
-}
-
-/// When the bot surely heard, by the clock on the wall: it goes on while the machine sleeps, and nothing else does.
-#[derive(Debug)]
-struct Awake {
-    looked: SystemTime,
-    /// The last look before the machine slept, until something was told since.
-    heard: Option<SystemTime>,
-}
-
-impl Awake {
-    fn new(now: SystemTime) -> Self {
-        Self {
-            looked: now,
-            heard: None,
-        }
-    }
-
-    /// A look every [`REACHED`]. How long ago the bot surely heard: where the machine has slept since a look, and nothing was told
-    /// since, what was heard was heard before that.
-    fn look(&mut self, now: SystemTime) -> Duration {
-        let looked = std::mem::replace(&mut self.looked, now);
-        let passed = |since| now.duration_since(since).unwrap_or_default();
-        if passed(looked) > 3 * REACHED {
-            self.heard.get_or_insert(looked);
-        }
-        self.heard.map_or(Duration::ZERO, passed)
-    }
-
-    /// How far the bot has heard was told.
-    fn told(&mut self) {
-        self.heard = None;
     }
 }
 
@@ -313,54 +283,4 @@ fn fatal(code: u16) -> Option<GatewayError> {
 /// Source: the same table.
 fn ends_session(code: u16) -> bool {
     matches!(code, 4007 | 4009)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_heard_while_the_machine_sleeps() {
-        let begun = SystemTime::UNIX_EPOCH;
-        let at = |seconds| begun + Duration::from_secs(seconds);
-        let mut awake = Awake::new(begun);
-        assert_eq!(awake.look(at(5)), Duration::ZERO);
-        // Busy for a moment.
-        assert_eq!(awake.look(at(17)), Duration::ZERO);
-        let night = 8 * 3600;
-        assert_eq!(awake.look(at(20 + night)), Duration::from_secs(3 + night));
-        // Whatever was heard is still to be told.
-        assert_eq!(awake.look(at(25 + night)), Duration::from_secs(8 + night));
-        awake.told();
-        assert_eq!(awake.look(at(30 + night)), Duration::ZERO);
-        // The clock is put back.
-        assert_eq!(awake.look(at(30)), Duration::ZERO);
-        assert_eq!(awake.look(at(35)), Duration::ZERO);
-    }
-
-    #[test]
-    fn what_was_told_does_not_wait_for_ever_for_the_rest() {
-        let mut replay = Replay::default();
-        let mut looks = |count, is_told, sequence| {
-            let mut still = Vec::new();
-            for look in 1..=count {
-                if replay.stands_still(is_told, sequence) {
-                    still.push(look);
-                }
-            }
-            still
-        };
-        // Connected, nothing happens for long.
-        assert_eq!(looks(100, false, 5), [0; 0]);
-        // As long as something is told, it goes on.
-        for sequence in 6..20 {
-            assert_eq!(looks(STILL - 1, true, sequence), [0; 0]);
-        }
-        // Once for as long as it stands still; connecting anew tells nothing either.
-        assert_eq!(looks(3, true, 20), [0; 0]);
-        assert_eq!(looks(3, false, 20), [0; 0]);
-        assert_eq!(looks(100, true, 20), [3]);
-        assert_eq!(looks(1, true, 21), [0; 0]);
-        assert_eq!(looks(100, true, 21), [STILL - 1]);
-    }
 }

@@ -16,7 +16,7 @@ use std::{future::Future, time::Duration};
 use kaiwa_core::{
     error::TurnError,
     id::MessageId,
-    reply::{Act, Outcome},
+    reply::{Act, Outcome, Picture},
 };
 use tokio::time::Instant;
 
@@ -109,7 +109,11 @@ enum Kind {
     Create {
         has_files: bool,
     },
-    Edit(MessageId),
+    /// With another picture, or without.
+    Edit {
+        message: MessageId,
+        has_files: bool,
+    },
     Delete,
     Find,
 }
@@ -159,7 +163,17 @@ impl Delivery<'_> {
                 let has_files = file.is_some() || !formulas.is_empty();
                 (Kind::Create { has_files }, *part)
             }
-            Act::Edit { part, message, .. } => (Kind::Edit(*message), *part),
+            Act::Edit {
+                part,
+                message,
+                picture,
+                ..
+            } => {
+                let has_files =
+                    matches!(picture, Picture::Becomes(formulas) if !formulas.is_empty());
+                let message = *message;
+                (Kind::Edit { message, has_files }, *part)
+            }
             Act::Delete { part, .. } => (Kind::Delete, *part),
             Act::Find { part } => (Kind::Find, *part),
         };
@@ -180,10 +194,10 @@ impl Delivery<'_> {
                 if let (Kind::Create { .. }, _) | (_, None) = (kind, self.awake) {
                     self.awake = Some(Instant::now());
                 }
-                if let Kind::Edit(message) = kind {
+                if let Kind::Edit { message, .. } = kind {
                     self.stand_in.is_over(message);
                 }
-                let outcome = self.stand_in.hears(outcome, stands_in);
+                let outcome = self.stand_in.hears(outcome, part, stands_in);
                 self.unsure.settle(part);
                 stage.reply().done(outcome);
                 if let Outcome::Created(_) | Outcome::Found(_) = outcome {
@@ -211,7 +225,10 @@ impl Delivery<'_> {
     /// through for longer than Discord is ever gone, there may be another way.
     async fn unreachable(&mut self, kind: Kind) -> Result<(), Lost> {
         let stage = self.stage;
-        let is_proven = matches!(kind, Kind::Edit(message) if stage.has_ended() && self.stand_in.proves(message));
+        let is_proven = matches!(
+            kind,
+            Kind::Edit { message, .. } if stage.has_ended() && self.stand_in.proves(message)
+        );
         let is_refused = (is_proven || self.outage.is_long()) && self.is_heard().await;
         // Another answer than this one can be given all the same: the message stays.
         let is_left = is_refused && matches!(kind, Kind::Delete | Kind::Find);
@@ -221,15 +238,16 @@ impl Delivery<'_> {
             Outcome::Unknown
         };
         stage.reply().done(outcome);
-        if is_refused && !matches!(kind, Kind::Edit(_)) {
+        if is_refused && !matches!(kind, Kind::Edit { .. }) {
             self.outage.tell_refused(self.place.channel);
         }
         match kind {
             // The other side says so in the message that there is.
-            Kind::Edit(_) if is_refused && is_proven => {
+            Kind::Edit { message, .. } if is_refused && is_proven => {
+                self.stand_in.is_over(message);
                 return stage.refuse(stand_in::BROKEN).await;
             }
-            Kind::Edit(_) if is_refused => {
+            Kind::Edit { .. } if is_refused => {
                 self.post_anew();
                 return Ok(());
             }
@@ -239,7 +257,7 @@ impl Delivery<'_> {
             Kind::Create { has_files: false } if is_refused && stage.has_ended() => {
                 self.stand_in.prepare();
             }
-            Kind::Create { .. } | Kind::Edit(_) | Kind::Delete | Kind::Find => {}
+            Kind::Create { .. } | Kind::Edit { .. } | Kind::Delete | Kind::Find => {}
         }
         self.awake = None;
         self.outage.wait(stage).await
@@ -255,9 +273,18 @@ impl Delivery<'_> {
                     self.post_anew();
                 }
             }
-            Refused::Place(permission) => {
-                self.place.retreat(rooms, stage, permission).await?;
+            Refused::Place(permission) if self.place.may_retreat() => {
+                self.place.retreat(rooms, stage, permission).await;
                 self.typing = Typing::default();
+            }
+            Refused::Place(permission) => {
+                let permission = permission.to_owned();
+                let error = TurnError::Forbidden { permission };
+                // What is there can be edited without the right to write.
+                if !stage.has_messages() || matches!(kind, Kind::Edit { .. }) {
+                    return Err(Lost::Failed(error));
+                }
+                self.say_refused(error).await?;
             }
             // Nobody has closed the thread to end this answer: it has gone to rest by itself.
             Refused::Archived if self.may_rest() && !matches!(kind, Kind::Create { .. }) => {
@@ -272,10 +299,7 @@ impl Delivery<'_> {
             }
             Refused::Archived => return Err(Lost::Failed(TurnError::Gone)),
             Refused::Unreachable => self.unreachable(kind).await?,
-            Refused::Words { status, code } => {
-                self.not_taken(kind, TurnError::Discord { status, code })
-                    .await?;
-            }
+            Refused::Words { status, code } => self.not_taken(kind, status, code).await?,
             Refused::Turn(error) => return Err(Lost::Failed(error)),
         }
         Ok(())
@@ -283,13 +307,39 @@ impl Delivery<'_> {
 
     /// Discord refuses what is to be shown. It is tried once more, with what has come since; then people are told that it is not
     /// taken, in place of the words. Where that is refused too, nothing can be said.
-    async fn not_taken(&mut self, kind: Kind, error: TurnError) -> Result<(), Lost> {
-        self.refusals += 1;
-        match (self.refusals, kind) {
-            (1, Kind::Create { has_files: true }) => self.stage.reply().attach_nothing(),
-            (1, _) => {}
-            (2, _) => return self.stage.refuse(error).await,
-            (_, _) => return Err(Lost::Failed(error)),
+    async fn not_taken(&mut self, kind: Kind, status: u16, code: u64) -> Result<(), Lost> {
+        let channel = self.place.channel;
+        if self.refusals == 0 {
+            self.refusals = 1;
+            tracing::warn!(%channel, status, code, "Discord refuses what is to be shown; it is tried once more");
+            return Ok(());
+        }
+        tracing::error!(%channel, status, code, "an answer can't be shown");
+        match kind {
+            // It may be the files.
+            Kind::Create { has_files: true }
+            | Kind::Edit {
+                has_files: true, ..
+            } => {
+                self.stage.reply().attach_nothing();
+                Ok(())
+            }
+            Kind::Create { .. } | Kind::Edit { .. } | Kind::Delete | Kind::Find => {
+                self.say_refused(TurnError::Discord { status, code }).await
+            }
+        }
+    }
+
+    /// People are told that the words are not taken, unless that is what is refused.
+    async fn say_refused(&mut self, error: TurnError) -> Result<(), Lost> {
+        if self.refusals > 1 {
+            return Err(Lost::Failed(error));
+        }
+        self.refusals = 2;
+        self.stage.refuse(error).await?;
+        // An answer that is begun anew says something else.
+        if !self.stage.has_ended() {
+            self.refusals = 0;
         }
         Ok(())
     }

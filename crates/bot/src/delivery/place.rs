@@ -182,16 +182,10 @@ impl Place {
     }
 
     /// The bot may open a thread but not write in it: the answer goes to where the question was asked.
-    pub(super) async fn retreat(
-        &mut self,
-        rooms: &Rooms,
-        stage: &Stage,
-        permission: &'static str,
-    ) -> Result<(), Lost> {
-        let forbidden = Lost::Failed(TurnError::Forbidden {
-            permission: permission.to_owned(),
-        });
-        let parent = self.retreat.take().ok_or(forbidden)?;
+    pub(super) async fn retreat(&mut self, rooms: &Rooms, stage: &Stage, permission: &'static str) {
+        let Some(parent) = self.retreat.take() else {
+            return;
+        };
         *self = Self::fixed(parent, true);
         self.settle_as_chain(rooms, stage).await;
         if rooms.first_time(parent, NoThread::NotAllowed) {
@@ -200,7 +194,11 @@ impl Place {
                 rooms.now(),
             );
         }
-        Ok(())
+    }
+
+    /// The answer can still move to where it was asked.
+    pub(super) fn may_retreat(&self) -> bool {
+        self.retreat.is_some()
     }
 
     /// The question that the answer replies to. What the store does not keep does so wherever it can: by that alone a later
@@ -325,15 +323,10 @@ impl Place {
             RestError::Forbidden { .. } if is_create && !self.replies => {
                 Err(Refused::Place("SEND_MESSAGES_IN_THREADS"))
             }
-            RestError::Forbidden { .. } => Err(Refused::Turn(TurnError::Forbidden {
-                permission: "SEND_MESSAGES".to_owned(),
-            })),
+            RestError::Forbidden { .. } => Err(Refused::Place("SEND_MESSAGES")),
             RestError::EditedTooOften => Err(Refused::Old),
             RestError::Unavailable { .. } => Err(Refused::Unreachable),
-            RestError::Refused { status, code, .. } => {
-                tracing::error!(channel = %self.channel, %error, "an answer can't be shown");
-                Err(Refused::Words { status, code })
-            }
+            RestError::Refused { status, code, .. } => Err(Refused::Words { status, code }),
             RestError::Unauthorized
             | RestError::TooManyThreads
             | RestError::NoRoom

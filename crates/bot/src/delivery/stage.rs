@@ -63,7 +63,7 @@ pub(crate) struct Stage {
     /// Why nothing more can be shown.
     lost: watch::Sender<Option<Lost>>,
     /// Why Discord takes none of the words that are still to be shown.
-    refused: watch::Sender<Option<TurnError>>,
+    refused: watch::Sender<Refusal>,
     /// Cancelled when the process ends.
     stopping: CancellationToken,
     /// What stands under the answer.
@@ -112,6 +112,17 @@ impl Asked {
     }
 }
 
+/// What becomes of words that Discord does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// It takes them, as far as is known.
+    None,
+    /// It doesn't, for this reason, and nobody has heard of it yet.
+    Told(TurnError),
+    /// They are given up; what is said instead comes next.
+    GivenUp,
+}
+
 /// What stands under the answer, in small print.
 #[derive(Debug, Default)]
 struct Notices {
@@ -145,7 +156,7 @@ impl Stage {
             reply: Mutex::new(reply),
             changed: Notify::new(),
             lost: watch::Sender::new(None),
-            refused: watch::Sender::new(None),
+            refused: watch::Sender::new(Refusal::None),
             stopping,
             notices: Mutex::default(),
             phase: watch::Sender::new(Phase::Opening),
@@ -175,7 +186,7 @@ impl Stage {
         *lock(&self.newest) = Asked::by(newest);
         // What stood under an answer that is begun anew says nothing about the new one.
         lock(&self.notices).end = None;
-        self.refused.send_replace(None);
+        self.refused.send_replace(Refusal::None);
         lock(&self.reply).restart();
         self.changed.notify_one();
     }
@@ -198,12 +209,26 @@ impl Stage {
         lock(&self.reply).offer(Buttons::STOP, buttons);
         lock(&self.notices).end = Some(notices);
         self.show_notices(now);
-        self.refused.send_replace(None);
+        // An end that knows nothing of a refusal does not settle it.
+        self.refused.send_if_modified(|refusal| {
+            let is_settled = *refusal == Refusal::GivenUp;
+            if is_settled {
+                *refusal = Refusal::None;
+            }
+            is_settled
+        });
     }
 
-    /// The answer ends with what is seen of it.
+    /// The answer ends with what is seen of it: words that Discord does not take are given up.
     pub(crate) fn cut(&self, seen: Seen) {
         lock(&self.reply).cut(seen);
+        self.refused.send_if_modified(|refusal| {
+            let is_told = matches!(refusal, Refusal::Told(_));
+            if is_told {
+                *refusal = Refusal::GivenUp;
+            }
+            is_told
+        });
         self.changed.notify_one();
     }
 
@@ -292,14 +317,13 @@ impl Stage {
             .unwrap_or(Lost::Failed(TurnError::Gone))
     }
 
-    /// Discord takes nothing of the words that are still to be shown, but other words in their place. Resolves when it is settled
-    /// what is to be shown instead.
+    /// Discord takes none of the words that are still to be shown. Resolves when it is settled what is to be shown instead.
     pub(super) async fn refuse(&self, why: TurnError) -> Result<(), Lost> {
         let mut refused = self.refused.subscribe();
-        self.refused.send_replace(Some(why));
+        self.refused.send_replace(Refusal::Told(why));
         tokio::select! {
             // The sender lives as long as the stage.
-            _ = refused.wait_for(Option::is_none) => Ok(()),
+            _ = refused.wait_for(|refusal| *refusal == Refusal::None) => Ok(()),
             lost = self.lost() => Err(lost),
             () = self.stopping() => Err(Lost::Stopped),
         }
@@ -308,11 +332,12 @@ impl Stage {
     /// Resolves when Discord takes none of the words that are still to be shown, with the reason.
     pub(crate) async fn refused(&self) -> TurnError {
         let mut refused = self.refused.subscribe();
-        let why = refused.wait_for(Option::is_some).await;
-        // The sender lives as long as the stage: waiting can't end without a reason.
-        why.ok()
-            .and_then(|why| why.clone())
-            .unwrap_or(TurnError::Gone)
+        let told = refused.wait_for(|refusal| matches!(refusal, Refusal::Told(_)));
+        match told.await.as_deref() {
+            Ok(Refusal::Told(why)) => why.clone(),
+            // The sender lives as long as the stage: waiting can't end without a reason.
+            Ok(Refusal::None | Refusal::GivenUp) | Err(_) => TurnError::Gone,
+        }
     }
 
     /// The answer ends with what is seen of it; all of its text is kept in the store.

@@ -31,8 +31,8 @@ const TRIES: u32 = 3;
 pub(super) struct StandIn {
     /// The next new message is it.
     is_due: bool,
-    /// When it was tried last.
-    tried: Option<Instant>,
+    /// When it was tried last, and in place of which message of the answer.
+    tried: Option<(Instant, u32)>,
     /// The message that it is, and how often the words were refused there.
     message: Option<(MessageId, u32)>,
 }
@@ -40,14 +40,14 @@ pub(super) struct StandIn {
 impl StandIn {
     /// Nothing but words is refused: unless it was tried not long ago, the sentence is next.
     pub(super) fn prepare(&mut self) {
-        self.is_due = self.tried.is_none_or(|tried| tried.elapsed() >= AGAIN);
+        self.is_due = self.tried.is_none_or(|(tried, _)| tried.elapsed() >= AGAIN);
     }
 
     /// What is sent for an act, and whether that is the sentence.
     pub(super) fn instead_of(&mut self, act: Act, stage: &Stage) -> (Act, bool) {
         match act {
             Act::Create { part, .. } if std::mem::take(&mut self.is_due) => {
-                self.tried = Some(Instant::now());
+                self.tried = Some((Instant::now(), part));
                 let shown = if stage.has_messages() {
                     Shown::Part
                 } else {
@@ -72,13 +72,13 @@ impl StandIn {
 
     /// Takes in what came of an act. Where the sentence got through, now or unbeknown before, the words are tried in its place,
     /// as Discord may have come back just then.
-    pub(super) fn hears(&mut self, outcome: Outcome, is_it: bool) -> Outcome {
+    pub(super) fn hears(&mut self, outcome: Outcome, part: u32, is_it: bool) -> Outcome {
         match outcome {
             Outcome::Created(message) if is_it => {
                 self.message = Some((message, 0));
                 Outcome::Found(message)
             }
-            Outcome::Found(message) if self.tried.is_some() => {
+            Outcome::Found(message) if self.tried.is_some_and(|(_, tried)| tried == part) => {
                 self.message = Some((message, 0));
                 outcome
             }
@@ -98,12 +98,11 @@ impl StandIn {
         let Some((own, refused)) = self.message.filter(|(own, _)| *own == message) else {
             return false;
         };
-        let is_proven = refused + 1 >= TRIES;
-        self.message = Some((own, refused + 1)).filter(|_| !is_proven);
-        is_proven
+        self.message = Some((own, refused + 1));
+        refused + 1 >= TRIES
     }
 
-    /// An edit of this message got through.
+    /// An edit of this message got through, or the words are given up.
     pub(super) fn is_over(&mut self, message: MessageId) {
         if self.message.is_some_and(|(own, _)| own == message) {
             self.message = None;

@@ -157,6 +157,7 @@ async fn stop_that_was_left_on_half_an_answer_becomes_retry() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
         let (ask, half) = w.sea_is_half_told().await?;
+        w.log.expects("Discord refuses what is to be shown");
         w.log.expects("an answer can't be shown");
         w.log.expects("a turn failed");
         w.sim.world(|world| {

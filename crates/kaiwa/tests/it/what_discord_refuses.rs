@@ -2,7 +2,7 @@
 //! is said.
 
 use anyhow::Result;
-use kaiwa_sim::{Route, World};
+use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
 
 use crate::story::{Seen, Story, outage::state, run_story};
 
@@ -16,7 +16,10 @@ const REFUSALS: [(u16, u64, &str); 4] = [
 
 /// The next calls of a route are refused.
 fn refuses(w: &Story, route: Route, times: usize, (status, code, why): (u16, u64, &str)) {
-    w.log.expects("an answer can't be shown");
+    w.log.expects("Discord refuses what is to be shown");
+    if times > 1 {
+        w.log.expects("an answer can't be shown");
+    }
     w.sim.world(|world| {
         let next = world.faults.next(route).times(times);
         next.fails(status, code, why);
@@ -122,6 +125,34 @@ async fn where_a_thread_is_refused_the_answer_is_a_reply() {
             text.starts_with("Blue.")
         })
         .await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_right_that_is_lost_in_the_middle_is_said_where_the_answer_stands() {
+    run_story(World::default(), async |w| {
+        w.log.expects("a turn failed");
+        let wide = "The sea is wide and deep and old. ".repeat(50);
+        w.model
+            .answers([wide.as_str(), "\n\n", HOLD, wide.as_str()]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        let (first, _) = w
+            .reads_where(ask.thread(), "the beginning", |text| {
+                text.starts_with("The sea")
+            })
+            .await?;
+        w.deny(permissions::SEND_MESSAGES_IN_THREADS);
+        w.model.release();
+        let (said, text) = w
+            .reads_where(ask.thread(), "the refusal", |text| text.contains("-#"))
+            .await?;
+        assert_eq!(said, first);
+        assert!(text.contains("The answer above is not complete."), "{text}");
+        w.until_buttons(said, &["Retry"]).await?;
+        w.stop().await?;
+        assert_eq!(w.calls(Route::CreateMessage), 2);
         Ok(())
     })
     .await;

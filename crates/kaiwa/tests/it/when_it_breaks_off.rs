@@ -12,12 +12,12 @@ fn breaks_off_at_the_next_edit(w: &Story) {
     for expected in [
         "broke off by a fault",
         "can't be used",
-        "an answer can't be shown",
+        "Discord refuses what is to be shown",
         "a turn failed",
     ] {
         w.log.expects(expected);
     }
-    w.log.breaks_at("an answer can't be shown");
+    w.log.breaks_at("Discord refuses what is to be shown");
     w.sim.world(|world| {
         let next = world.faults.next(Route::EditMessage);
         next.fails(400, 0, "No");

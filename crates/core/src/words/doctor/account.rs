@@ -143,7 +143,7 @@ pub(super) fn told(locale: Locale, found: &Account) -> Told {
                     ),
                 ),
                 Locale::Ja => Told::wrong(
-                    format!("Discordで今日あと開始できるセッションは{left}回です。"),
+                    format!("Discordでセッションを開始できるのは、今日はあと{left}回です。"),
                     "使い切ると新しく接続できません。セッションが何度も開始されているようです。",
                     format!("ログで再起動の原因を確認してください。回数は{back}後に元に戻ります。"),
                 ),

@@ -169,7 +169,7 @@ async fn few_starts_are_left() {
                    Do: Look into the log for why it restarts; all starts are back in 24 hours.
     The bot works; 1 thing is worth a look.
     exit code 1
-    ! ゲートウェイ  Discordで今日あと開始できるセッションは7回です。
+    ! ゲートウェイ  Discordでセッションを開始できるのは、今日はあと7回です。
                     理由：使い切ると新しく接続できません。セッションが何度も開始されているようです。
                     対処：ログで再起動の原因を確認してください。回数は24時間後に元に戻ります。
     動作はしますが、確認したい点が1件あります。

@@ -62,6 +62,11 @@ impl Store {
                 (stored(said.id.0),),
             )?;
             let mut edited = Edited::default();
+            // Told late, of a text that has been changed since.
+            let edited_ms = said.edited_ms.map(stored);
+            if kept.iter().any(|kept| edited_ms < kept.edited_ms) {
+                return Ok(edited);
+            }
             for kept in kept {
                 if revise(connection, &kept, &said, now)? {
                     let conversation = ConversationId(row::id(kept.conversation));

@@ -1,7 +1,10 @@
 //! What is watched about a shard from outside, as twilight doesn't: that it is not waited for without end, and that what it
 //! has heard is not believed to reach further than it does.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    mem::{Discriminant, discriminant},
+    time::{Duration, SystemTime},
+};
 
 use twilight_gateway::ShardState;
 
@@ -38,6 +41,8 @@ impl Replay {
 #[derive(Debug, Default)]
 pub(super) struct Silence {
     looks: u32,
+    /// What it was like at the last look.
+    seen: Option<Discriminant<ShardState>>,
     /// The connection that is to be signed in on has spoken.
     is_broken: bool,
 }
@@ -56,7 +61,12 @@ impl Silence {
             ShardState::Disconnected { reconnect_attempts } => reconnect_attempts == 0,
             ShardState::Active | ShardState::Resuming | ShardState::FatallyClosed => false,
         };
-        self.looks = if waits { self.looks + 1 } else { 0 };
+        let stays = self.seen.replace(discriminant(&state)) == Some(discriminant(&state));
+        self.looks = match (waits, stays) {
+            (true, true) => self.looks.saturating_add(1),
+            (true, false) => 1,
+            (false, _) => 0,
+        };
         self.looks >= STILL
     }
 }
@@ -96,8 +106,8 @@ impl Awake {
         }
     }
 
-    /// A look every [`REACHED`]. How long ago the bot surely heard: where the machine has slept since a look, and nothing was told
-    /// since, what was heard was heard before that.
+    /// A look every [`REACHED`], or later where nothing could be heard meanwhile: the machine slept, or dialling rested. How long
+    /// ago the bot surely heard: where nothing was told since then, what was heard was heard before that.
     pub(super) fn look(&mut self, now: SystemTime) -> Duration {
         let looked = std::mem::replace(&mut self.looked, now);
         let passed = |since| now.duration_since(since).unwrap_or_default();

@@ -13,7 +13,7 @@ use kaiwa_core::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{Stage, place::Refused};
+use super::{Stage, moment::Moment, place::Refused};
 use crate::{
     app::Rooms,
     discord::{
@@ -38,9 +38,7 @@ pub(super) struct Attempt {
     /// The question that it answers.
     ask: MessageId,
     content: u64,
-    at: Instant,
-    /// By Discord's clock.
-    at_ms: u64,
+    at: Moment,
 }
 
 impl Attempt {
@@ -51,8 +49,7 @@ impl Attempt {
                 part: *part,
                 ask: stage.newest().message,
                 content: fingerprint(content),
-                at: Instant::now(),
-                at_ms: rooms.rest.discord_ms(),
+                at: Moment::now(rooms),
             }),
             Act::Edit { .. } | Act::Delete { .. } | Act::Find { .. } => None,
         }
@@ -99,10 +96,10 @@ impl Unsure {
         let Some(first) = first else {
             return Ok(absent);
         };
-        if absent.is_none() && first.at.elapsed() < NONCE_MEMORY {
+        if absent.is_none() && first.at.elapsed(rooms) < NONCE_MEMORY {
             return Ok(None);
         }
-        let since = MessageId::first_at(first.at_ms.saturating_sub(CLOCKS_DIFFER_MS));
+        let since = MessageId::first_at(first.at.discord_ms.saturating_sub(CLOCKS_DIFFER_MS));
         if let (Some(_), Some(last)) = (absent, self.last) {
             sleep_until(last + LANDS).await;
         }

@@ -6,6 +6,7 @@
 
 pub(crate) mod buttons;
 mod found;
+mod moment;
 mod place;
 mod stage;
 mod stand_in;
@@ -18,7 +19,6 @@ use kaiwa_core::{
     id::MessageId,
     reply::{Act, Outcome, Picture},
 };
-use tokio::time::Instant;
 
 use crate::{
     app::Rooms,
@@ -26,6 +26,7 @@ use crate::{
 };
 pub(crate) use found::read_what_is_left;
 use found::{Attempt, Unsure};
+use moment::Moment;
 pub(crate) use place::PICTURE;
 use place::{Place, Refused};
 pub(crate) use stage::{Lost, Stage};
@@ -97,7 +98,7 @@ struct Delivery<'a> {
     refusals: u32,
     /// When a message was posted or the thread opened again, or the first edit done, since Discord was gone: from then on
     /// the thread was not at rest.
-    awake: Option<Instant>,
+    awake: Option<Moment>,
     /// The last of the messages that take no edits; it may have buttons.
     left: Option<MessageId>,
 }
@@ -192,7 +193,7 @@ impl Delivery<'_> {
                 self.outage.over();
                 self.refusals = 0;
                 if let (Kind::Create { .. }, _) | (_, None) = (kind, self.awake) {
-                    self.awake = Some(Instant::now());
+                    self.awake = Some(Moment::now(rooms));
                 }
                 if let Kind::Edit { message, .. } = kind {
                     self.stand_in.is_over(message);
@@ -290,7 +291,7 @@ impl Delivery<'_> {
             Refused::Archived if self.may_rest() && !matches!(kind, Kind::Create { .. }) => {
                 let reopening = rooms.rest.reopen_thread(self.place.channel);
                 match heard_out(stage, reopening).await {
-                    Some(Ok(())) => self.awake = Some(Instant::now()),
+                    Some(Ok(())) => self.awake = Some(Moment::now(rooms)),
                     Some(Err(RestError::Unavailable { .. })) | None => {
                         self.outage.wait(stage).await?;
                     }
@@ -347,7 +348,7 @@ impl Delivery<'_> {
     /// The thread may have gone to rest by itself: edits don't keep it awake.
     fn may_rest(&self) -> bool {
         self.awake
-            .is_none_or(|awake| awake.elapsed() >= THREAD_RESTS)
+            .is_none_or(|awake| awake.elapsed(self.rooms) >= THREAD_RESTS)
     }
 
     /// Discord answers other calls there: what doesn't get through is refused, in a way that it can't say.

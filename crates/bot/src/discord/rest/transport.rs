@@ -125,6 +125,7 @@ impl Rest {
         };
         let (urgency, since): (Urgency, Now) = (permit.urgency, permit.since);
         let deadline = Instant::now() + call.patience;
+        let began_ms = self.discord_ms();
         let mut tries = 0_u32;
         loop {
             self.shared.counters.sent(tries > 0);
@@ -151,7 +152,12 @@ impl Rest {
                 .await
                 .ok()
                 .flatten()
-                .ok_or(unavailable)?;
+                .ok_or(unavailable.clone())?;
+            // Where the machine has slept meanwhile, Discord may have forgotten the nonce of what it has done.
+            let passed = self.discord_ms().saturating_sub(began_ms);
+            if Duration::from_millis(passed) > call.patience.saturating_mul(2) {
+                return Err(unavailable);
+            }
         }
     }
 

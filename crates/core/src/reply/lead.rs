@@ -1,7 +1,10 @@
 //! Lines that lead to a table: a heading, words in bold on a line of their own, words that end with a colon.
 //!
-//! Where the table goes to the next message, they go with it. A line that may turn out to be one is short, so that nothing
-//! is held back for long until that is known.
+//! Where the table goes to the next message, they go with it. A line is held back until it is known whether it leads to
+//! one, so it is a lead only where its first characters look like one: a longer line that ends with a colon stays where it
+//! is, since that words come as they are written matters more.
+
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     line::{Kind, Line},
@@ -10,6 +13,8 @@ use super::{
 
 /// The longest line that leads to a table, in UTF-16 units.
 const LONGEST: usize = 80;
+/// The longest words that lead to a table by their colon alone, in columns: twelve kanji, or four words.
+const LONGEST_WORDS: usize = 24;
 /// So many lines lead to a table at the most.
 const MOST: usize = 3;
 
@@ -19,7 +24,7 @@ pub(super) fn leads(text: &str, at: usize) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let (start, line) = last_line(text.get(..next)?)?;
         next = start;
-        is_lead(line).then_some(start)
+        is_lead(line, true).then_some(start)
     })
     .take(MOST)
 }
@@ -30,7 +35,7 @@ pub(super) fn leads_at_end(text: &str) -> impl Iterator<Item = usize> {
         let is_whole = text
             .get(start + line.len()..)
             .is_some_and(|behind| behind.contains('\n'));
-        !is_whole && units(line) <= LONGEST && !line.starts_with(['`', '~'])
+        !is_whole && is_lead(line, false)
     });
     let end = open.map_or(text.len(), |(start, _)| start);
     open.map(|(start, _)| start)
@@ -46,17 +51,32 @@ fn last_line(text: &str) -> Option<(usize, &str)> {
     (!line.is_empty()).then_some((start, line))
 }
 
-fn is_lead(line: &str) -> bool {
+/// Whether the line leads to a table or, as long as more of it may come, whether it may.
+fn is_lead(line: &str, whole: bool) -> bool {
     let read = Line::of(line);
-    let words = line.get(read.body..).unwrap_or_default();
+    let words = line.get(read.body..).unwrap_or_default().trim();
     let fits = match read.kind {
         Kind::Heading => true,
         Kind::Text | Kind::Item => {
-            words.ends_with([':', '：']) || (words.starts_with("**") && words.ends_with("**"))
+            let is_short = words.width() <= LONGEST_WORDS;
+            is_bold(words, whole) || (is_short && (!whole || words.ends_with([':', '：'])))
         }
-        Kind::Blank | Kind::Small | Kind::Table | Kind::Fence | Kind::Rule => false,
+        // More may make words of it.
+        Kind::Blank | Kind::Rule => !whole,
+        Kind::Small | Kind::Table | Kind::Fence => false,
     };
     fits && units(line) <= LONGEST
+}
+
+/// All of the words are bold, but for a colon.
+fn is_bold(words: &str, whole: bool) -> bool {
+    let Some(words) = words.strip_prefix("**") else {
+        return false;
+    };
+    match words.split_once("**") {
+        Some((_, behind)) => behind.trim_matches(['*', ':', '：', ' ']).is_empty(),
+        None => !whole,
+    }
 }
 
 #[cfg(test)]
@@ -69,6 +89,13 @@ mod tests {
             ("a\n\n## Head\n\n", vec![3]),
             ("## Head\n\nSo it is:\n", vec![9, 0]),
             ("a\n**Prices**\n", vec![2]),
+            (
+                "a\n**Prices, as they are in the shops by the sea**:\n",
+                vec![2],
+            ),
+            ("**Prices** as they are in the shops by the sea:\n", vec![]),
+            ("These are the prices by the sea:\n", vec![]),
+            ("海辺の店での価格は次のとおりです：\n", vec![]),
             ("- 次のとおりです：\n", vec![0]),
             ("So it is.\n\n", vec![]),
             ("\n", vec![]),
@@ -83,6 +110,24 @@ mod tests {
         }
         // More may come.
         assert_eq!(leads_at_end("## Head\n\nSo it").collect::<Vec<_>>(), [9, 0]);
+        for (line, may_lead) in [
+            ("", true),
+            (">", true),
+            ("--", true),
+            ("## The prices in the shops by the", true),
+            ("**The prices in the shops by the", true),
+            ("**The prices in the shops by the sea**", true),
+            ("**The prices** in the shops", false),
+            ("- **The prices**: in the shops by the sea", false),
+            ("These are the prices in", true),
+            ("These are the prices in the", false),
+            ("次のような価格になってい", true),
+            ("次のような価格になっている", false),
+            ("- 次のような価格になっている", false),
+        ] {
+            let text = format!("## Head\n\n{line}");
+            assert_eq!(leads_at_end(&text).count() > 0, may_lead, "{line}");
+        }
         let long = format!("## Head\n\n{}", "so ".repeat(40));
         assert_eq!(leads_at_end(&long).count(), 0);
         assert_eq!(leads_at_end(&format!("{long}:\n")).count(), 0);

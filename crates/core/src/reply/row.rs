@@ -1,6 +1,7 @@
 //! What a row of a table is, and its cells. A line is told without what stands in front of it: quote marks and space.
 //!
 //! Whatever is said of a beginning of a line stays so when more of it is known; where that can't be, nothing is said yet.
+//! The space that lines columns up counts for nothing.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -37,7 +38,9 @@ pub(super) fn may_be_head(line: &str, whole: bool, at_front: bool) -> Option<boo
         return Some(false);
     }
     match is_divided(line, whole, FIRST_NAME) {
-        None | Some(true) if line.width() > LONGEST_HEAD || !has_names(line, LONGEST_NAME) => {
+        None | Some(true)
+            if widths(line).sum::<usize>() > LONGEST_HEAD || !has_names(line, LONGEST_NAME) =>
+        {
             Some(false)
         }
         known => known,
@@ -46,12 +49,17 @@ pub(super) fn may_be_head(line: &str, whole: bool, at_front: bool) -> Option<boo
 
 /// What the bars in a line divide is no longer than that.
 fn has_names(line: &str, longest: usize) -> bool {
+    widths(line).all(|width| width <= longest)
+}
+
+/// How wide what the bars in a line divide is.
+fn widths(line: &str) -> impl Iterator<Item = usize> {
     let mut from = 0;
     let ends = bars(line).into_iter().map(|(at, _)| at);
-    ends.chain([line.len()]).all(|end| {
+    ends.chain([line.len()]).map(move |end| {
         let name = line.get(from..end).unwrap_or_default();
         from = end;
-        name.width() <= longest
+        name.trim_start_matches('|').trim().width()
     })
 }
 
@@ -92,7 +100,7 @@ fn is_divided(line: &str, whole: bool, longest: usize) -> Option<bool> {
     let bars = bars(line);
     let first = bars.iter().find(|(_, count)| *count == 1);
     let words = first.map_or(line, |(at, _)| line.get(..*at).unwrap_or_default());
-    if words.width() > longest {
+    if words.trim_end().width() > longest {
         return Some(false);
     }
     whole.then(|| first.is_some() && bars.iter().all(|(_, count)| *count == 1))
@@ -242,6 +250,8 @@ mod tests {
             "yes | no, as it were, and on it goes, for more than anybody would name a column | b",
             "a | b `c | d`, as it were, and on it goes, for more than anybody would name a column | b",
             "普通の文はここまで待てば分かる。| はい",
+            "a                                                                       | b",
+            "a name　　　　　　　　　　　　　　　　　　　　　　　　　　　　　　　　　　goes on | b",
         ] {
             let ends = line.char_indices().map(|(at, _)| at);
             for beginning in ends.filter_map(|end| line.get(..end)) {

@@ -119,9 +119,17 @@ fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
                         1 => format!("Here it is, {number}:\n\n"),
                         2 => format!("**Bold {number}**\n"),
                         3 => format!("## Head {number}\nIt is this:\n"),
+                        4 => format!("次のとおり、{number}：\n"),
                         _ => String::new(),
                     };
-                    text.push_str(&format!("\n{lead}{}\n", lines.collect::<String>()));
+                    // A longer line stays where it is.
+                    let before = if at % 7 == 5 {
+                        "What it all comes to in the end is shown in this table:\n"
+                    } else {
+                        ""
+                    };
+                    let lines: String = lines.collect();
+                    text.push_str(&format!("\n{before}{lead}{lines}\n"));
                     let shown = format!("```\n{table}");
                     let shown: Vec<String> =
                         shown.lines().map(|line| format!("{mark}{line}")).collect();
@@ -142,7 +150,12 @@ fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
 fn like_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
     (1000_usize..2000).prop_flat_map(|limit| {
         let items = (20..limit * 75 / 100).prop_flat_map(|length| {
-            let item = (length..length * 110 / 100).prop_flat_map(sentences);
+            // As long as that to the letter: the last ones are cut off, or come once more.
+            let item = (sentences(length), length..length * 110 / 100);
+            let item = item.prop_map(|(words, length)| {
+                let words: String = format!("{words} ").chars().cycle().take(length).collect();
+                words.trim_end().to_owned()
+            });
             prop::collection::vec(item, 3..9)
         });
         items.prop_map(move |items| {

@@ -1,6 +1,7 @@
 //! Tables wherever models write them: in quotes, in items of lists, without bars at their sides.
 
 use proptest::prelude::*;
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     screen::{Screen, ms, text},
@@ -153,6 +154,48 @@ fn a_table_needs_no_bars_at_its_sides() {
 }
 
 #[test]
+fn the_space_that_lines_columns_up_counts_for_nothing() {
+    let told = "what it is good for, told at length ".repeat(4);
+    for width in [30, 60, 150, 300] {
+        let line = |name: &str, words: &str| format!("{name:width$} | {words:width$} | ---");
+        let rule = "-".repeat(width);
+        for words in ["1", told.trim_end()] {
+            let lines = [
+                line("Option", "Description"),
+                line(&rule, &rule),
+                line("one", words),
+                line("二", words),
+            ];
+            for (from, to) in [("| ", " |"), ("", ""), ("", " |"), ("| ", "")] {
+                let lines: Vec<String> = lines
+                    .iter()
+                    .map(|line| format!("{from}{line}{to}\n"))
+                    .collect();
+                let lean: Vec<String> = lines
+                    .iter()
+                    .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+                    .collect();
+                let lean = shown(&format!("So:\n{}\n", lean.join("\n")));
+                assert!(
+                    lean.starts_with("So:\n```\nOption")
+                        || lean.starts_with("So:\n- **Option:** one"),
+                    "{lean}"
+                );
+                let whole = format!("So:\n{}", lines.concat());
+                assert_eq!(shown(&whole), lean, "{whole}");
+                let mut form = Form::default();
+                for end in (0..=whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+                    form.grow(&whole[..end], false);
+                    assert!(lean.starts_with(form.shown().trim_end()), "{lean}");
+                }
+                form.grow(&whole, true);
+                assert_eq!(form.shown().trim_end(), lean);
+            }
+        }
+    }
+}
+
+#[test]
 fn words_with_bars_are_no_table() {
     for whole in [
         "a | b\n---|---\n1 | 2",
@@ -296,6 +339,7 @@ fn a_table_takes_the_lines_along_that_lead_to_it() {
         "**Prices**\n",
         "## Prices\n\nHere they are:\n\n",
         "価格は次のとおりです：\n",
+        "**価格（Prices、税込み、2026年の夏に海辺の店で見たもの）**\n",
     ] {
         let whole = format!("{filled}\n\n{lead}| a | b |\n|---|---|\n{rows}");
         let pieces = split(&whole, Limits { message: 500 });
@@ -314,6 +358,30 @@ fn a_table_takes_the_lines_along_that_lead_to_it() {
             }
         });
         assert!(longest <= 90, "{longest} bytes are held back for {lead:?}");
+        assert!(!lead.is_ascii() || longest <= 45, "{longest} for {lead:?}");
+    }
+}
+
+#[test]
+fn far_into_a_message_words_are_shown_as_they_come_too() {
+    // Far enough for a table to go to the next message, and not so far that anything else might.
+    let filled = "So it goes on and on, as the sea does. ".repeat(6);
+    for lines in [
+        "The sea is as wide as it is blue, and it goes on and on.\nSo do we, as far as anybody can say; and that is it:\n\nNothing more",
+        "海は青くて広く、どこまでも続いているように見えます。\n私たちもまた、誰にも分からないほど遠くまで続いています。次のとおりです：\n\n以上です",
+        "- The sea is as wide as it is blue, and on it goes.\n- **Sea**: as wide as it is blue, and on it goes\n- We",
+        "- **海**：青くて広く、どこまでも続いているように見えます。\n- 私たちもまた、誰にも分からないほど遠くまで続いています。\n- 以上",
+    ] {
+        let whole = format!("{filled}\n\n{lines}");
+        let mut longest = 0;
+        watch(&whole, |come, shown| {
+            let held = come.get(shown.len()..).unwrap_or_default();
+            longest = longest.max(held.trim().width());
+        });
+        assert!(
+            longest <= 27,
+            "{longest} columns are held back of {lines:?}"
+        );
     }
 }
 

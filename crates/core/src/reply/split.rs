@@ -299,7 +299,9 @@ fn white_at_end(text: &str, at: usize) -> usize {
 }
 
 /// The items that may have to begin the next message instead: those that begin near the end of this one, and those that
-/// would not fit if they were about as long as the longest before them. Others are shown as they come.
+/// would not fit if they were about as long as the longest before them. Others are shown as they come: what can be seen stays
+/// where it is, so that one that turns out much longer than all before it is divided, between sentences. To hold each back until
+/// its end would let the text of a slow model stand still for seconds with every item.
 fn may_be_cut<'a>(
     shown: &str,
     opening: usize,

@@ -13,11 +13,11 @@ use kaiwa_core::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{Stage, moment::Moment, place::Refused};
+use super::{Stage, place::Refused};
 use crate::{
     app::Rooms,
     discord::{
-        rest::{PAGE, Page, RestError},
+        rest::{Moment, PAGE, Page, RestError},
         wire,
     },
 };
@@ -49,7 +49,7 @@ impl Attempt {
                 part: *part,
                 ask: stage.newest().message,
                 content: fingerprint(content),
-                at: Moment::now(rooms),
+                at: Moment::now(&rooms.rest),
             }),
             Act::Edit { .. } | Act::Delete { .. } | Act::Find { .. } => None,
         }
@@ -96,7 +96,7 @@ impl Unsure {
         let Some(first) = first else {
             return Ok(absent);
         };
-        if absent.is_none() && first.at.elapsed(rooms) < NONCE_MEMORY {
+        if absent.is_none() && first.at.elapsed(&rooms.rest) < NONCE_MEMORY {
             return Ok(None);
         }
         let since = MessageId::first_at(first.at.discord_ms.saturating_sub(CLOCKS_DIFFER_MS));

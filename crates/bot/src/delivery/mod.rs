@@ -6,7 +6,6 @@
 
 pub(crate) mod buttons;
 mod found;
-mod moment;
 mod place;
 mod stage;
 mod stand_in;
@@ -22,11 +21,10 @@ use kaiwa_core::{
 
 use crate::{
     app::Rooms,
-    discord::rest::{Attached, EditMessage, Page, Permit, RestError},
+    discord::rest::{Attached, EditMessage, Moment, Page, Permit, RestError},
 };
 pub(crate) use found::read_what_is_left;
 use found::{Attempt, Unsure};
-use moment::Moment;
 pub(crate) use place::PICTURE;
 use place::{Place, Refused};
 pub(crate) use stage::{Lost, Stage};
@@ -193,7 +191,7 @@ impl Delivery<'_> {
                 self.outage.over();
                 self.refusals = 0;
                 if let (Kind::Create { .. }, _) | (_, None) = (kind, self.awake) {
-                    self.awake = Some(Moment::now(rooms));
+                    self.awake = Some(Moment::now(&rooms.rest));
                 }
                 if let Kind::Edit { message, .. } = kind {
                     self.stand_in.is_over(message);
@@ -291,7 +289,7 @@ impl Delivery<'_> {
             Refused::Archived if self.may_rest() && !matches!(kind, Kind::Create { .. }) => {
                 let reopening = rooms.rest.reopen_thread(self.place.channel);
                 match heard_out(stage, reopening).await {
-                    Some(Ok(())) => self.awake = Some(Moment::now(rooms)),
+                    Some(Ok(())) => self.awake = Some(Moment::now(&rooms.rest)),
                     Some(Err(RestError::Unavailable { .. })) | None => {
                         self.outage.wait(stage).await?;
                     }
@@ -348,7 +346,7 @@ impl Delivery<'_> {
     /// The thread may have gone to rest by itself: edits don't keep it awake.
     fn may_rest(&self) -> bool {
         self.awake
-            .is_none_or(|awake| awake.elapsed(self.rooms) >= THREAD_RESTS)
+            .is_none_or(|awake| awake.elapsed(&self.rooms.rest) >= THREAD_RESTS)
     }
 
     /// Discord answers other calls there: what doesn't get through is refused, in a way that it can't say.

@@ -62,18 +62,16 @@ impl Store {
                 (stored(said.id.0),),
             )?;
             let mut edited = Edited::default();
-            // Told late, of a text that has been changed since.
-            let edited_ms = said.edited_ms.map(stored);
-            if kept.iter().any(|kept| edited_ms < kept.edited_ms) {
-                return Ok(edited);
-            }
+            let is_late = kept.iter().any(|kept| kept.is_newer(&said));
             for kept in kept {
                 if revise(connection, &kept, &said, now)? {
                     let conversation = ConversationId(row::id(kept.conversation));
                     edited.changed.push(conversation);
                 }
             }
-            requote(connection, said.id, &said.text)?;
+            if !is_late {
+                requote(connection, said.id, &said.text)?;
+            }
             if !edited.changed.is_empty()
                 && let Again::Queued(conversation) = requeue(connection, said.id)?
             {
@@ -184,6 +182,13 @@ record!(Kept {
     edited_ms
 });
 
+impl Kept {
+    /// It was told late: the text has been changed since.
+    fn is_newer(&self, said: &Said) -> bool {
+        said.edited_ms.map(stored) < self.edited_ms
+    }
+}
+
 /// Inserts a message, if its conversation is known and it isn't.
 pub(super) fn insert(
     connection: &Connection,
@@ -257,11 +262,10 @@ pub(super) fn upsert_part(
 /// Lets a message say something else. Tells whether its author has changed it: where only a name in it is another one by
 /// now, it has that name from here on, and that is all.
 fn revise(connection: &Connection, kept: &Kept, said: &Said, now: i64) -> Result<bool, Fault> {
-    let edited_ms = said.edited_ms.map(stored);
-    // Told late, of a text that has been changed since.
-    if edited_ms < kept.edited_ms {
+    if kept.is_newer(said) {
         return Ok(false);
     }
+    let edited_ms = said.edited_ms.map(stored);
     let is_edited = edited_ms > kept.edited_ms;
     let before: Vec<Attachment> = from_json(&kept.attachments).unwrap_or_default();
     let after = keep_read(&before, &said.attachments);

@@ -14,16 +14,6 @@ use crate::story::{
     Place, Story, run_story, run_story_with, time::run_story_in_time, until_stored,
 };
 
-/// One answer in a world in which something goes wrong.
-async fn one_answer(w: &mut Story) -> anyhow::Result<()> {
-    let (ask, _) = w.sea_is_half_told().await?;
-    w.model.release();
-    w.reads(ask.thread(), "The sea is blue.").await?;
-    w.stop().await?;
-    assert_eq!(w.texts(ask.thread()), ["The sea is blue."]);
-    Ok(())
-}
-
 /// A thread is closed, as by Discord after a while, or by a moderator for good.
 fn closed(w: &Story, thread: Place, locked: bool) {
     let general = w.channel("general");
@@ -83,7 +73,7 @@ async fn a_thread_that_fails_to_open_is_opened_again() {
             let next = world.faults.next(Route::CreateThreadFromMessage);
             next.fails(500, 0, "oh");
         });
-        one_answer(w).await?;
+        w.sea_is_told_whole().await?;
         assert_eq!(w.calls(Route::CreateThreadFromMessage), 2);
         Ok(())
     })
@@ -97,7 +87,7 @@ async fn a_thread_that_was_opened_all_the_same_is_found() {
             let next = world.faults.next(Route::CreateThreadFromMessage);
             next.done_then_error();
         });
-        one_answer(w).await?;
+        w.sea_is_told_whole().await?;
         assert_eq!(w.calls(Route::CreateThreadFromMessage), 2);
         Ok(())
     })

@@ -44,19 +44,19 @@ pub(super) struct Silence {
     /// What it was like at the last look.
     seen: Option<Discriminant<ShardState>>,
     /// The connection that is to be signed in on has spoken.
-    is_broken: bool,
+    has_spoken: bool,
 }
 
 impl Silence {
     /// Something was said; the shard is in this state since.
     pub(super) fn hear(&mut self, state: ShardState) {
-        self.is_broken = state == ShardState::Identifying;
+        self.has_spoken = state == ShardState::Identifying;
     }
 
     /// A look every [`REACHED`]. Tells that nothing more is to be expected.
     pub(super) fn is_too_long(&mut self, state: ShardState) -> bool {
         let waits = match state {
-            ShardState::Identifying => !self.is_broken,
+            ShardState::Identifying => !self.has_spoken,
             // Dialling has an end of its own, well before this one, and is counted then.
             ShardState::Disconnected { reconnect_attempts } => reconnect_attempts == 0,
             ShardState::Active | ShardState::Resuming | ShardState::FatallyClosed => false,

@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{
-    File, Last, Permit, Rest, RestError, Route,
+    File, Last, Moment, Permit, Rest, RestError, Route,
     error::{EDITED_TOO_OFTEN, ErrorBody, meaning},
     headers::observe,
     permit::UnderWay,
@@ -125,7 +125,7 @@ impl Rest {
         };
         let (urgency, since): (Urgency, Now) = (permit.urgency, permit.since);
         let deadline = Instant::now() + call.patience;
-        let began_ms = self.discord_ms();
+        let began = Moment::now(self);
         let mut tries = 0_u32;
         loop {
             self.shared.counters.sent(tries > 0);
@@ -154,8 +154,7 @@ impl Rest {
                 .flatten()
                 .ok_or(unavailable.clone())?;
             // Where the machine has slept meanwhile, Discord may have forgotten the nonce of what it has done.
-            let passed = self.discord_ms().saturating_sub(began_ms);
-            if Duration::from_millis(passed) > call.patience.saturating_mul(2) {
+            if began.elapsed(self) > call.patience.saturating_mul(2) {
                 return Err(unavailable);
             }
         }

@@ -75,6 +75,16 @@ impl Story {
         Ok((ask, answer))
     }
 
+    /// Ada asks what color the sea is, and all of the answer comes, once.
+    pub(crate) async fn sea_is_told_whole(&mut self) -> Result<()> {
+        let (ask, _) = self.sea_is_half_told().await?;
+        self.model.release();
+        self.reads(ask.thread(), "The sea is blue.").await?;
+        self.stop().await?;
+        assert_eq!(self.texts(ask.thread()), ["The sea is blue."]);
+        Ok(())
+    }
+
     /// The bot is known in a thread and in private: the question on which the thread was opened.
     pub(crate) async fn known_everywhere(&mut self) -> Result<Seen> {
         let (sea, _) = self.sea_is_blue().await?;

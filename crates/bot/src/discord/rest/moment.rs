@@ -4,28 +4,28 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::app::Rooms;
+use super::Rest;
 
 /// A moment by both clocks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     at: Instant,
     /// By Discord's clock, in milliseconds since the Unix epoch.
-    pub(super) discord_ms: u64,
+    pub(crate) discord_ms: u64,
 }
 
 impl Moment {
     /// This one.
-    pub(super) fn now(rooms: &Rooms) -> Self {
+    pub(crate) fn now(rest: &Rest) -> Self {
         Self {
             at: Instant::now(),
-            discord_ms: rooms.rest.discord_ms(),
+            discord_ms: rest.discord_ms(),
         }
     }
 
     /// How long ago that is at Discord.
-    pub(super) fn elapsed(&self, rooms: &Rooms) -> Duration {
-        self.elapsed_at(Instant::now(), rooms.rest.discord_ms())
+    pub(crate) fn elapsed(&self, rest: &Rest) -> Duration {
+        self.elapsed_at(Instant::now(), rest.discord_ms())
     }
 
     fn elapsed_at(&self, now: Instant, discord_ms: u64) -> Duration {

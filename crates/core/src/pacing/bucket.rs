@@ -14,7 +14,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{MARGIN, Place, TEXT_GATHERS, TicketId, Window, filing::Standing, pace::Pace};
+use super::{MARGIN, Place, TEXT_GATHERS, TicketId, Window, filing::Standing, pace::{Pace, Room}};
 use crate::Now;
 
 /// The slot that is kept for final texts is given to text so shortly before the window ends: then the next
@@ -366,7 +366,12 @@ impl Bucket {
         };
         match slots {
             0 => end,
-            _ if rank == TEXT_RANK => self.pace.next(slots, end),
+            _ if rank == TEXT_RANK => self.pace.next(Room {
+                slots,
+                end,
+                burst: limit - kept.min(limit),
+                rhythm: self.length() / limit.max(1),
+            }),
             _ => Now::ZERO,
         }
     }

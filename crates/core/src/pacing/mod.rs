@@ -16,7 +16,7 @@
 //!
 //! **The pace of text.** First words go at once. Text that follows gathers for [`TEXT_GATHERS`] before an edit brings
 //! it: sooner it would bring a word or two, and take the turn from an edit that brings a sentence. A bucket that has rested
-//! is spent quickly at first and then steadily (see [`pace`]). An answer that takes no longer than a second or so costs
+//! spends its burst at the front and goes on steadily (see [`pace`]). An answer that takes no longer than a second or so costs
 //! one edit on its way.
 //! When the global budget is what is short, the oldest unseen text goes first, which is a fair share for everyone.
 

@@ -1,8 +1,10 @@
-//! The pace of text in one bucket: quick at the front, then steady.
+//! The pace of text in one bucket: its burst at the front, then steady.
 //!
 //! The first edit of a bucket that has rested goes as soon as something has gathered, the next one may follow after
-//! [`QUICK`], the one behind it after twice that, and so on, until the gaps are as long as an even share of what is left of
-//! the window: then they stay so. All of a window spent at the front would be followed by seconds of silence until it ends.
+//! [`QUICK`], the one behind it after twice that, and so on. No gap becomes longer than the bucket's own rhythm (a second with
+//! five in five seconds), until all that a window allows text is spent: one slot is kept for what is last, and so the burst is over
+//! before the window is. From then on what is left is shared evenly. Spent any faster, a window would be followed by seconds in
+//! which nothing moves.
 
 use std::time::Duration;
 
@@ -25,6 +27,18 @@ struct Sent {
     at: Now,
     /// How many there have been since the bucket last rested, at least 1.
     row: u32,
+}
+
+/// What a window that isn't over has for text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Slots that are left, at least 1, and until when.
+    pub(super) slots: u32,
+    pub(super) end: Now,
+    /// How many a whole window has.
+    pub(super) burst: u32,
+    /// A window's length for each of its slots.
+    pub(super) rhythm: Duration,
 }
 
 impl Pace {
@@ -55,14 +69,17 @@ impl Pace {
         self.before = None;
     }
 
-    /// When the next one may go, where there are so many slots for text until `end`, at least 1.
-    pub(super) fn next(&self, slots: u32, end: Now) -> Now {
+    /// When the next one may go.
+    pub(super) fn next(&self, room: Room) -> Now {
         let Some(last) = self.last else {
             return Now::ZERO;
         };
-        let even = end.saturating_sub(last.at) / slots.saturating_add(1);
-        // Doubled more often than that, it is longer than any share.
+        let even = room.end.saturating_sub(last.at) / room.slots.saturating_add(1);
+        if last.row >= room.burst {
+            return last.at + even;
+        }
+        // Doubled more often than that, it is longer than any rhythm.
         let quick = QUICK * 2_u32.pow(last.row.min(16) - 1);
-        last.at + even.min(quick)
+        last.at + even.min(quick.min(room.rhythm.max(QUICK)))
     }
 }

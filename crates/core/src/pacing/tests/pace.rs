@@ -1,9 +1,10 @@
-//! The pace of text: quick at the front, then even shares, and room for what is last at any moment.
+//! The pace of text: what a bucket allows at the front, then even shares, and room for what is last at any moment.
 
 use super::*;
+use crate::pacing::pace::{Pace, Room};
 
 #[test]
-fn one_answer_is_shown_quickly_at_the_front_and_then_steadily() {
+fn the_burst_of_a_bucket_is_spent_at_the_front_and_what_follows_is_steady() {
     let growing = Wish {
         again: 14,
         ..wish(0, key(EDIT, 1), Urgency::Text)
@@ -14,13 +15,13 @@ fn one_answer_is_shown_quickly_at_the_front_and_then_steadily() {
         .iter()
         .map(|made| made.sent.as_millis())
         .collect();
-    // A second behind the first edit comes the next one, and what is left is spread evenly. The window
-    // ends 5,050 ms after the first edit as far as we can know; its last slot is kept till shortly before. What came
-    // after that last edit gathers again, which the next window waits for.
+    // All four slots that the first window has for text are spent a second apart. It ends 5,050 ms after the first edit as far
+    // as we can know; its last slot is kept till shortly before. What came after that last edit gathers again, which the
+    // next window waits for; from there on shares are even.
     assert_eq!(
         sent,
         [
-            400, 1400, 2666, 3933, 5200, 5640, 6840, 8040, 9240, 10440, 10880, 12080, 13280, 14480,
+            400, 1400, 2400, 3400, 5200, 5640, 6840, 8040, 9240, 10440, 10880, 12080, 13280, 14480,
             15680
         ]
     );
@@ -40,9 +41,31 @@ fn a_bucket_that_has_rested_is_quick_again() {
         let later = later.windows(2).map(|pair| pair[1] - pair[0]);
         later.map(|gap| gap.as_millis()).collect()
     };
-    // The last of the first answer goes at 3,933 ms, and a window lasts five seconds.
-    assert_eq!(gaps(20_000), [1000, 1266, 1266]);
+    // The last of the first answer goes at 3,400 ms, and a window lasts five seconds.
+    assert_eq!(gaps(20_000), [1000, 1000, 1000]);
     assert!(gaps(5_000)[0] > 1100, "{:?}", gaps(5_000));
+}
+
+#[test]
+fn a_long_window_is_not_spent_in_its_first_seconds() {
+    let slow = Room {
+        slots: 3,
+        end: ms(60_000),
+        burst: 4,
+        rhythm: ms(12_000),
+    };
+    let mut pace = Pace::default();
+    let mut at = ms(0);
+    let gaps: Vec<u128> = (0..4)
+        .map(|_| {
+            pace.take(at, ms(60_000));
+            let gap = pace.next(slow) - at;
+            at += gap;
+            gap.as_millis()
+        })
+        .collect();
+    // Twice the gap before, and then a share of what is left.
+    assert_eq!(gaps, [1000, 2000, 4000, (60_000 - 7000) / 4]);
 }
 
 #[test]

@@ -205,17 +205,21 @@ impl Memory {
         gone
     }
 
-    /// Tells the operator when the store begins to fail, and when it works again.
+    /// What came of something that was to be kept: tells the operator when the store begins to fail, and when it works again.
     fn heard<T>(&self, result: Result<T, StoreError>) -> Option<T> {
+        if result.is_ok()
+            && self.failing.load(Ordering::Relaxed)
+            && self.failing.swap(false, Ordering::Relaxed)
+        {
+            tracing::info!("{}", operator::store_mended(self.locale, &self.file));
+        }
+        self.told(result)
+    }
+
+    /// What the store was asked for. That it can be read doesn't mean that it works again: a full one can be read, too.
+    fn told<T>(&self, result: Result<T, StoreError>) -> Option<T> {
         match result {
-            Ok(value) => {
-                if self.failing.load(Ordering::Relaxed)
-                    && self.failing.swap(false, Ordering::Relaxed)
-                {
-                    tracing::info!("{}", operator::store_mended(self.locale, &self.file));
-                }
-                Some(value)
-            }
+            Ok(value) => Some(value),
             // Another worker has the turn: not the store's failure.
             Err(StoreError::Fenced) => None,
             Err(error) => {

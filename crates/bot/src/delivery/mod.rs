@@ -16,7 +16,7 @@ use std::{future::Future, time::Duration};
 use kaiwa_core::{
     error::TurnError,
     id::MessageId,
-    reply::{Act, Outcome, Picture},
+    reply::{Act, Outcome},
 };
 
 use crate::{
@@ -117,6 +117,21 @@ enum Kind {
     Find,
 }
 
+impl Kind {
+    fn of(act: &Act) -> Self {
+        let has_files = act.has_files();
+        match act {
+            Act::Create { .. } => Self::Create { has_files },
+            Act::Edit { message, .. } => Self::Edit {
+                message: *message,
+                has_files,
+            },
+            Act::Delete { .. } => Self::Delete,
+            Act::Find { .. } => Self::Find,
+        }
+    }
+}
+
 impl Delivery<'_> {
     /// The next thing to do, once it may be done; none when all is shown and nothing more will come.
     async fn next(&mut self) -> Option<(Act, Permit)> {
@@ -152,30 +167,7 @@ impl Delivery<'_> {
     async fn send(&mut self, act: Act, permit: Permit) -> Result<(), Lost> {
         let (rooms, stage) = (self.rooms, self.stage);
         let (act, stands_in) = self.stand_in.instead_of(act, stage);
-        let (kind, part) = match &act {
-            Act::Create {
-                part,
-                file,
-                formulas,
-                ..
-            } => {
-                let has_files = file.is_some() || !formulas.is_empty();
-                (Kind::Create { has_files }, *part)
-            }
-            Act::Edit {
-                part,
-                message,
-                picture,
-                ..
-            } => {
-                let has_files =
-                    matches!(picture, Picture::Becomes(formulas) if !formulas.is_empty());
-                let message = *message;
-                (Kind::Edit { message, has_files }, *part)
-            }
-            Act::Delete { part, .. } => (Kind::Delete, *part),
-            Act::Find { part } => (Kind::Find, *part),
-        };
+        let (kind, part) = (Kind::of(&act), act.part());
         let attempt = Attempt::of(&act, rooms, stage);
         // A look asks for permits of its own.
         let permit = Some(permit).filter(|_| kind != Kind::Find);

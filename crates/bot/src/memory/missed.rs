@@ -13,7 +13,7 @@ impl Memory {
     /// How far a conversation is known.
     pub(crate) async fn known(&self, conversation: ConversationId) -> Option<Known> {
         let known = self.store.known(conversation).await;
-        self.heard(known)
+        self.told(known)
     }
 
     /// The channels of a guild in which conversations began within so many milliseconds.
@@ -23,7 +23,7 @@ impl Memory {
         within_ms: i64,
     ) -> Option<Vec<ChannelId>> {
         let used = self.store.used_channels(guild, within_ms).await;
-        self.heard(used)
+        self.told(used)
     }
 
     /// The threads of a guild in which something was said within so many milliseconds.
@@ -34,7 +34,7 @@ impl Memory {
         limit: i64,
     ) -> Option<Vec<(ChannelId, ConversationId)>> {
         let lively = self.store.lively_threads(guild, within_ms, limit).await;
-        self.heard(lively)
+        self.told(lively)
     }
 
     /// The direct messages in which something was said last.
@@ -43,7 +43,7 @@ impl Memory {
         limit: i64,
     ) -> Option<Vec<(ChannelId, ConversationId)>> {
         let direct = self.store.direct_channels(limit).await;
-        self.heard(direct)
+        self.told(direct)
     }
 
     /// The newest of the bot's words among these that the store should know of and does not.
@@ -53,7 +53,7 @@ impl Memory {
         words: Vec<MessageId>,
     ) -> Option<MessageId> {
         let newer = self.store.newer_than_known(conversation, words).await;
-        self.heard(newer).flatten()
+        self.told(newer).flatten()
     }
 
     /// What was said in a conversation after a message.
@@ -63,7 +63,7 @@ impl Memory {
         message: MessageId,
     ) -> Vec<Later> {
         let later = self.store.later(conversation, message).await;
-        self.heard(later).unwrap_or_default()
+        self.told(later).unwrap_or_default()
     }
 
     /// The bot's own message, of which a session tells that another process has left.

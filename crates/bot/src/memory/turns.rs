@@ -24,8 +24,7 @@ pub(crate) struct CannotTell;
 impl Memory {
     /// What an earlier process left to be answered.
     pub(crate) async fn unfinished(&self) -> Vec<(ConversationId, Option<GuildId>)> {
-        self.heard(self.store.unfinished().await)
-            .unwrap_or_default()
+        self.told(self.store.unfinished().await).unwrap_or_default()
     }
 
     /// Claims what a conversation has to be answered; `Ok(None)` where there is nothing.
@@ -36,7 +35,7 @@ impl Memory {
         &self,
         conversation: ConversationId,
     ) -> Result<Option<Claim>, CannotTell> {
-        // That it can be read doesn't mean that the store works again: it has to take what it is told.
+        // Before it is asked it has to take what it is told.
         if self.gaps.swap(false, Ordering::Relaxed) {
             self.heard(self.store.lost_track().await)
                 .ok_or(CannotTell)?;
@@ -63,7 +62,7 @@ impl Memory {
         if lock(&self.unstored).contains(&ask) {
             return Some(false);
         }
-        let turn = self.heard(self.store.turn(ask).await)?;
+        let turn = self.told(self.store.turn(ask).await)?;
         Some(turn.is_none())
     }
 
@@ -79,7 +78,7 @@ impl Memory {
 
     /// Where the turn of a message is; `None` where the store does not know it, or can't tell.
     pub(crate) async fn turn(&self, ask: MessageId) -> Option<Turn> {
-        self.heard(self.store.turn(ask).await).flatten()
+        self.told(self.store.turn(ask).await).flatten()
     }
 
     /// Keeps who wants the answer to a question to end; tells whether there is one to end. Where the store can't, the worker
@@ -95,7 +94,7 @@ impl Memory {
 
     /// The answer to a question, with what the model thought before it; `None` where nothing is kept of that.
     pub(crate) async fn thoughts(&self, ask: MessageId) -> Option<ReplyState> {
-        let state = self.heard(self.store.reply(ask).await).flatten()?;
+        let state = self.told(self.store.reply(ask).await).flatten()?;
         let state: ReplyState = serde_json::from_str(&state).ok()?;
         (!is_blank(&state.thoughts)).then_some(state)
     }
@@ -172,7 +171,7 @@ impl Memory {
         fence: &Fence,
         messages: Vec<MessageId>,
     ) -> Option<HashSet<MessageId>> {
-        self.heard(self.store.of_others(fence, messages).await)
+        self.told(self.store.of_others(fence, messages).await)
     }
 
     /// Keeps how a turn ended, and what is shown of its answer.

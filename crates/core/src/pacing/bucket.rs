@@ -14,7 +14,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{MARGIN, Place, TEXT_GATHERS, TicketId, Window, filing::Standing, pace::{Pace, Room}};
+use super::{
+    MARGIN, Place, TEXT_GATHERS, TicketId, Window,
+    filing::Standing,
+    pace::{Pace, Room},
+};
 use crate::Now;
 
 /// The slot that is kept for final texts is given to text so shortly before the window ends: then the next

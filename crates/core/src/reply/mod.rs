@@ -161,6 +161,29 @@ pub enum Act {
     },
 }
 
+impl Act {
+    /// The number of the message that it is about.
+    pub const fn part(&self) -> u32 {
+        match self {
+            Self::Create { part, .. }
+            | Self::Edit { part, .. }
+            | Self::Delete { part, .. }
+            | Self::Find { part } => *part,
+        }
+    }
+
+    /// It brings files: what fails with them may go through without.
+    pub fn has_files(&self) -> bool {
+        match self {
+            Self::Create { file, formulas, .. } => file.is_some() || !formulas.is_empty(),
+            Self::Edit { picture, .. } => {
+                matches!(picture, Picture::Becomes(formulas) if !formulas.is_empty())
+            }
+            Self::Delete { .. } | Self::Find { .. } => false,
+        }
+    }
+}
+
 /// What an edit does to the picture of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Picture {

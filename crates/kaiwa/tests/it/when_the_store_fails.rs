@@ -71,10 +71,14 @@ async fn a_locked_database_stops_nobody() {
         assistant: Good day.
         user: nice?
         ");
+        // That it can be read is no reason to say that it works again.
+        let mended = |line: &String| line.contains("works again");
+        assert!(!w.log.all().iter().any(mended));
         other.execute_batch("ROLLBACK")?;
         w.model.answers(["I know."]);
         ada.says_in(ask.thread(), "what do you know?")?;
         w.reads(ask.thread(), "I know.").await?;
+        assert_eq!(w.log.all().iter().filter(|line| mended(line)).count(), 1);
         assert_snapshot!(w.model_hears(5).await?, @r"
         system: Be kind.
         user: what color is the sea?

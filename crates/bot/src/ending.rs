@@ -126,5 +126,6 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
         // Left as if this process had died over it: the next one looks for what was posted.
         return stage.keep(rooms).await;
     }
-    rooms.memory.end(fence, &ended, stage.shown()).await;
+    let asks = (work.lead().conversation, work.asked().collect());
+    rooms.memory.end(fence, asks, &ended, stage.shown()).await;
 }

@@ -47,6 +47,8 @@ pub(crate) struct Memory {
     unstored: Mutex<HashSet<MessageId>>,
     /// Questions that are nowhere but in this process, and not answered yet, with their conversations.
     carried: Mutex<HashMap<MessageId, ConversationId>>,
+    /// Questions that the store has and could not give out: this process answers them, and has not been able to tell it so.
+    taken: Mutex<HashMap<MessageId, ConversationId>>,
     told_again: Mutex<ToldAgain>,
 }
 
@@ -95,6 +97,7 @@ impl Memory {
             gaps: AtomicBool::new(false),
             unstored: Mutex::default(),
             carried: Mutex::default(),
+            taken: Mutex::default(),
             told_again: Mutex::default(),
         })
     }
@@ -205,19 +208,8 @@ impl Memory {
         gone
     }
 
-    /// What came of something that was to be kept: tells the operator when the store begins to fail, and when it works again.
+    /// Tells the operator when the store begins to fail.
     fn heard<T>(&self, result: Result<T, StoreError>) -> Option<T> {
-        if result.is_ok()
-            && self.failing.load(Ordering::Relaxed)
-            && self.failing.swap(false, Ordering::Relaxed)
-        {
-            tracing::info!("{}", operator::store_mended(self.locale, &self.file));
-        }
-        self.told(result)
-    }
-
-    /// What the store was asked for. That it can be read doesn't mean that it works again: a full one can be read, too.
-    fn told<T>(&self, result: Result<T, StoreError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             // Another worker has the turn: not the store's failure.
@@ -232,6 +224,14 @@ impl Memory {
                 }
                 None
             }
+        }
+    }
+
+    /// A question was claimed. That something can be read, or a little be written, doesn't mean that the store works again: a
+    /// full one takes that, too.
+    fn mended(&self) {
+        if self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed) {
+            tracing::info!("{}", operator::store_mended(self.locale, &self.file));
         }
     }
 }

@@ -9,6 +9,7 @@ use kaiwa_core::{
     error::TurnError,
     id::MessageId,
     message::{Ask, Said},
+    pauses::Pauses,
 };
 
 use crate::{
@@ -21,7 +22,10 @@ use crate::{
 };
 
 /// So long a worker waits before it asks a failing store again for the questions that it holds.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
+const STORE_PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
+
+/// So often a store is asked for the questions that it holds before they are read without a claim.
+const CLAIMS: u32 = 2;
 
 /// How often work that breaks off is taken up at once. After that, what is stored waits for the next question, and what is not
 /// for the next process.
@@ -83,8 +87,12 @@ async fn give_up(rooms: &Rooms, lane: &mut Lane, broken: Work) -> Vec<(Ask, Said
     if said.is_none() {
         tracing::error!(%conversation, "nobody can be told of it");
         let (fence, failed) = (fence.as_ref().as_ref(), Ended::Failed(TurnError::BrokeOff));
-        rooms.memory.end(fence, &failed, Shown::default()).await;
-        asked.into_iter().for_each(|ask| rooms.memory.settled(ask));
+        asked.iter().for_each(|ask| rooms.memory.settled(*ask));
+        let asks = (conversation, asked);
+        rooms
+            .memory
+            .end(fence, asks, &failed, Shown::default())
+            .await;
     }
     late.extend(work.late());
     late
@@ -114,6 +122,7 @@ async fn between(
 }
 
 async fn work(rooms: &Rooms, lane: &mut Lane, unstored: &mut VecDeque<(Ask, Said)>) {
+    let mut failing = Failing::default();
     loop {
         while let Some(signal) = lane.waiting() {
             between(rooms, lane, unstored, signal).await;
@@ -122,22 +131,7 @@ async fn work(rooms: &Rooms, lane: &mut Lane, unstored: &mut VecDeque<(Ask, Said
             lane.retire();
             return;
         }
-        let work = match rooms.memory.claim(lane.conversation).await {
-            Ok(Some(claim)) => Work::claimed(claim, rooms.window()),
-            Ok(None) => {
-                lane.all_told();
-                Work::unstored(unstored, rooms.window())
-            }
-            Err(CannotTell) if unstored.is_empty() && lane.is_asked() => {
-                // The question is in the store alone: it is answered as soon as the store can tell it.
-                if let Some(signal) = lane.wait(STORE_PAUSE).await {
-                    between(rooms, lane, unstored, signal).await;
-                }
-                continue;
-            }
-            Err(CannotTell) => Work::unstored(unstored, rooms.window()),
-        };
-        match work {
+        match next(rooms, lane, unstored, &mut failing).await {
             Some(mut work) => {
                 if let Some(fence) = work.passed_by(rooms).await {
                     rooms.memory.pass_by(fence).await;
@@ -146,8 +140,59 @@ async fn work(rooms: &Rooms, lane: &mut Lane, unstored: &mut VecDeque<(Ask, Said
                 lane.tell_again();
                 unstored.extend(run(rooms, lane, work).await);
             }
+            // The store alone has it: it is answered, or its end is kept, as soon as the store can be written.
+            None if lane.is_asked() => {
+                if let Some(signal) = lane.wait(failing.pauses.longer()).await {
+                    between(rooms, lane, unstored, signal).await;
+                }
+            }
             None if lane.retire() => return,
             None => {}
         }
     }
+}
+
+/// How a store fails that holds questions.
+struct Failing {
+    claims: u32,
+    pauses: Pauses,
+}
+
+impl Default for Failing {
+    fn default() -> Self {
+        Self {
+            claims: 0,
+            pauses: STORE_PAUSES,
+        }
+    }
+}
+
+/// What is to be answered next. Questions that the store has and can't give out for long are answered as if it had not taken
+/// them.
+async fn next(
+    rooms: &Rooms,
+    lane: &mut Lane,
+    unstored: &mut VecDeque<(Ask, Said)>,
+    failing: &mut Failing,
+) -> Option<Work> {
+    match rooms.memory.claim(lane.conversation).await {
+        Ok(claim) => {
+            *failing = Failing::default();
+            let back = rooms.memory.hand_back(lane.conversation);
+            unstored.retain(|(ask, _)| !back.contains(&ask.message));
+            if let Some(claim) = claim {
+                return Work::claimed(claim, rooms.window());
+            }
+            lane.all_told();
+        }
+        Err(CannotTell) if unstored.is_empty() && lane.is_asked() => {
+            failing.claims += 1;
+            if failing.claims >= CLAIMS {
+                let taken = rooms.memory.take(lane.conversation).await;
+                unstored.extend(taken.unwrap_or_default());
+            }
+        }
+        Err(CannotTell) => {}
+    }
+    Work::unstored(unstored, rooms.window())
 }

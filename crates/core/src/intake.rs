@@ -46,6 +46,8 @@ pub enum Why {
     System,
     /// It shows nothing: no text that can be seen, no file.
     Blank,
+    /// Without the Message Content intent Discord doesn't tell what it says.
+    Hidden,
 }
 
 /// Decides what to do about something that came in.
@@ -54,6 +56,7 @@ pub fn decide(incoming: Incoming, settings: &Settings) -> Decision {
         Incoming::Message(message) => decide_message(message, settings),
         Incoming::Mine(own) => Decision::Mine(own),
         Incoming::Edited(message) => match message.author.kind {
+            _ if is_hidden(&message, settings) => Decision::Ignore(Why::Hidden),
             AuthorKind::Person | AuthorKind::Bot => Decision::Edit(said(message)),
             AuthorKind::Me => Decision::Ignore(Why::Mine),
             AuthorKind::System => Decision::Ignore(Why::System),
@@ -63,6 +66,14 @@ pub fn decide(incoming: Incoming, settings: &Settings) -> Decision {
         Incoming::GuildGone(guild) => Decision::CloseGuild(guild),
         Incoming::Pressed(press) => Decision::Press(decide_press(press, settings)),
     }
+}
+
+/// A message that shows nothing may say something all the same: Discord tells the words of those alone that mention the bot.
+fn is_hidden(message: &Message, settings: &Settings) -> bool {
+    !settings.message_content
+        && message.guild.is_some()
+        && !message.mentions_me
+        && is_empty(message)
 }
 
 /// Whoever presses is answered in the language of their own Discord, unless the operator has set one.

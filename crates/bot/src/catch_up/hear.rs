@@ -70,6 +70,12 @@ pub(super) async fn hear(
         said.extend(decided(rooms, (missed.guild, place), spot, message));
     }
     let later: Vec<Later> = said.iter().map(|heard| heard.later).collect();
+    if let Some(conversation) = spot.conversation.filter(|_| !spot.waiting.is_empty()) {
+        rooms
+            .memory
+            .were_answered(conversation, given.answered())
+            .await;
+    }
     let answered = answered(rooms, &given.answered(), &said).await;
     let forgotten = forgotten(rooms, spot, &given).await;
     let now = rooms.rest.discord_ms();

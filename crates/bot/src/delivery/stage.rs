@@ -150,7 +150,7 @@ impl Stage {
             reply.draw_formulas();
         }
         if let Some(before) = work.before() {
-            reply.remember(&before.text, before.is_whole);
+            reply.remake(&before.text, before.is_whole);
         }
         Self {
             reply: Mutex::new(reply),

@@ -234,7 +234,7 @@ impl Scene<'_> {
             Decision::Ignore(Why::Blank) => Outcome::Unreadable,
             Decision::Ignore(Why::Bot) => Outcome::FromBot,
             Decision::Ignore(Why::Mine) => Outcome::Own,
-            Decision::Ignore(Why::NotAddressed | Why::System)
+            Decision::Ignore(Why::NotAddressed | Why::System | Why::Hidden)
             // Something that was said is none of these.
             | Decision::Mine(_)
             | Decision::Edit(_)

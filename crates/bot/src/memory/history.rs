@@ -22,7 +22,7 @@ impl Memory {
         if self.gaps.load(Ordering::Relaxed) {
             return None;
         }
-        self.told(self.store.load_up_to(conversation, asked, reach).await)
+        self.heard(self.store.load_up_to(conversation, asked, reach).await)
             .flatten()
     }
 
@@ -36,7 +36,7 @@ impl Memory {
         if self.gaps.load(Ordering::Relaxed) {
             return None;
         }
-        self.told(self.store.load_chain(conversation, from, reach).await)
+        self.heard(self.store.load_chain(conversation, from, reach).await)
             .flatten()
     }
 

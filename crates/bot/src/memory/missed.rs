@@ -13,7 +13,7 @@ impl Memory {
     /// How far a conversation is known.
     pub(crate) async fn known(&self, conversation: ConversationId) -> Option<Known> {
         let known = self.store.known(conversation).await;
-        self.told(known)
+        self.heard(known)
     }
 
     /// The channels of a guild in which conversations began within so many milliseconds.
@@ -23,7 +23,7 @@ impl Memory {
         within_ms: i64,
     ) -> Option<Vec<ChannelId>> {
         let used = self.store.used_channels(guild, within_ms).await;
-        self.told(used)
+        self.heard(used)
     }
 
     /// The threads of a guild in which something was said within so many milliseconds.
@@ -34,7 +34,7 @@ impl Memory {
         limit: i64,
     ) -> Option<Vec<(ChannelId, ConversationId)>> {
         let lively = self.store.lively_threads(guild, within_ms, limit).await;
-        self.told(lively)
+        self.heard(lively)
     }
 
     /// The direct messages in which something was said last.
@@ -43,7 +43,7 @@ impl Memory {
         limit: i64,
     ) -> Option<Vec<(ChannelId, ConversationId)>> {
         let direct = self.store.direct_channels(limit).await;
-        self.told(direct)
+        self.heard(direct)
     }
 
     /// The newest of the bot's words among these that the store should know of and does not.
@@ -53,7 +53,7 @@ impl Memory {
         words: Vec<MessageId>,
     ) -> Option<MessageId> {
         let newer = self.store.newer_than_known(conversation, words).await;
-        self.told(newer).flatten()
+        self.heard(newer).flatten()
     }
 
     /// What was said in a conversation after a message.
@@ -63,12 +63,17 @@ impl Memory {
         message: MessageId,
     ) -> Vec<Later> {
         let later = self.store.later(conversation, message).await;
-        self.told(later).unwrap_or_default()
+        self.heard(later).unwrap_or_default()
     }
 
     /// The bot's own message, of which a session tells that another process has left.
     pub(crate) fn shows(&self, own: Own) {
         lock(&self.told_again).given.hear(own);
+    }
+
+    /// These conversations wait since an earlier process: what that one could not claim it may have answered all the same.
+    pub(crate) fn left_waiting(&self, conversations: impl IntoIterator<Item = ConversationId>) {
+        lock(&self.told_again).wait(conversations);
     }
 
     /// Such a session has told all. What it was asked in these conversations may have its answers, as the bot's own messages

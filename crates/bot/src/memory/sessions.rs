@@ -12,7 +12,7 @@ use crate::store::{Gap, KeptSession};
 impl Memory {
     /// The gateway sessions that earlier processes left.
     pub(crate) async fn sessions(&self) -> Vec<KeptSession> {
-        self.told(self.store.sessions().await).unwrap_or_default()
+        self.heard(self.store.sessions().await).unwrap_or_default()
     }
 
     /// A shard has begun a new session: what was said since it last heard, if it ever did, was missed.
@@ -29,7 +29,7 @@ impl Memory {
 
     /// What is still to be read back.
     pub(crate) async fn gaps(&self) -> Vec<Gap> {
-        self.told(self.store.gaps().await).unwrap_or_default()
+        self.heard(self.store.gaps().await).unwrap_or_default()
     }
 
     /// Keeps where in guilds something may have been said; tells whether it is kept.
@@ -49,7 +49,7 @@ impl Memory {
 
     /// What is still to be read back of single places.
     pub(crate) async fn unheard(&self) -> Vec<Unheard> {
-        self.told(self.store.unheard().await).unwrap_or_default()
+        self.heard(self.store.unheard().await).unwrap_or_default()
     }
 
     /// Keeps what is to be read back of single places; tells whether it is kept.

@@ -12,13 +12,18 @@ use kaiwa_core::{
 pub(super) struct ToldAgain {
     /// The bot's own messages: some may be answers that are not stored.
     pub(super) given: Given,
-    /// Conversations in which something was asked that nobody has claimed since.
+    /// Conversations in which something was asked, or was left to be answered, that nobody has claimed since.
     asked: HashSet<ConversationId>,
     /// None of the sessions tells anything more.
     is_over: bool,
 }
 
 impl ToldAgain {
+    /// In these conversations something waits to be claimed.
+    pub(super) fn wait(&mut self, conversations: impl IntoIterator<Item = ConversationId>) {
+        self.asked.extend(conversations);
+    }
+
     /// A session has told all, and was asked in these conversations.
     pub(super) fn tell(&mut self, asked: &[ConversationId], is_last: bool) {
         self.asked.extend(asked);
@@ -26,7 +31,7 @@ impl ToldAgain {
         self.forget();
     }
 
-    /// The questions that have answers; `None` where a conversation was asked nothing that a session told.
+    /// The questions that have answers; `None` where nothing waits in a conversation that a session or the store told.
     pub(super) fn answered_in(&self, conversation: ConversationId) -> Option<BTreeSet<MessageId>> {
         let is_asked = self.asked.contains(&conversation);
         is_asked.then(|| self.given.answered())

@@ -1,6 +1,9 @@
 //! What is remembered of turns: claimed, written while they run, ended, and queued again.
 
-use std::{collections::HashSet, sync::atomic::Ordering};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::atomic::Ordering,
+};
 
 use kaiwa_core::{
     button::Presser,
@@ -13,7 +16,7 @@ use kaiwa_core::{
 
 use super::{Memory, lock};
 use crate::{
-    store::{Before, Claim, Fence, Found, Retried, Settled, Shown, Turn},
+    store::{Before, Claim, Fence, Found, Retried, Right, Settled, Shown, Taken, Turn},
     work::Ended,
 };
 
@@ -24,7 +27,8 @@ pub(crate) struct CannotTell;
 impl Memory {
     /// What an earlier process left to be answered.
     pub(crate) async fn unfinished(&self) -> Vec<(ConversationId, Option<GuildId>)> {
-        self.told(self.store.unfinished().await).unwrap_or_default()
+        self.heard(self.store.unfinished().await)
+            .unwrap_or_default()
     }
 
     /// Claims what a conversation has to be answered; `Ok(None)` where there is nothing.
@@ -42,14 +46,62 @@ impl Memory {
         }
         let given = lock(&self.told_again).answered_in(conversation);
         if let Some(given) = given {
-            if !given.is_empty() {
-                self.heard(self.store.were_answered(conversation, given).await)
-                    .ok_or(CannotTell)?;
-            }
+            self.were_answered(conversation, given)
+                .await
+                .ok_or(CannotTell)?;
             lock(&self.told_again).claimed(conversation);
         }
         let claimed = self.heard(self.store.claim(conversation).await);
+        if let Some(Some(_)) = claimed {
+            self.mended();
+        }
         claimed.ok_or(CannotTell)
+    }
+
+    /// Questions have answers that the process which gave them could not store, as the bot's own messages tell.
+    pub(crate) async fn were_answered(
+        &self,
+        conversation: ConversationId,
+        given: BTreeSet<MessageId>,
+    ) -> Option<()> {
+        if given.is_empty() {
+            return Some(());
+        }
+        self.heard(self.store.were_answered(conversation, given).await)
+    }
+
+    /// Reads what waits in a conversation, where it can't be claimed, each question once: it is answered as if the store had not
+    /// taken it.
+    ///
+    /// # Errors
+    /// When the store can't be read either.
+    pub(crate) async fn take(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Vec<(Ask, Said)>, CannotTell> {
+        let waiting = self.heard(self.store.waiting(conversation).await);
+        let mut waiting = waiting.ok_or(CannotTell)?;
+        let (mut taken, mut carried) = (lock(&self.taken), lock(&self.carried));
+        waiting.retain(|(ask, _)| taken.insert(ask.message, conversation).is_none());
+        carried.extend(
+            waiting
+                .iter()
+                .map(|(ask, _)| (ask.message, ask.conversation)),
+        );
+        Ok(waiting)
+    }
+
+    /// The store has a conversation in its hands again: it knows how the turns of what was taken from it ended, and gives out
+    /// those that have not begun. Tells which these may be.
+    pub(crate) fn hand_back(&self, conversation: ConversationId) -> HashSet<MessageId> {
+        let mut taken = lock(&self.taken);
+        if taken.is_empty() {
+            return HashSet::new();
+        }
+        let back = taken.extract_if(|_, held| *held == conversation);
+        let back: HashSet<MessageId> = back.map(|(ask, _)| ask).collect();
+        lock(&self.carried).retain(|ask, _| !back.contains(ask));
+        back
     }
 
     /// Whether a later process will know of a turn: this one writes it into a store that stays.
@@ -62,13 +114,15 @@ impl Memory {
         if lock(&self.unstored).contains(&ask) {
             return Some(false);
         }
-        let turn = self.told(self.store.turn(ask).await)?;
+        let turn = self.heard(self.store.turn(ask).await)?;
         Some(turn.is_none())
     }
 
-    /// A question is answered, or never will be: nobody needs to be told of it again.
+    /// A question is answered, or never will be: nobody needs to be told of it again, unless the store believes that it waits.
     pub(crate) fn settled(&self, ask: MessageId) {
-        lock(&self.carried).remove(&ask);
+        if !lock(&self.taken).contains_key(&ask) {
+            lock(&self.carried).remove(&ask);
+        }
     }
 
     /// The worker of a conversation broke off: its turn can be claimed again.
@@ -78,7 +132,7 @@ impl Memory {
 
     /// Where the turn of a message is; `None` where the store does not know it, or can't tell.
     pub(crate) async fn turn(&self, ask: MessageId) -> Option<Turn> {
-        self.told(self.store.turn(ask).await).flatten()
+        self.heard(self.store.turn(ask).await).flatten()
     }
 
     /// Keeps who wants the answer to a question to end; tells whether there is one to end. Where the store can't, the worker
@@ -94,7 +148,7 @@ impl Memory {
 
     /// The answer to a question, with what the model thought before it; `None` where nothing is kept of that.
     pub(crate) async fn thoughts(&self, ask: MessageId) -> Option<ReplyState> {
-        let state = self.told(self.store.reply(ask).await).flatten()?;
+        let state = self.heard(self.store.reply(ask).await).flatten()?;
         let state: ReplyState = serde_json::from_str(&state).ok()?;
         (!is_blank(&state.thoughts)).then_some(state)
     }
@@ -171,26 +225,48 @@ impl Memory {
         fence: &Fence,
         messages: Vec<MessageId>,
     ) -> Option<HashSet<MessageId>> {
-        self.told(self.store.of_others(fence, messages).await)
+        self.heard(self.store.of_others(fence, messages).await)
     }
 
-    /// Keeps how a turn ended, and what is shown of its answer.
-    pub(crate) async fn end(&self, fence: Option<&Fence>, ended: &Ended, shown: Shown) {
-        let Some(fence) = fence else {
-            return;
+    /// Keeps how a turn ended, and what is shown of its answer. Without a fence its questions were taken, or the store has never
+    /// had them.
+    pub(crate) async fn end(
+        &self,
+        fence: Option<&Fence>,
+        (conversation, asks): (ConversationId, Vec<MessageId>),
+        ended: &Ended,
+        shown: Shown,
+    ) {
+        let (right, shown) = match fence {
+            Some(fence) => (Right::from(fence), shown),
+            None => {
+                let lead = asks.first().copied();
+                let taken = lock(&self.taken);
+                let asks: Vec<_> = asks
+                    .into_iter()
+                    .filter(|ask| taken.contains_key(ask))
+                    .collect();
+                if asks.is_empty() {
+                    return;
+                }
+                // Messages that bear the name of a question which the store has never had are no business of its.
+                let is_lead = lead == asks.first().copied();
+                let shown = Some(shown).filter(|_| is_lead).unwrap_or_default();
+                (Right::from(Taken { conversation, asks }), shown)
+            }
         };
         let kept = match ended {
             Ended::Answered(finish) => {
                 let end = TurnEnd::Answered { finish: *finish };
-                self.store.finish(fence, end, shown).await
+                self.store.finish(right, end, shown).await
             }
             Ended::StoppedBy(by) => {
                 let end = TurnEnd::Stopped { by: by.id };
-                self.store.finish(fence, end, shown).await
+                self.store.finish(right, end, shown).await
             }
-            Ended::Withdrawn => self.store.finish(fence, TurnEnd::Withdrawn, shown).await,
-            Ended::Failed(error) => self.store.fail(fence, error, shown).await,
-            Ended::Stopped => self.store.release(fence, shown).await,
+            Ended::Withdrawn => self.store.finish(right, TurnEnd::Withdrawn, shown).await,
+            Ended::Failed(error) => self.store.fail(right, error, shown).await,
+            Ended::Stopped => self.store.release(right, shown).await,
         };
         self.heard(kept);
     }

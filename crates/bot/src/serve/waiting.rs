@@ -14,7 +14,11 @@ impl Waiting {
     /// All of them.
     pub(super) async fn find(rooms: &Rooms) -> Self {
         let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
-        for (conversation, guild) in rooms.memory.unfinished().await {
+        let unfinished = rooms.memory.unfinished().await;
+        rooms
+            .memory
+            .left_waiting(unfinished.iter().map(|(conversation, _)| *conversation));
+        for (conversation, guild) in unfinished {
             waiting.entry(guild).or_default().push(conversation);
         }
         Self(waiting)

@@ -11,15 +11,40 @@ use super::{
     lease::{forget_left, held, record_parts},
     now_ms,
     row::{stored, to_json},
+    taken::Taken,
 };
 
 /// An end that could not be written. It is kept, and written before its conversation is claimed again: otherwise the
 /// turn would seem to run, and its conversation would be silent, or be answered twice.
 #[derive(Debug)]
 pub(super) struct Owed {
-    fence: Fence,
+    right: Right,
     end: End,
     shown: Shown,
+}
+
+/// What allows a worker to write how its turn ended.
+#[derive(Debug)]
+pub enum Right {
+    /// It has claimed the turn.
+    Claimed(Fence),
+    /// It could only read the questions: they are claimed when their end can be written.
+    Taken(Taken),
+}
+
+impl From<&Fence> for Right {
+    fn from(fence: &Fence) -> Self {
+        Self::Claimed(fence.copy())
+    }
+}
+
+impl Right {
+    fn conversation(&self) -> ConversationId {
+        match self {
+            Self::Claimed(fence) => fence.conversation,
+            Self::Taken(taken) => taken.conversation,
+        }
+    }
 }
 
 /// How a worker leaves a turn.
@@ -39,11 +64,11 @@ impl Store {
     /// memory, and writes it before the conversation's next claim or when it is closed.
     pub async fn finish(
         &self,
-        fence: &Fence,
+        right: impl Into<Right>,
         end: TurnEnd,
         shown: Shown,
     ) -> Result<(), StoreError> {
-        self.end(fence, End::Finished(end), shown).await
+        self.end(right.into(), End::Finished(end), shown).await
     }
 
     /// Ends a running turn and those that joined it, without an answer or with a part of it.
@@ -52,19 +77,20 @@ impl Store {
     /// As of [`Store::finish`].
     pub async fn fail(
         &self,
-        fence: &Fence,
+        right: impl Into<Right>,
         error: &TurnError,
         shown: Shown,
     ) -> Result<(), StoreError> {
-        self.end(fence, End::Failed(error.clone()), shown).await
+        self.end(right.into(), End::Failed(error.clone()), shown)
+            .await
     }
 
     /// Lets a running turn wait for another worker, which goes on with what is shown of its answer.
     ///
     /// # Errors
     /// As of [`Store::finish`].
-    pub async fn release(&self, fence: &Fence, shown: Shown) -> Result<(), StoreError> {
-        self.end(fence, End::Released, shown).await
+    pub async fn release(&self, right: impl Into<Right>, shown: Shown) -> Result<(), StoreError> {
+        self.end(right.into(), End::Released, shown).await
     }
 
     /// The worker of a conversation is gone without a word, by a panic: what it ran can be claimed again, and should it
@@ -85,19 +111,18 @@ impl Store {
         .await
     }
 
-    async fn end(&self, fence: &Fence, end: End, shown: Shown) -> Result<(), StoreError> {
-        let owed = Owed {
-            fence: fence.copy(),
-            end,
-            shown,
-        };
-        self.settle(Arc::new(owed)).await
+    async fn end(&self, right: Right, end: End, shown: Shown) -> Result<(), StoreError> {
+        self.settle(Arc::new(Owed { right, end, shown })).await
     }
 
     async fn settle(&self, owed: Arc<Owed>) -> Result<(), StoreError> {
-        let (end, now) = (Arc::clone(&owed), self.tick());
+        let (end, now, run) = (Arc::clone(&owed), self.tick(), self.run);
         let written = self.write(move |connection| {
-            let Owed { fence, end, shown } = &*end;
+            let Owed { right, end, shown } = &*end;
+            let fence = &match right {
+                Right::Claimed(fence) => fence.copy(),
+                Right::Taken(taken) => taken.claim(connection, run)?,
+            };
             write_end(connection, fence, end, shown)?;
             if !shown.parts.is_empty() {
                 forget_left(connection, fence, now)?;
@@ -116,7 +141,7 @@ impl Store {
     /// Writes the ends that are owed, of one conversation or of all.
     pub(super) async fn pay(&self, conversation: Option<ConversationId>) -> Result<(), StoreError> {
         let due = |owed: &Arc<Owed>| {
-            conversation.is_none_or(|conversation| owed.fence.conversation == conversation)
+            conversation.is_none_or(|conversation| owed.right.conversation() == conversation)
         };
         loop {
             let owed = {

@@ -118,8 +118,8 @@ impl Store {
         .await
     }
 
-    /// Ends the questions among these that this run was told of and nobody has begun with: an earlier process has answered
-    /// them that could not store it, and those which it must have answered together with them.
+    /// Ends the questions among these that nobody has begun with: an earlier process has answered them that could not store it,
+    /// and of those that this run was told of also what it must have answered together with them.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -128,22 +128,34 @@ impl Store {
         conversation: ConversationId,
         answered: BTreeSet<MessageId>,
     ) -> Result<(), StoreError> {
-        let opened = self.opened;
+        let (opened, tick) = (self.opened, self.tick());
         self.write(move |connection| {
             let mut told = open_turns(connection, conversation)?;
-            told.retain(|turn| {
-                turn.state == State::Queued && turn.is_new() && turn.created >= opened
-            });
+            told.retain(|turn| turn.state == State::Queued && turn.is_new());
             let given = told.iter().map(|turn| &turn.ask);
             let given = given.filter(|ask| answered.contains(&ask.message));
             let given: Vec<Ask> = given.cloned().collect();
             let end = to_json(&TurnEnd::Answered {
                 finish: FinishReason::Stop,
             })?;
-            for turn in told.iter().filter(|turn| has_answer(&turn.ask, &given)) {
+            let is_told = |turn: &&Open| {
+                answered.contains(&turn.ask.message)
+                    || turn.created >= opened && has_answer(&turn.ask, &given)
+            };
+            let mut is_any = false;
+            for turn in told.iter().filter(is_told) {
+                is_any = true;
                 connection.execute(
                     "UPDATE turns SET state = 'done', outcome = $2, ended = $3 WHERE ask = $1",
                     (stored(turn.ask.message.0), &end, now_ms()),
+                )?;
+            }
+            if is_any {
+                // The answers themselves are on Discord alone.
+                connection.execute(
+                    "UPDATE conversations SET history = 'unread', lost = $2 \
+                     WHERE id = $1 AND kind IN ('thread', 'direct')",
+                    (stored(conversation.0), tick),
                 )?;
             }
             Ok(())
@@ -388,7 +400,8 @@ pub(super) fn held(rows: usize) -> Result<(), Fault> {
     if rows > 0 { Ok(()) } else { Err(Fault::Fenced) }
 }
 
-fn join(connection: &Connection, fence: &Fence, ask: MessageId) -> Result<(), Fault> {
+/// A queued question is answered by a running turn.
+pub(super) fn join(connection: &Connection, fence: &Fence, ask: MessageId) -> Result<(), Fault> {
     connection.execute(
         "UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1",
         (stored(ask.0), stored(fence.turn.0)),

@@ -26,6 +26,7 @@ mod missed;
 mod places;
 mod row;
 mod sessions;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -45,6 +46,7 @@ use std::{
 };
 
 use connection::{Connection, Database};
+pub use ends::Right;
 pub use error::StoreError;
 use error::{Fault, io_error};
 pub use gaps::Gap;
@@ -56,6 +58,7 @@ pub use messages::{Edited, Mark};
 pub use missed::Known;
 pub use places::{History, Kind, Settled};
 pub use sessions::KeptSession;
+pub use taken::Taken;
 pub use turns::{Begun, Turn};
 pub use versions::{Again, Found, Retried, Version};
 

@@ -381,3 +381,26 @@ fn what_need_not_be_heard_is_ignored_whoever_says_it() {
         }
     }
 }
+
+#[test]
+fn without_the_intent_an_edit_that_shows_nothing_is_none() {
+    let hidden = Settings {
+        message_content: false,
+        ..settings()
+    };
+    let edited = |text: &str, guild, mentions_me| {
+        let message = Message {
+            guild,
+            mentions_me,
+            ..message(OURS, text)
+        };
+        let decision = decide(Incoming::Edited(message), &hidden);
+        matches!(decision, Decision::Edit(_))
+    };
+    let guild = Some(GuildId(3));
+    assert!(!edited("", guild, false));
+    // Here Discord tells what it says.
+    assert!(edited("", guild, true));
+    assert!(edited("blue?", guild, false));
+    assert!(edited("", None, false));
+}

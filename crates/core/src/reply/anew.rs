@@ -125,6 +125,32 @@ impl Reply {
         });
     }
 
+    /// The answer is made once more, in the messages of the version before, whose text was this. To be said before the first event.
+    ///
+    /// That somebody deleted words of that version says nothing about the new ones: they go into the messages that are left.
+    pub fn remake(&mut self, text: &str, is_whole: bool) {
+        self.is_remade = true;
+        self.remember(text, is_whole);
+    }
+
+    /// Lets go of messages of the version before that somebody has deleted, as soon as there are new words, as long as no later
+    /// message shows any: words never move.
+    pub(super) fn let_go_of_deleted(&mut self) {
+        if !self.is_remade || self.is_earlier || is_blank(self.choices.text()) {
+            return;
+        }
+        let shows = |slot: &Slot| slot.unsure.is_some() || matches!(slot.shown, Shown::Text { .. });
+        let from = self
+            .slots
+            .iter()
+            .rposition(shows)
+            .map_or(0, |last| last + 1);
+        let mut index = 0..;
+        let is_gone = |slot: &Slot| slot.deleted && slot.has_old_words();
+        self.slots
+            .retain(|slot| index.next().is_some_and(|index| index < from) || !is_gone(slot));
+    }
+
     /// The messages that hold all that can be seen of the answer, in words that another reply has shown and that nobody
     /// remembers. None where people have deleted some.
     pub fn unread(&self) -> Vec<MessageId> {

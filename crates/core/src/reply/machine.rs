@@ -42,6 +42,8 @@ pub struct Reply {
     pub(super) earlier: Option<Earlier>,
     /// It is the text again, as no other one came.
     pub(super) is_earlier: bool,
+    /// The messages that there are were another version's.
+    pub(super) is_remade: bool,
     /// How often the text was begun anew.
     pub(super) generation: u32,
     /// The text is to end with what is seen of it, as soon as that is known.
@@ -105,6 +107,7 @@ impl Reply {
             wanted: None,
             earlier: None,
             is_earlier: false,
+            is_remade: false,
             generation: 0,
             cut: None,
         }
@@ -173,8 +176,8 @@ impl Reply {
         if let ([notices], Some(last)) = (separate.as_slice(), self.layout.planned.last()) {
             let content = format!("{}\n{notices}", last.content(self.form.shown()));
             let slot = self.slots.get(self.layout.planned.len() - 1);
-            let is_closed = slot.is_some_and(|slot| slot.is_closed);
-            if units(&content) <= self.limits.message() && !is_closed {
+            let is_gone = |slot: &Slot| slot.is_closed || self.is_remade && slot.deleted;
+            if units(&content) <= self.limits.message() && !slot.is_some_and(is_gone) {
                 under = Some((notices.clone(), fingerprint(&content)));
                 separate.clear();
             }
@@ -310,7 +313,12 @@ impl Reply {
             }
         }
         self.cut_as_seen();
-        self.review();
+        if self.is_remade {
+            // What was to stand under words that turn out to be deleted stands alone.
+            self.divide_anew();
+        } else {
+            self.review();
+        }
     }
 
     /// A first word of the model is, or was, on the screen, or may be: what is under way can be read before its outcome is

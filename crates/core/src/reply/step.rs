@@ -88,6 +88,7 @@ impl Reply {
 
     /// The first thing that is not yet as it should be.
     pub(super) fn step(&mut self) -> Option<Step> {
+        self.let_go_of_deleted();
         let frame = self.divide(self.end.is_some());
         let planned = self.layout.planned.len();
         for index in 0..planned {
@@ -137,10 +138,12 @@ impl Reply {
         } else {
             planned
         };
-        let unwanted = kept
-            .checked_sub(1)
-            .and_then(|last| self.slots.get(last))
-            .is_some_and(|slot| slot.deleted);
+        // Who deletes an answer wants no notices about it, but for one that was asked for since.
+        let unwanted = !self.is_remade
+            && kept
+                .checked_sub(1)
+                .and_then(|last| self.slots.get(last))
+                .is_some_and(|slot| slot.deleted);
         let separate = if unwanted { 0 } else { end.separate.len() };
         for (index, notice) in (kept..).zip(end.separate.iter().take(separate).enumerate()) {
             let slot = self.slots.get(index);

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::story::{
     failures::{ONE_TRY, SENTENCE},
-    run_story, run_story_with,
+    run_story, run_story_with, until_stored,
 };
 
 #[tokio::test]
@@ -281,6 +281,37 @@ async fn half_a_version_that_is_edited_and_then_fails_is_called_incomplete() {
         assert_eq!(w.reads(ask.thread(), &said).await?, half);
         w.stop().await?;
         assert_eq!(w.texts(ask.thread()), [said]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_deleted_of_the_answer_before_takes_nothing_from_the_new_one() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = w.sea_is_blue().await?;
+        until_stored(&w.another_program()).await?;
+        ada.deletes(answer)?;
+        let long: Vec<String> = (0..400).map(|n| format!("Meadow {n} is green.")).collect();
+        let long = long.join(" ");
+        w.model.answers([long.as_str()]);
+        ada.edits(ask, "@kaiwa what colors are the meadows?")?;
+        w.model_hears(2).await?;
+        until_stored(&w.another_program()).await?;
+        assert!(w.texts(ask.thread()).len() > 2);
+        assert_eq!(w.texts(ask.thread()).join(" "), long);
+
+        let first = w.reads_where(ask.thread(), "its beginning", |text| {
+            text.contains("Meadow 0")
+        });
+        ada.deletes(first.await?.0)?;
+        let other = long.replace("green", "brown");
+        w.model.answers([other.as_str()]);
+        ada.edits(ask, "@kaiwa what colors are the meadows in winter?")?;
+        w.model_hears(3).await?;
+        until_stored(&w.another_program()).await?;
+        assert_eq!(w.texts(ask.thread()).join(" "), other);
         Ok(())
     })
     .await;

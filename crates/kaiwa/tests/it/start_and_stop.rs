@@ -208,6 +208,13 @@ async fn without_the_message_content_intent_it_answers_what_it_can_read() {
             "Hi! What can I do for you? Reply to this message, or mention me with your question.",
         )
         .await?;
+        // Of what no longer mentions it Discord doesn't tell the words: they are not gone.
+        ada.edits(ask, "what color is the sea?")?;
+        w.model.answers(["All of it."]);
+        ada.says_in(ask.thread(), "@kaiwa what do you know?")?;
+        w.reads(ask.thread(), "All of it.").await?;
+        assert!(w.model_hears(5).await?.contains("user: what color is the sea?"));
+        assert!(w.texts(ask.thread())[0].starts_with("Blue."));
         Ok(())
     })
     .await;

@@ -1,9 +1,9 @@
-//! A database that another program holds stops nobody.
+//! A database that another program holds, or that can be read and not written, stops nobody.
 
 use insta::assert_snapshot;
 use kaiwa_sim::{World, model::HOLD};
 
-use crate::story::{run_story, until_queued};
+use crate::story::{run_story, until_ended, until_queued};
 
 #[tokio::test]
 async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
@@ -109,6 +109,88 @@ async fn a_question_that_was_stored_before_the_database_was_locked_is_answered()
         w.logs("can't be used").await?;
         other.execute_batch("ROLLBACK")?;
         w.reads(ask.thread(), "Blue too.").await?;
+        Ok(())
+    })
+    .await;
+}
+
+/// Makes that nothing can be claimed or ended, while questions can still be stored; and mends it.
+const BREAKS: &str =
+    "CREATE TRIGGER breaks BEFORE UPDATE ON turns BEGIN SELECT RAISE(FAIL, 'broken'); END";
+const MENDS: &str = "DROP TRIGGER breaks";
+
+#[tokio::test]
+async fn a_question_that_the_store_has_and_cannot_give_out_is_answered() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let ada = w.user("ada");
+        let (ask, other) = w.sea_is_stored().await?;
+        other.execute_batch(BREAKS)?;
+        w.model.answers(["Blue too."]);
+        ada.says_in(ask.thread(), "and the sky?")?;
+        w.reads(ask.thread(), "Blue too.").await?;
+        w.model.answers(["Green."]);
+        let grass = ada.says("@kaiwa and the grass?")?;
+        w.reads(grass.thread(), "Green.").await?;
+        // What is asked next is not held up by it, and sees it.
+        w.model.answers(["Yes."]);
+        ada.says_in(grass.thread(), "sure?")?;
+        w.reads(grass.thread(), "Yes.").await?;
+        assert_snapshot!(w.model_hears(4).await?, @r"
+        system: Be kind.
+        user: and the grass?
+        assistant: Green.
+        user: sure?
+        ");
+        until_queued(&other, 3).await?;
+        other.execute_batch(MENDS)?;
+        // Their ends are kept as soon as that can be done, and nothing is answered again.
+        until_ended(&other).await?;
+        w.model.answers(["Three things."]);
+        ada.says_in(ask.thread(), "what do you know?")?;
+        w.reads(ask.thread(), "Three things.").await?;
+        assert_snapshot!(w.model_hears(5).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user: and the sky?
+        assistant: Blue too.
+        user: what do you know?
+        ");
+        let mended = |line: &&String| line.contains("works again");
+        assert_eq!(w.log.all().iter().filter(mended).count(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_store_could_not_give_out_is_not_answered_again_by_the_next_process() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        w.log.expects("could not be stored as such");
+        let ada = w.user("ada");
+        let (ask, other) = w.sea_is_stored().await?;
+        other.execute_batch(BREAKS)?;
+        w.model.answers(["Blue too."]);
+        ada.says_in(ask.thread(), "and the sky?")?;
+        w.reads(ask.thread(), "Blue too.").await?;
+        w.stop().await?;
+        until_queued(&other, 1).await?;
+        other.execute_batch(MENDS)?;
+        w.comes_back().await?;
+        w.model.answers(["Yes."]);
+        ada.says_in(ask.thread(), "sure?")?;
+        w.reads(ask.thread(), "Yes.").await?;
+        assert_eq!(w.texts(ask.thread()), ["Blue.", "Blue too.", "Yes."]);
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user: and the sky?
+        assistant: Blue too.
+        user: sure?
+        ");
         Ok(())
     })
     .await;

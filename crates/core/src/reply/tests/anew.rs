@@ -316,3 +316,32 @@ fn what_was_deleted_in_part_is_not_read() {
     let reply = Reply::resume(SMALL, state);
     assert!(reply.unread().is_empty() && reply.is_part());
 }
+
+#[test]
+fn what_was_deleted_of_the_version_before_takes_no_words_from_the_new_one() {
+    let words = |word: &str| -> String { (10..80).map(|n| format!("{word}{n} ")).collect() };
+    for deleted in [&[0][..], &[1], &[2], &[0, 1], &[0, 2], &[0, 1, 2]] {
+        let (mut reply, mut screen) = shown(&words("old"));
+        assert_eq!(screen.shown().len(), 3);
+        reply.remake(&words("old"), true);
+        screen.vanish(deleted);
+        for (at, word) in words("new").split_inclusive(' ').enumerate() {
+            reply.push(&text(word), ms(at as u64));
+            screen.step(&mut reply);
+        }
+        reply.finish(&[], ms(99));
+        screen.settle(&mut reply);
+        assert!(reply.is_settled());
+        assert_eq!(screen.shown().join(" "), words("new").trim(), "{deleted:?}");
+    }
+}
+
+#[test]
+fn what_was_deleted_of_an_answer_stays_deleted_where_no_new_words_come() {
+    let (mut reply, mut screen) = shown("The sea is blue.");
+    reply.remake("The sea is blue.", true);
+    screen.vanish(&[0]);
+    reply.finish(&["That failed.".to_owned()], ms(1));
+    screen.settle(&mut reply);
+    assert_eq!(screen.shown(), ["-# That failed."]);
+}

@@ -160,6 +160,13 @@ impl Screen {
         assert_eq!(content.trim(), content, "Discord would trim it");
     }
 
+    /// Somebody deletes these messages, counted from the first.
+    pub(super) fn vanish(&mut self, messages: &[usize]) {
+        let mut index = 0..;
+        self.messages
+            .retain(|_| index.next().is_none_or(|index| !messages.contains(&index)));
+    }
+
     /// What people see, message by message.
     pub(super) fn shown(&self) -> Vec<&str> {
         self.messages

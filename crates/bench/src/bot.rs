@@ -50,6 +50,8 @@ impl Bot {
             .env("KAIWA_LOG", "error")
             .env("KAIWA_LANGUAGE", "en")
             .env("KAIWA_MODEL", "simulated")
+            // A title is one more request of a thread, which the figures of an answer are not to hold.
+            .env("KAIWA_THREAD_TITLES", "false")
             .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

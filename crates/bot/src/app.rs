@@ -40,6 +40,7 @@ use crate::{
     serve::{Bot, Left, serve},
     starts::Limits,
     store::{KeptSession, StoreError},
+    title::Titles,
     worker::worker,
 };
 
@@ -100,6 +101,7 @@ pub(crate) struct Rooms {
     pub presses: Presses,
     pub meanwhile: Meanwhile,
     pub awaited: Awaited,
+    pub titles: Titles,
     /// Since when this process may have said something, by Discord's clock, in milliseconds since the Unix epoch.
     pub began_ms: u64,
     /// After so long with nothing to be seen, a line says that the answer is still to come.
@@ -287,6 +289,7 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
         presses: Presses::default(),
         meanwhile: Meanwhile::default(),
         awaited: Awaited::default(),
+        titles: Titles::default(),
         quiet: config.thinking,
         attachment_bytes: usize::try_from(config.attachment_text_bytes).unwrap_or(usize::MAX),
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),

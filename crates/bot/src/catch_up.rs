@@ -192,7 +192,9 @@ async fn spots(rooms: &Rooms, missed: &Missed) -> Option<Vec<Spot>> {
             (Some(conversation), _) => {
                 let known = rooms.memory.known(conversation).await?;
                 let spot = Spot::of(channel, conversation, known, heard);
-                spots.extend(spot.filter(|spot| last > spot.heard || !spot.waiting.is_empty()));
+                // What was heard need not be known: a line that tells of a thread's new name isn't.
+                let is_new = |spot: &Spot| last > heard.unwrap_or(spot.heard);
+                spots.extend(spot.filter(|spot| is_new(spot) || !spot.waiting.is_empty()));
             }
             (None, Some(heard)) if last > heard && used.contains(&channel) => spots.push(Spot {
                 channel,

@@ -96,7 +96,7 @@ pub(crate) async fn say(rooms: &Rooms, work: &Work, stage: &Stage, ended: &Ended
 }
 
 /// Stores the answer's messages and how the turn ended.
-pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ended) {
+pub(crate) async fn store(rooms: &Rooms, work: &mut Work, stage: &Stage, ended: Ended) {
     let ended = match (ended, stage.why_lost()) {
         // What there was to say could not be shown before the process ended: the next one goes on.
         (Ended::Answered(_) | Ended::Failed(_) | Ended::StoppedBy(_), Some(Lost::Stopped)) => {
@@ -115,7 +115,8 @@ pub(crate) async fn store(rooms: &Rooms, work: &Work, stage: &Stage, ended: Ende
         }
         (ended, _) => ended,
     };
-    if work.left_out && matches!(ended, Ended::Answered(_)) {
+    work.is_answered = matches!(ended, Ended::Answered(_));
+    if work.left_out && work.is_answered {
         rooms.memory.told_window(work.lead().conversation).await;
     }
     let fence = work.fence();

@@ -160,10 +160,15 @@ impl Lane {
 
     /// The next thing that happens before `pause` is over, while new turns may begin.
     pub(crate) async fn wait(&mut self, pause: Duration) -> Option<Signal> {
+        let happens = tokio::time::timeout(pause, self.happens());
+        happens.await.ok().flatten()
+    }
+
+    /// The next thing that happens; none as soon as no new turn may begin.
+    pub(crate) async fn happens(&mut self) -> Option<Signal> {
         let closing = self.lanes.closing.clone();
         tokio::select! {
             signal = self.next() => Some(signal),
-            () = tokio::time::sleep(pause) => None,
             () = closing.cancelled() => None,
         }
     }

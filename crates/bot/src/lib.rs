@@ -25,6 +25,7 @@ mod shown;
 mod starts;
 pub mod store;
 mod take_up;
+mod title;
 mod turn;
 mod work;
 mod worker;

@@ -6,6 +6,7 @@
 mod history;
 mod missed;
 mod sessions;
+mod titles;
 mod told_again;
 mod turns;
 

@@ -58,6 +58,8 @@ pub(crate) struct Work {
     pub question_cut: bool,
     /// Why the model ended its answer.
     pub finish: FinishReason,
+    /// The model said all it had to say, and all of it is shown.
+    pub is_answered: bool,
     /// Questions that came too late for this turn and that the store could not take.
     late: Vec<(Ask, Said)>,
     /// Who waits for its end.
@@ -159,6 +161,7 @@ impl Work {
             left_out: false,
             question_cut: false,
             finish: FinishReason::Stop,
+            is_answered: false,
             late: Vec::new(),
             knocks: Vec::new(),
         }

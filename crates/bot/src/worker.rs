@@ -17,7 +17,7 @@ use crate::{
     lanes::{Lane, Signal},
     memory::CannotTell,
     store::Shown,
-    turn,
+    title, turn,
     work::{Ended, Work, reword},
 };
 
@@ -52,17 +52,30 @@ fn unbroken<T>(work: impl Future<Output = T>) -> impl Future<Output = Option<T>>
     AssertUnwindSafe(work).catch_unwind().map(Result::ok)
 }
 
-/// Runs a turn. One that breaks off by a fault of this program ends with a word about it, in the messages that it has. Gives back
-/// what was asked too late for it and is nowhere else.
-async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Vec<(Ask, Said)> {
+/// What a turn leaves.
+struct Left {
+    /// What was asked too late for it and is nowhere else.
+    late: Vec<(Ask, Said)>,
+    /// Its answer can be followed by a title.
+    answered: bool,
+}
+
+/// Runs a turn. One that breaks off by a fault of this program ends with a word about it, in the messages that it has.
+async fn run(rooms: &Rooms, lane: &mut Lane, mut work: Work) -> Left {
     let asked: Vec<MessageId> = work.asked().collect();
     let whole = unbroken(Box::pin(turn::run(rooms, lane, &mut work))).await;
-    let late = match whole {
-        Some(()) => work.late(),
-        None => Box::pin(give_up(rooms, lane, work)).await,
+    let left = match whole {
+        Some(()) => Left {
+            answered: title::may_follow(rooms, &work),
+            late: work.late(),
+        },
+        None => Left {
+            answered: false,
+            late: Box::pin(give_up(rooms, lane, work)).await,
+        },
     };
     lane.forget_stops(&asked);
-    late
+    left
 }
 
 /// Ends a turn that broke off. What it knew besides is kept.
@@ -123,6 +136,7 @@ async fn between(
 
 async fn work(rooms: &Rooms, lane: &mut Lane, unstored: &mut VecDeque<(Ask, Said)>) {
     let mut failing = Failing::default();
+    let mut answered = false;
     loop {
         while let Some(signal) = lane.waiting() {
             between(rooms, lane, unstored, signal).await;
@@ -138,7 +152,9 @@ async fn work(rooms: &Rooms, lane: &mut Lane, unstored: &mut VecDeque<(Ask, Said
                     continue;
                 }
                 lane.tell_again();
-                unstored.extend(run(rooms, lane, work).await);
+                let left = run(rooms, lane, work).await;
+                unstored.extend(left.late);
+                answered = left.answered;
             }
             // The store alone has it: it is answered, or its end is kept, as soon as the store can be written.
             None if lane.is_asked() => {
@@ -146,6 +162,11 @@ async fn work(rooms: &Rooms, lane: &mut Lane, unstored: &mut VecDeque<(Ask, Said
                     between(rooms, lane, unstored, signal).await;
                 }
             }
+            // Nothing is left to be answered. Whatever happens now goes first, and the title is looked at again after it.
+            None if answered => match Box::pin(title::give(rooms, lane)).await {
+                Some(signal) => between(rooms, lane, unstored, signal).await,
+                None => answered = false,
+            },
             None if lane.retire() => return,
             None => {}
         }

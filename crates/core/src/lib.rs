@@ -21,6 +21,7 @@ pub mod session;
 pub mod settings;
 pub mod starts;
 pub mod text;
+pub mod title;
 pub mod turn;
 pub mod words;
 

@@ -17,6 +17,8 @@ pub struct Settings {
     pub max_messages: usize,
     /// Formulas that Unicode can't say get a picture.
     pub formula_pictures: bool,
+    /// The model gives the bot's own threads titles.
+    pub thread_titles: bool,
     /// A question that waited longer than this before the bot could hear it is answered as a late one.
     pub stale_after: Duration,
 }

@@ -328,6 +328,7 @@ fn settings(resolver: &mut Resolver) -> Settings {
         language,
         max_messages: resolver.whole(&setting::MAX_MESSAGES).unwrap_or(6),
         formula_pictures: resolver.flag(&setting::FORMULA_PICTURES).unwrap_or(true),
+        thread_titles: resolver.flag(&setting::THREAD_TITLES).unwrap_or(true),
         stale_after: {
             let minutes: u64 = resolver.whole(&setting::STALE_MINUTES).unwrap_or(15);
             Duration::from_secs(minutes * 60)

@@ -98,14 +98,18 @@ impl Place {
         };
         let why = match Self::start_thread(rooms, stage, outage, parent, name).await? {
             Ok(started) => {
-                let settled = match started {
-                    Started::New(thread) => Settled::Opened { thread },
-                    Started::Existed(thread) => Settled::Joined { thread },
-                };
-                let (thread, go_on) = match started {
-                    Started::New(thread) => (thread, go_on(rooms, &stage.lead)),
-                    Started::Existed(thread) => {
-                        (thread, in_thread(rooms, stage.lead.guild, thread))
+                let thread = started.channel();
+                let (settled, go_on) = match started {
+                    Started::New { name, .. } => {
+                        let untitled = Some(name).filter(|_| rooms.settings.thread_titles);
+                        (
+                            Settled::Opened { thread, untitled },
+                            go_on(rooms, &stage.lead),
+                        )
+                    }
+                    Started::Existed(_) => {
+                        let go_on = in_thread(rooms, stage.lead.guild, thread);
+                        (Settled::Joined { thread }, go_on)
                     }
                 };
                 rooms.memory.settle(stage.fence(), settled).await;

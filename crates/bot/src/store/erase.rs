@@ -128,8 +128,14 @@ fn erase(
 }
 
 /// Forgets the names of threads that were to be opened and were not: they are made of what was asked, or quoted where nothing
-/// else was said.
+/// else was said. A thread that was opened under such a name gets no title any more.
 fn forget_names(connection: &Connection, messages: &[MessageId]) -> Result<(), Fault> {
+    let statement = naming(
+        messages,
+        "UPDATE conversations SET name = NULL WHERE name IS NOT NULL AND (id IN ({ids}) OR id IN \
+         (SELECT id FROM messages WHERE quoted IS NOT NULL AND reply_to IN ({ids}) AND text = ''))",
+    );
+    connection.execute(&statement, ())?;
     let statement = naming(
         messages,
         "SELECT ask, question FROM turns WHERE ask IN ({ids}) OR ask IN \

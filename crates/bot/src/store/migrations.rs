@@ -6,7 +6,7 @@ use super::{connection::Connection, error::Fault};
 const TABLE: &str = include_str!("../../migrations/0000_migrations.sql");
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (
         1,
         "conversations",
@@ -40,6 +40,11 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
         include_str!("../../migrations/0008_unheard.sql"),
     ),
     (9, "edits", include_str!("../../migrations/0009_edits.sql")),
+    (
+        10,
+        "titles",
+        include_str!("../../migrations/0010_titles.sql"),
+    ),
 ];
 
 /// Under this name the library that served before kept what is in `migrations` now.

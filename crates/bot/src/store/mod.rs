@@ -29,6 +29,7 @@ mod sessions;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod titles;
 mod turns;
 mod unheard;
 mod versions;
@@ -59,6 +60,7 @@ pub use missed::Known;
 pub use places::{History, Kind, Settled};
 pub use sessions::KeptSession;
 pub use taken::Taken;
+pub use titles::Untitled;
 pub use turns::{Begun, Turn};
 pub use versions::{Again, Found, Retried, Version};
 

@@ -57,12 +57,14 @@ impl History {
 }
 
 /// What became of a thread that was to be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// It was opened.
     Opened {
         /// The thread.
         thread: ChannelId,
+        /// The name that it has, where the model is to give it a title.
+        untitled: Option<String>,
     },
     /// It was there already; what was said in it is to be read back.
     Joined {
@@ -106,19 +108,20 @@ impl Store {
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn settle_home(&self, fence: &Fence, settled: Settled) -> Result<(), StoreError> {
         let conversation = fence.conversation();
-        let (channel, kind, history) = match settled {
-            Settled::Opened { thread } => (thread, "thread", None),
-            Settled::Joined { thread } => (thread, "thread", Some(History::Unread.name())),
-            Settled::Chain { channel } => (channel, "chain", None),
+        let (channel, kind, history, name) = match &settled {
+            Settled::Opened { thread, untitled } => (*thread, "thread", None, untitled.clone()),
+            Settled::Joined { thread } => (*thread, "thread", Some(History::Unread.name()), None),
+            Settled::Chain { channel } => (*channel, "chain", None, None),
         };
         let fence = fence.copy();
         self.write(move |connection| {
             hold(connection, &fence)?;
             connection.execute(
-                "UPDATE conversations SET channel = $2, kind = $3, history = COALESCE($4, history) WHERE id = $1",
-                (stored(conversation.0), stored(channel.0), kind, history),
+                "UPDATE conversations SET channel = $2, kind = $3, history = COALESCE($4, history), name = $5 \
+                 WHERE id = $1",
+                (stored(conversation.0), stored(channel.0), kind, history, &name),
             )?;
-            move_turns(connection, conversation, settled)
+            move_turns(connection, conversation, &settled)
         })
         .await
     }
@@ -245,7 +248,7 @@ pub(super) fn chain_of(
 fn move_turns(
     connection: &Connection,
     conversation: ConversationId,
-    settled: Settled,
+    settled: &Settled,
 ) -> Result<(), Fault> {
     let open: Vec<(i64, String, Option<i64>)> = connection.all(
         "SELECT t.ask, t.question, m.reply_to FROM turns t \
@@ -261,11 +264,11 @@ fn move_turns(
             continue;
         }
         ask.home = match settled {
-            Settled::Opened { thread } | Settled::Joined { thread } => {
-                Home::Channel { channel: thread }
+            Settled::Opened { thread, .. } | Settled::Joined { thread } => {
+                Home::Channel { channel: *thread }
             }
             Settled::Chain { channel } => Home::Chain {
-                channel,
+                channel: *channel,
                 parent: reply_to.map(|message| MessageId(row::id(message))),
             },
         };
@@ -313,7 +316,7 @@ fn forget(
             (conversation,),
         )?;
         connection.execute(
-            "UPDATE conversations SET gone = TRUE, history = 'unread', lost = $2 WHERE id = $1",
+            "UPDATE conversations SET gone = TRUE, history = 'unread', lost = $2, name = NULL WHERE id = $1",
             (conversation, lost),
         )?;
     }

@@ -21,6 +21,7 @@ fn settings() -> Settings {
         language: Language::Auto,
         max_messages: 6,
         formula_pictures: true,
+        thread_titles: true,
         stale_after: std::time::Duration::from_secs(900),
     }
 }

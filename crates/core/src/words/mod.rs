@@ -24,6 +24,7 @@ pub mod operator;
 pub mod permissions;
 pub mod play;
 pub mod simulator;
+pub mod title;
 
 #[cfg(test)]
 mod tests;

@@ -127,6 +127,8 @@ impl Chosen {
                 ("KAIWA_OPENAI_BASE_URL", format!("{}/v1", sim.url()).into()),
                 ("KAIWA_OPENAI_API_KEY", DEFAULT_KEY.into()),
                 ("KAIWA_MODEL", super::guide::NAME.into()),
+                // What was written beforehand names no thread.
+                ("KAIWA_THREAD_TITLES", "false".into()),
             ]),
         }
         match self.upstream() {

@@ -30,6 +30,7 @@ mod story;
 mod the_command;
 mod the_doctor;
 mod the_fault_table;
+mod titles;
 mod what_a_process_leaves;
 mod what_discord_never_takes;
 mod what_discord_refuses;

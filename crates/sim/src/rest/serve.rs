@@ -271,7 +271,7 @@ fn limit(
     let mut passed = None;
     for verdict in verdicts {
         match verdict {
-            // The limit on renames shows in no header until it is reached.
+            // The limit on renames shows in no header, not even once it is reached: those are the route's own.
             Verdict::Pass(standing) => passed = passed.or(Some(standing)),
             Verdict::Wait {
                 retry_after_ms,
@@ -281,7 +281,7 @@ fn limit(
                 return Err(Stopped::limited(
                     retry_after_ms,
                     Some(scope),
-                    standing.as_ref(),
+                    passed.or(standing).as_ref(),
                 ));
             }
         }

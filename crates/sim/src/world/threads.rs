@@ -103,7 +103,8 @@ impl World {
         self.emit_message("MESSAGE_CREATE", channel, id);
     }
 
-    /// Changes a thread: its owner may rename and rest it, moderators everything, anyone who may post wake it.
+    /// Changes a thread: its owner may rename and rest it, moderators everything, anyone who may post wake it. One that is
+    /// locked has the name that moderators leave it.
     ///
     /// # Errors
     /// As Discord refuses it.
@@ -138,6 +139,9 @@ impl World {
             || change.locked.is_some_and(|locked| locked != state.locked) && !moderates
         {
             return Err(Refusal::missing_permissions());
+        }
+        if state.locked && change.name.is_some() && !moderates {
+            return Err(Refusal::thread_locked());
         }
         let only_wakes = wakes
             && change.name.is_none()

@@ -40,19 +40,24 @@ impl Application {
 }
 
 /// A thread on a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Started {
     /// It was opened now.
-    New(ChannelId),
+    New {
+        /// The thread.
+        thread: ChannelId,
+        /// The name that it has got.
+        name: String,
+    },
     /// The message had one already.
     Existed(ChannelId),
 }
 
 impl Started {
     /// The thread, new or not.
-    pub fn channel(self) -> ChannelId {
+    pub fn channel(&self) -> ChannelId {
         match self {
-            Self::New(channel) | Self::Existed(channel) => channel,
+            Self::New { thread, .. } | Self::Existed(thread) => *thread,
         }
     }
 }
@@ -132,6 +137,26 @@ impl Rest {
             .await
     }
 
+    /// The same where it is a nicety, if there is room for it. Tried once.
+    ///
+    /// # Errors
+    ///
+    /// See [`RestError`]; `NoRoom` when it was not sent.
+    pub(crate) async fn channel_if_room(
+        &self,
+        channel: ChannelId,
+    ) -> Result<wire::Channel, RestError> {
+        let route = Route::Channel(channel);
+        let call = Call {
+            route,
+            path: format!("/channels/{channel}"),
+            body: Body::Empty,
+            urgency: Urgency::Background,
+            patience: std::time::Duration::ZERO,
+        };
+        self.call(call, None).await?.read(route)
+    }
+
     /// Opens a thread on a message; one that is there already is as good.
     ///
     /// # Errors
@@ -152,7 +177,13 @@ impl Rest {
             patience: self.shared.times.call,
         };
         match self.call(call, None).await {
-            Ok(answer) => Ok(Started::New(answer.read::<wire::Channel>(route)?.id)),
+            Ok(answer) => {
+                let opened: wire::Channel = answer.read(route)?;
+                Ok(Started::New {
+                    thread: opened.id,
+                    name: opened.name.unwrap_or_else(|| name.to_owned()),
+                })
+            }
             // A message's thread has the message's id.
             Err(RestError::Refused {
                 code: THREAD_EXISTS,
@@ -178,14 +209,14 @@ impl Rest {
         self.call(call, None).await.map(drop)
     }
 
-    /// Gives a thread another name, if there is room for such a nicety.
+    /// Gives a thread another name, if there is room for such a nicety. Tried once: Discord allows two names in ten minutes.
     ///
     /// # Errors
     ///
     /// See [`RestError`]; `NoRoom` when it was not sent.
     pub async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), RestError> {
         let call = Call {
-            route: Route::EditChannel(thread),
+            route: Route::RenameThread(thread),
             path: format!("/channels/{thread}"),
             body: Body::json(&Name { name })?,
             urgency: Urgency::Background,

@@ -39,6 +39,8 @@ pub enum Route {
     StartThread(ChannelId),
     /// A channel's or thread's settings.
     EditChannel(ChannelId),
+    /// A thread's name: the same bucket, with a limit of its own that shows in no header.
+    RenameThread(ChannelId),
     /// The sign that somebody types.
     Typing(ChannelId),
     /// The first answer to an interaction.
@@ -65,7 +67,7 @@ impl Route {
             | Self::Typing(_)
             | Self::AnswerInteraction(_)
             | Self::FollowUp(_) => Method::POST,
-            Self::EditMessage(_) | Self::EditChannel(_) => Method::PATCH,
+            Self::EditMessage(_) | Self::EditChannel(_) | Self::RenameThread(_) => Method::PATCH,
             Self::DeleteMessage(_) => Method::DELETE,
         }
     }
@@ -93,7 +95,7 @@ impl Route {
             Self::EditMessage(id) => ("PATCH /channels/{channel}/messages/{message}", id.0),
             Self::DeleteMessage(id) => ("DELETE /channels/{channel}/messages/{message}", id.0),
             Self::StartThread(id) => ("POST /channels/{channel}/messages/{message}/threads", id.0),
-            Self::EditChannel(id) => ("PATCH /channels/{channel}", id.0),
+            Self::EditChannel(id) | Self::RenameThread(id) => ("PATCH /channels/{channel}", id.0),
             Self::Typing(id) => ("POST /channels/{channel}/typing", id.0),
             Self::AnswerInteraction(id) => {
                 ("POST /interactions/{interaction}/{token}/callback", id.0)

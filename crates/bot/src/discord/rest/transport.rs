@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use kaiwa_core::{Now, pacing::Urgency};
+use kaiwa_core::{
+    Now,
+    pacing::{Scope, Urgency},
+};
 use reqwest::{
     StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, USER_AGENT},
@@ -223,19 +226,20 @@ impl Rest {
         let headers = std::mem::take(response.headers_mut());
         self.shared.clock.hear(&headers);
         if status != StatusCode::TOO_MANY_REQUESTS {
-            self.learn(status, &headers, &[], under_way.take());
+            self.learn(call.route, status, &headers, &[], under_way.take());
         }
         let body = read(&mut response).await;
         if status == StatusCode::TOO_MANY_REQUESTS {
             // How long to wait stands in the body exactly, in the headers roughly.
             let body = body.as_deref().unwrap_or_default();
-            self.learn(status, &headers, body, under_way.take());
+            self.learn(call.route, status, &headers, body, under_way.take());
         }
         Ok((status, body?))
     }
 
     fn learn(
         &self,
+        route: Route,
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
@@ -245,6 +249,12 @@ impl Rest {
         self.shared.counters.answered(&observed);
         if ErrorBody::read(body).code == EDITED_TOO_OFTEN {
             // That concerns one old message and no bucket.
+            observed.limited = None;
+        }
+        if let (Route::RenameThread(_), Some(Scope::User | Scope::Shared)) =
+            (route, observed.limited.map(|limited| limited.scope))
+        {
+            // It concerns the name alone, for minutes: nothing else that goes to this thread has to wait for it.
             observed.limited = None;
         }
         if let Some(limited) = observed.limited {

@@ -98,6 +98,7 @@ async fn it_begins_and_is_answered(store: &Store) {
     assert_eq!(store.turn(MessageId(102)).await.unwrap(), Some(joined));
     let opened = Settled::Opened {
         thread: ChannelId(100),
+        untitled: None,
     };
     store.settle_home(&fence, opened).await.unwrap();
     assert_eq!(store.known_channels().await.unwrap(), known);

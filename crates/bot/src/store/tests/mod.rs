@@ -11,6 +11,7 @@ mod migrations;
 mod plans;
 mod retries;
 mod sessions;
+mod titles;
 mod versions;
 
 use kaiwa_core::{

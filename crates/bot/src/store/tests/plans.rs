@@ -1,7 +1,7 @@
 //! No statement of the main path grows with what is stored.
 
 use super::*;
-use crate::store::{lease, load, turns};
+use crate::store::{lease, load, titles, turns};
 
 /// How SQLite is going to find the rows of a statement.
 async fn plan(store: &Store, statement: &str) -> String {
@@ -32,6 +32,7 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
         lease::OPEN,
         lease::FORGET_LEFT,
         turns::UNFINISHED,
+        titles::UNTITLED,
     ] {
         let plan = plan(&store, statement).await;
         assert!(plan.contains("SEARCH"), "{plan}");

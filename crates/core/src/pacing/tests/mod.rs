@@ -132,6 +132,24 @@ fn typing_is_dropped_when_there_is_no_room() {
 }
 
 #[test]
+fn typing_and_titles_go_behind_everything_else() {
+    let mut pacer = Pacer::new();
+    let now = TEXT_GATHERS;
+    let title = pacer.ask(key(THREAD, 1), Urgency::Background, ms(0), now);
+    let others = [
+        (EDIT, 1, Urgency::Text),
+        (EDIT, 2, Urgency::Final),
+        (THREAD, 2, Urgency::Call),
+        (CREATE, 1, Urgency::First),
+    ];
+    for (route, channel, urgency) in others {
+        pacer.ask(key(route, channel), urgency, ms(0), now);
+    }
+    let went = sent(&mut pacer, 400);
+    assert_eq!((went.len(), went.last()), (5, Some(&title)));
+}
+
+#[test]
 fn first_words_go_at_once_and_of_texts_the_oldest_unseen_one() {
     let mut pacer = Pacer::new();
     let texts =

@@ -9,6 +9,7 @@ mod mistyped;
 mod operator;
 mod play;
 mod simulator;
+mod title;
 
 use std::fmt::Display;
 

@@ -35,7 +35,9 @@ use tokio::{sync::oneshot, task::JoinHandle};
 pub(crate) use log::Log;
 pub(crate) use openings::two_shards;
 pub(crate) use people::{Person, Place, Pressed, Seen};
-pub(crate) use stored::{until_deleted, until_ended, until_queued, until_stored};
+pub(crate) use stored::{
+    until_deleted, until_ended, until_queued, until_read_back, until_stored, until_titled,
+};
 
 /// How long a story waits for what it expects. A test that waits so long has failed; none depends on being fast.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -116,6 +118,8 @@ impl Story {
             ("KAIWA_MODEL", "simulated".to_owned()),
             ("KAIWA_DATA_DIR", data.path().display().to_string()),
             ("KAIWA_SYSTEM_PROMPT", "Be kind.".to_owned()),
+            // Each would be one more request to the model; those stories that are about them turn them on.
+            ("KAIWA_THREAD_TITLES", "false".to_owned()),
             ("LANG", "C".to_owned()),
         ]);
         Ok(Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use rusqlite::Connection;
 
-use super::{Seen, Story};
+use super::{Place, Seen, Story};
 
 impl Story {
     /// Ada reads that the sea is blue, and all of it is stored: her question, and the other program. What can be read is not
@@ -47,6 +47,17 @@ pub(crate) async fn until_deleted(other: &Connection) -> Result<()> {
         1,
     )
     .await
+}
+
+/// Waits until the thread on a question has a title, or is to have none.
+pub(crate) async fn until_titled(other: &Connection, thread: Place) -> Result<()> {
+    let untitled = "SELECT COUNT(*) FROM conversations WHERE name IS NOT NULL AND id = ";
+    until(other, &format!("{untitled}{}", thread.0), 0).await
+}
+
+/// Waits until nothing is left to be read back of what was missed.
+pub(crate) async fn until_read_back(other: &Connection) -> Result<()> {
+    until(other, "SELECT COUNT(*) FROM gaps", 0).await
 }
 
 async fn until(other: &Connection, statement: &str, count: i64) -> Result<()> {

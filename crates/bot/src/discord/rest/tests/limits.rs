@@ -6,7 +6,7 @@ use kaiwa_core::{id::ChannelId, pacing::Urgency};
 use serde_json::json;
 
 use super::{
-    super::{RestError, Route},
+    super::{Last, RestError, Route},
     edit, new_message,
     server::{Reply, Seen, Server, message},
 };
@@ -104,6 +104,31 @@ async fn a_global_429_stops_everything() {
         assert!(waited >= Duration::from_millis(400), "{waited:?}");
     }
     assert_eq!(server.rest.totals().limited_global, 1);
+}
+
+#[tokio::test]
+async fn a_429_of_a_new_name_stops_nothing_and_is_not_repeated() {
+    let script = |number, _: &Seen| match number {
+        // The headers are those of the bucket, which has room.
+        0 => limited(582.0, false)
+            .with("X-RateLimit-Scope", "user")
+            .with("X-RateLimit-Bucket", "edit-channel")
+            .with("X-RateLimit-Limit", 5)
+            .with("X-RateLimit-Remaining", 4)
+            .with("X-RateLimit-Reset-After", 15),
+        _ => Reply::json(200, &json!({"id": "7", "type": 11})),
+    };
+    let server = Server::start(script).await;
+    let thread = ChannelId(7);
+    let renamed = server.rest.rename_thread(thread, "The sea").await;
+    let last = Last::Limited;
+    assert_eq!(renamed, Err(RestError::Unavailable { last }));
+    assert_eq!(server.rest.reopen_thread(thread).await, Ok(()));
+    let seen = server.seen();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[0].json(), json!({"name": "The sea"}));
+    assert_eq!(seen[1].json(), json!({"archived": false}));
+    assert_eq!(server.rest.totals().limited_user, 1);
 }
 
 #[tokio::test]

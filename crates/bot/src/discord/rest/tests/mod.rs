@@ -287,7 +287,11 @@ async fn a_thread_is_opened_or_found() {
     let started = server
         .rest
         .start_thread(ChannelId(1), MessageId(7), "The sea");
-    assert_eq!(started.await, Ok(Started::New(ChannelId(7))));
+    let opened = Started::New {
+        thread: ChannelId(7),
+        name: "The sea".to_owned(),
+    };
+    assert_eq!(started.await, Ok(opened));
     let started = server
         .rest
         .start_thread(ChannelId(1), MessageId(7), "The sea");

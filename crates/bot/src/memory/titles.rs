@@ -1,0 +1,25 @@
+//! What is remembered of the titles of threads.
+
+use kaiwa_core::id::ConversationId;
+
+use super::Memory;
+use crate::store::{Loaded, Reach, Untitled};
+
+impl Memory {
+    /// The thread of a conversation, as long as it may still get a title.
+    pub(crate) async fn untitled(&self, conversation: ConversationId) -> Option<Untitled> {
+        self.heard(self.store.untitled(conversation).await)
+            .flatten()
+    }
+
+    /// What was said in a conversation, from the newest back; `None` where nothing is known of it.
+    pub(crate) async fn load(&self, conversation: ConversationId, reach: Reach) -> Option<Loaded> {
+        self.heard(self.store.load(conversation, reach).await)
+            .flatten()
+    }
+
+    /// The thread of a conversation has a title, or is to have none.
+    pub(crate) async fn titled(&self, conversation: ConversationId) {
+        self.heard(self.store.titled(conversation).await);
+    }
+}

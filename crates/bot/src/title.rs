@@ -1,0 +1,173 @@
+//! Titles of the bot's own threads. They come last of all: once an answer is shown and nothing else is to be done in its
+//! conversation, one after the other, and whatever happens there goes first. One that fails costs nobody anything, and
+//! nobody hears of it.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use kaiwa_core::{
+    error::ModelError,
+    id::ConversationId,
+    model::{FinishReason, ModelEvent, Prompt},
+    title::{LONGEST_REPLY, name, prompt},
+};
+use tokio::{sync::Semaphore, time::timeout};
+
+use crate::{
+    app::Rooms,
+    discord::rest::RestError,
+    lanes::{Lane, Signal},
+    store::{Reach, Untitled},
+    work::Work,
+};
+
+/// So long the model may take for one, its thoughts included.
+const LONGEST: Duration = Duration::from_secs(60);
+/// So long one waits for those before it.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The beginning of a talk is in so many bytes of its newest messages, or it is long since past.
+const REACH: Reach = Reach { bytes: 256 * 1024 };
+
+/// The titles that are being written: one at a time, because a model of one's own often answers one question at a time.
+#[derive(Debug)]
+pub(crate) struct Titles {
+    seat: Semaphore,
+}
+
+impl Default for Titles {
+    fn default() -> Self {
+        Self {
+            seat: Semaphore::new(1),
+        }
+    }
+}
+
+/// What came of an attempt.
+enum Attempt {
+    /// The thread has its title, or is to have none.
+    Over,
+    /// It didn't come to that: it is tried again after the next answer.
+    Later,
+}
+
+/// Whether the answer that a turn has given can be followed by a title.
+pub(crate) fn may_follow(rooms: &Rooms, work: &Work) -> bool {
+    rooms.settings.thread_titles
+        && work.is_answered
+        && work.finish != FinishReason::ContentFilter
+        && !work.is_greeting()
+}
+
+/// Gives the thread of a conversation its title, if it is still to have one. Ends at once when something happens there, which
+/// is given back, and when the process ends.
+pub(crate) async fn give(rooms: &Rooms, lane: &mut Lane) -> Option<Signal> {
+    let conversation = lane.conversation;
+    tokio::select! {
+        biased;
+        signal = lane.happens() => signal,
+        () = settle(rooms, conversation) => None,
+    }
+}
+
+/// Once a title was tried it is stored that it was. A process that dies before that finds the thread with another name than
+/// the bot gave it, and leaves it alone.
+async fn settle(rooms: &Rooms, conversation: ConversationId) {
+    let Some(untitled) = rooms.memory.untitled(conversation).await else {
+        return;
+    };
+    match attempt(rooms, conversation, &untitled).await {
+        Attempt::Over => rooms.memory.titled(conversation).await,
+        Attempt::Later => tracing::debug!(%conversation, "the title of a thread is put off"),
+    }
+}
+
+async fn attempt(rooms: &Rooms, conversation: ConversationId, untitled: &Untitled) -> Attempt {
+    if has_its_name(rooms, untitled) == Some(false) {
+        return Attempt::Over;
+    }
+    let said = rooms.memory.load(conversation, REACH).await;
+    let Some(prompt) = said.and_then(|said| prompt(&said.conversation)) else {
+        return Attempt::Later;
+    };
+    let Ok(Ok(_seat)) = timeout(PATIENCE, rooms.titles.seat.acquire()).await else {
+        return Attempt::Later;
+    };
+    let reply = match timeout(LONGEST, reply(rooms, prompt)).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(error)) => {
+            tracing::debug!(%conversation, %error, "the model gives no title");
+            let may_pass = error.is_transient();
+            return if may_pass {
+                Attempt::Later
+            } else {
+                Attempt::Over
+            };
+        }
+        Err(_elapsed) => return Attempt::Over,
+    };
+    match name(&reply) {
+        Some(title) if title != untitled.name => rename(rooms, untitled, &title).await,
+        Some(_) | None => Attempt::Over,
+    }
+}
+
+/// What the model says to a prompt; nothing where that is not whole. What is too long for a title is not heard out.
+async fn reply(rooms: &Rooms, prompt: Prompt) -> Result<String, ModelError> {
+    let mut answer = rooms.model.ask(prompt);
+    let mut reply = String::new();
+    while let Some(event) = answer.next().await {
+        match event? {
+            ModelEvent::Text { choice: 0, text } => reply.push_str(&text),
+            ModelEvent::Finish { choice: 0, reason } if reason != FinishReason::Stop => {
+                reply.clear();
+            }
+            ModelEvent::Text { .. }
+            | ModelEvent::Finish { .. }
+            | ModelEvent::Reasoning(_)
+            | ModelEvent::Usage(_)
+            | ModelEvent::Anew => {}
+        }
+        if reply.trim().chars().count() > LONGEST_REPLY {
+            break;
+        }
+    }
+    Ok(reply)
+}
+
+/// Whether the thread still has the name that the bot gave it, by what Discord has told; none where nothing is known of it.
+fn has_its_name(rooms: &Rooms, untitled: &Untitled) -> Option<bool> {
+    let directory = rooms.reader.directory();
+    directory.with_guild(untitled.guild, |guild| {
+        let name = guild?.channel_name(untitled.thread)?;
+        Some(name == untitled.name)
+    })
+}
+
+/// Gives the thread its title, unless people have given it another name or put it away.
+async fn rename(rooms: &Rooms, untitled: &Untitled, title: &str) -> Attempt {
+    let thread = untitled.thread;
+    let is_ours = match has_its_name(rooms, untitled) {
+        Some(is_ours) => is_ours,
+        None => match rooms.rest.channel_if_room(thread).await {
+            Ok(known) => {
+                let state = known.thread_metadata;
+                let is_open = !state.archived && !state.locked;
+                is_open && known.name.as_deref() == Some(&untitled.name)
+            }
+            Err(RestError::NoRoom | RestError::Unavailable { .. }) => return Attempt::Later,
+            Err(_) => false,
+        },
+    };
+    if !is_ours {
+        return Attempt::Over;
+    }
+    match rooms.rest.rename_thread(thread, title).await {
+        Ok(()) => Attempt::Over,
+        Err(RestError::NoRoom) => Attempt::Later,
+        // Whether it was done or not: what Discord refuses once it is not asked for again.
+        Err(error) => {
+            tracing::debug!(%thread, %error, "a thread gets no title");
+            Attempt::Over
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! From what the model says to what Discord can show: tables become aligned code or lists, mathematics becomes Unicode,
 //! everything else stays as it is.
 //!
-//! What is shown only ever grows at its end, so that nothing that is on the screen changes: a table or a formula is
-//! waited for until it is known how it is shown, and no longer than a bounded number of bytes. How the text was cut
-//! into pieces on its way makes no difference.
+//! What is shown grows at its end, so that nothing that is on the screen changes: a table or a formula is waited for until it
+//! is known how it is shown, and no longer than a bounded number of bytes. Only the head of a table that could not be told
+//! from words gives way to the table, in the same message (`late`). How the text was cut into pieces on its way makes
+//! no difference.
 
+mod late;
 mod lines;
 mod rows;
 
@@ -17,7 +19,10 @@ use super::{
     scan::{Fence, closing},
     table::Table,
 };
+pub(super) use late::Moved;
+use late::Words;
 use lines::{Above, Spoilers, beginning, goes_on};
+use rows::Begun;
 
 /// The text as it is shown, as far as that is known, and which part of the source each part of it stands for.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +32,8 @@ pub(super) struct Form {
     at: usize,
     /// Where the line begins that the source is in.
     line: usize,
+    /// The last line that began as words.
+    words: Words,
     above: Above,
     mode: Mode,
     segments: Vec<Segment>,
@@ -81,6 +88,8 @@ pub(super) enum Step {
     Put(usize, String),
     /// In place of so many bytes this formula is shown as code.
     Formula(usize, Source),
+    /// A table begins.
+    Table(Box<Begun>),
     /// Nothing yet; the reading goes on in another mode.
     Turn,
 }
@@ -132,14 +141,31 @@ impl Form {
 
     /// Takes in what is new in the source; once `ended`, nothing is waited for any more.
     pub(super) fn grow(&mut self, source: &str, ended: bool) {
+        self.grow_where(source, ended, |_, _| true);
+    }
+
+    /// The same where people see some of it: `may_change` tells whether other words may stand behind the first part of what is
+    /// shown, of which these are the least that must stand in the same message. Tells what was changed.
+    pub(super) fn grow_where(
+        &mut self,
+        source: &str,
+        ended: bool,
+        may_change: impl Fn(&str, &str) -> bool,
+    ) -> Option<Moved> {
+        // What is changed behind that was shown to nobody yet.
+        let mut moved = None;
         while self.at < source.len() {
             match self.step(source, ended) {
-                Step::Hold => return,
+                Step::Hold => return moved,
                 Step::Keep(length) => self.keep(source, length),
                 Step::Put(length, text) => self.put(length, &text),
                 Step::Formula(length, formula) => {
                     let number = self.numbers.give(&formula.latex, self.shown.len());
                     self.put(length, &formula.as_code(number));
+                }
+                Step::Table(begun) => {
+                    let change = self.begin_table(source, ended, *begun, &may_change);
+                    moved = moved.or(change);
                 }
                 Step::Turn => {}
             }
@@ -147,6 +173,7 @@ impl Form {
         if ended {
             self.end_table();
         }
+        moved
     }
 
     /// The place in the source that a place in what is shown stands for; within a formula or a row, about that place.
@@ -205,7 +232,7 @@ impl Form {
         let rest = source.get(self.at..).unwrap_or_default();
         match &self.mode {
             Mode::Line => self.line_start(source, rest, ended),
-            Mode::Words => self.words(source, rest, ended),
+            Mode::Words => self.in_words(source, rest, ended),
             Mode::Code(ticks) => {
                 let ticks = *ticks;
                 self.code(source, rest, ticks, ended)
@@ -226,7 +253,7 @@ impl Form {
         }
     }
 
-    fn words(&mut self, source: &str, rest: &str, ended: bool) -> Step {
+    fn in_words(&mut self, source: &str, rest: &str, ended: bool) -> Step {
         let Some(at) = rest.find(['\n', '`', '\\', '$']) else {
             return Step::Keep(rest.len());
         };

@@ -162,6 +162,15 @@ impl Layout {
         None
     }
 
+    /// These words can stand in the growing message behind the text so far, of which none is decided that they take the place of.
+    pub(super) fn has_room(&self, before: &str, words: &str, limits: Limits) -> bool {
+        let before = before.get(self.from..);
+        before.is_some_and(|before| {
+            let rendered = render(&format!("{before}{words}"), &self.carry);
+            rendered.units <= limits.message()
+        })
+    }
+
     /// The tables that should stay whole, as far as they may begin in the growing message, told from where it begins.
     fn ahead(&self, tables: &[Aligned], limits: Limits) -> Vec<Range<usize>> {
         // A UTF-16 unit takes three bytes at the most, and no further than a quarter beyond the limit is looked.

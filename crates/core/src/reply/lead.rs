@@ -7,7 +7,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    line::{Kind, Line},
+    line::{Kind, Line, is_mark},
     markup::units,
 };
 
@@ -57,6 +57,8 @@ fn is_lead(line: &str, whole: bool) -> bool {
     let words = line.get(read.body..).unwrap_or_default().trim();
     let fits = match read.kind {
         Kind::Heading => true,
+        // What is left of an item that begins with a table.
+        Kind::Text if is_mark(words) => true,
         Kind::Text | Kind::Item => {
             let is_short = words.width() <= LONGEST_WORDS;
             is_bold(words, whole) || (is_short && (!whole || words.ends_with([':', '：'])))
@@ -97,6 +99,7 @@ mod tests {
             ("These are the prices by the sea:\n", vec![]),
             ("海辺の店での価格は次のとおりです：\n", vec![]),
             ("- 次のとおりです：\n", vec![0]),
+            ("So.\n  1.\n", vec![4]),
             ("So it is.\n\n", vec![]),
             ("\n", vec![]),
         ];

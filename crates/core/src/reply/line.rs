@@ -166,6 +166,14 @@ fn item_marker(rest: &str) -> Option<usize> {
     (spaces > 0).then_some(mark + spaces)
 }
 
+/// The line is what an item of a list begins with, or the beginning of that, and nothing else.
+pub(super) fn is_mark(rest: &str) -> bool {
+    let mark = rest.trim_end_matches(' ');
+    let digits = mark.strip_suffix(['.', ')']).unwrap_or(mark);
+    let is_number = (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    matches!(mark, "-" | "*" | "+") || is_number
+}
+
 fn is_rule(rest: &str) -> bool {
     let mut bytes = rest.bytes().filter(|byte| !byte.is_ascii_whitespace());
     let Some(mark @ (b'-' | b'*' | b'_')) = bytes.next() else {

@@ -67,14 +67,14 @@ pub(super) struct End {
 pub(super) struct UnderWay {
     index: usize,
     /// What the message will show; none if it is deleted.
-    shows: Option<Shown>,
+    pub shows: Option<Shown>,
     /// The buttons that it will have.
     buttons: Buttons,
     /// What will be attached to it.
     attached: Attached,
     /// Where the part of the text begins that it shows.
     start: usize,
-    generation: u32,
+    pub generation: u32,
 }
 
 impl Reply {

@@ -61,6 +61,13 @@ impl Numbers {
         Some(number)
     }
 
+    /// What is shown from there on is shown otherwise.
+    pub(super) fn take_back(&mut self, shown: usize) {
+        if let Self::All { places, .. } = self {
+            places.truncate(places.partition_point(|(at, _)| *at < shown));
+        }
+    }
+
     /// The numbers for a piece that is shown as a whole: those that are given are known, and nothing has a place.
     pub(super) fn for_piece(&self) -> Self {
         match self {

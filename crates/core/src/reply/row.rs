@@ -13,8 +13,8 @@ use super::{
 /// The longest line that may be a row, in bytes.
 pub(super) const LONGEST_ROW: usize = 4_000;
 /// So far into a line its first bar is looked for where no table is known to be, in columns: twelve kanji, or three or
-/// four words. A line is held back for so long, and the names of columns are shorter. Where the first is not, the table
-/// stays as it is written.
+/// four words. A line is held back for so long, and the names of columns are shorter. Where the first is not, the line is
+/// seen as it is written until the one below it says that it is a head.
 const FIRST_NAME: usize = 24;
 /// The same behind the head of a table, where hardly anything but rows follows without an empty line.
 const FIRST_CELL: usize = 120;
@@ -25,8 +25,8 @@ const LONGEST_HEAD: usize = 240;
 /// The longest name of a column where there is one in front, as `|x| is` has too, in columns.
 const LONGEST_NAME_BEHIND_BAR: usize = 120;
 
-/// Whether the line may be the head of a table. What stands at the very front of an answer is not held back: there,
-/// only a line with a bar in front of it is one.
+/// Whether the line may be the head of a table and is held back until that is known. What stands at the very front of an
+/// answer is not: there, only a line with a bar in front of it is.
 pub(super) fn may_be_head(line: &str, whole: bool, at_front: bool) -> Option<bool> {
     if line.starts_with('|') {
         // A spoiler.
@@ -45,6 +45,14 @@ pub(super) fn may_be_head(line: &str, whole: bool, at_front: bool) -> Option<boo
         }
         known => known,
     }
+}
+
+/// Whether a whole line, however long, may be the head of a table that is known by the line below it.
+pub(super) fn is_head(line: &str) -> bool {
+    if line.starts_with('|') {
+        return bars(line).iter().all(|(_, count)| *count == 1);
+    }
+    is_divided(line, true, usize::MAX) == Some(true)
 }
 
 /// What the bars in a line divide is no longer than that.
@@ -209,6 +217,7 @@ mod tests {
     fn a_row_without_a_bar_in_front_has_one_between_words() {
         for line in ["a | b", "a|", "a \\| b | c", "`a|b` | c", "日本 | 語"] {
             assert_eq!(is_row(line, true), Some(true), "{line}");
+            assert!(is_head(line), "{line}");
             assert_eq!(may_be_head(line, true, false), Some(true), "{line}");
             assert_eq!(may_be_head(line, true, true), Some(false), "{line}");
         }
@@ -228,6 +237,7 @@ mod tests {
             "||a||",
         ] {
             assert_eq!(is_row(line, true), Some(false), "{line}");
+            assert!(!is_head(line), "{line}");
             assert_eq!(may_be_head(line, true, false), Some(false), "{line}");
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Buttons, join};
+use super::{Buttons, form::Moved, join};
 use crate::{Now, id::MessageId};
 
 /// What of a reply must outlive the process: which messages it has, which part of the text each of them owns, and what
@@ -107,6 +107,23 @@ pub(super) enum Shown {
     Notices(u64),
 }
 
+impl Shown {
+    /// Up to where in the text its words are seen.
+    pub(super) fn seen_to(&self) -> usize {
+        match self {
+            Self::Text { to, .. } => *to,
+            Self::Nothing | Self::Placeholder(_) | Self::Old { .. } | Self::Notices(_) => 0,
+        }
+    }
+
+    /// What is seen from a place on is shown otherwise.
+    pub(super) fn move_seen(&mut self, moved: Moved) {
+        if let Self::Text { to, .. } = self {
+            *to = moved.place(*to);
+        }
+    }
+}
+
 impl Slot {
     pub(super) fn new(number: u32) -> Self {
         Self {
@@ -139,10 +156,7 @@ impl Slot {
 
     /// Up to where in the text its words are visible.
     pub(super) fn visible_to(&self) -> usize {
-        match self.shown {
-            Shown::Text { to, .. } => to,
-            Shown::Nothing | Shown::Placeholder(_) | Shown::Old { .. } | Shown::Notices(_) => 0,
-        }
+        self.shown.seen_to()
     }
 
     /// It shows words of an earlier text.

@@ -66,7 +66,7 @@ struct View<'a> {
 
 /// Decides how much of `text` belongs to one message, of which everything up to `floor` is visible already.
 ///
-/// `tables` are the parts of it that should stay in one message.
+/// `tables` are the parts of it that should stay in one message. Of one that is visible, the rest has no other place.
 pub(super) fn fit(
     text: &str,
     carry: &Carry,
@@ -76,6 +76,8 @@ pub(super) fn fit(
     tables: &[Range<usize>],
 ) -> Fit {
     let limit = limits.message();
+    let first = tables.partition_point(|table| table.start < floor);
+    let tables = tables.get(first..).unwrap_or_default();
     let view = View::new(text, carry, limits, tables);
     // Before the marker that a line begins with is known, nobody can tell what a break in front of it is worth.
     let length = if ended { view.units } else { view.certain };

@@ -2,6 +2,7 @@
 
 use super::{
     Buttons, Want, WantKind,
+    form::Moved,
     layout::{Frame, fingerprint},
     machine::Reply,
     slot::{Shown, Slot},
@@ -33,7 +34,18 @@ pub(super) enum Goal {
 
 impl Reply {
     pub(super) fn divide(&mut self, ended: bool) -> Option<Frame> {
-        self.form.grow(self.choices.text(), ended);
+        let seen = self.seen_to();
+        let (layout, limits) = (&self.layout, self.limits);
+        let moved = self
+            .form
+            .grow_where(self.choices.text(), ended, |before, words| {
+                // What nobody has seen needs no place in that message.
+                let words = if before.len() < seen { words } else { "" };
+                layout.has_room(before, words, limits)
+            });
+        if let Some(moved) = moved {
+            self.move_seen(moved);
+        }
         let slots = &self.slots;
         let visible = |index| slots.get(index).map_or(0, Slot::visible_to);
         self.layout.grow(
@@ -43,6 +55,30 @@ impl Reply {
             visible,
             ended,
         )
+    }
+
+    /// Up to where the text is seen, or may be.
+    fn seen_to(&self) -> usize {
+        let slots = self.slots.iter();
+        let slots = slots.map(|slot| slot.visible_to().max(slot.unsure.unwrap_or_default()));
+        let acts = self.under_way.iter();
+        let acts = acts.filter(|act| act.generation == self.generation);
+        let acts = acts.filter_map(|act| Some(act.shows.as_ref()?.seen_to()));
+        slots.chain(acts).max().unwrap_or_default()
+    }
+
+    /// What is seen from a place on is shown otherwise.
+    fn move_seen(&mut self, moved: Moved) {
+        for slot in &mut self.slots {
+            slot.shown.move_seen(moved);
+            slot.unsure = slot.unsure.map(|to| moved.place(to));
+        }
+        if let Some(act) = &mut self.under_way
+            && act.generation == self.generation
+            && let Some(shows) = &mut act.shows
+        {
+            shows.move_seen(moved);
+        }
     }
 
     /// Looks what is wanted now.

@@ -1,8 +1,8 @@
 //! What a line begins with, and what stands above it.
 
-use super::{Form, Mode, Step, rows::LONGEST_LEAD};
+use super::{Form, Mode, Step, late::Words, rows::LONGEST_LEAD};
 use crate::reply::{
-    line::{Kind, Line, QUOTE_DEPTH, run, strip_quotes},
+    line::{Kind, Line, QUOTE_DEPTH, is_mark, run, strip_quotes},
     scan::{Fence, Scan},
     spans::Spans,
 };
@@ -36,20 +36,23 @@ pub(super) struct Spoilers {
 impl Form {
     /// What a line begins with.
     pub(super) fn line_start(&mut self, source: &str, rest: &str, ended: bool) -> Step {
+        match self.late_table(source, rest, ended) {
+            Step::Turn => {}
+            step => return step,
+        }
         self.pass_line(source);
         let line = rest.split('\n').next().unwrap_or_default();
         let (quote, inner) = strip_quotes(line, QUOTE_DEPTH);
         let bare = inner.trim_start_matches([' ', '\t']);
         let complete = ended || line.len() < rest.len();
         // Whether it is a table or a block of code shows after its first characters.
-        if !complete && matches!(bare, "" | "~" | "~~") && line.len() <= LONGEST_LEAD {
+        let may_be_more = matches!(bare, "" | "~" | "~~") || is_mark(bare);
+        if !complete && may_be_more && line.len() <= LONGEST_LEAD {
             return Step::Hold;
         }
-        match self.table(rest, quote, columns(inner), ended) {
+        match self.table(rest, quote, ended) {
             Step::Turn => {}
-            step @ (Step::Hold | Step::Keep(_) | Step::Put(..) | Step::Formula(..)) => {
-                return step;
-            }
+            step => return step,
         }
         if bare.starts_with("~~~") && inner.len() - bare.len() <= 3 {
             let count = run(bare, b'~');
@@ -65,6 +68,10 @@ impl Form {
             }
         }
         self.mode = Mode::Words;
+        self.words = Words {
+            source: self.at,
+            shown: self.shown.len(),
+        };
         Step::Turn
     }
 
@@ -86,6 +93,11 @@ impl Form {
             indent: 0,
             head: String::new(),
         });
+    }
+
+    /// What is shown from there on is shown otherwise. No spoiler begins or ends in it.
+    pub(super) fn look_again(&mut self, shown: usize) {
+        self.spoilers.looked = self.spoilers.looked.min(shown);
     }
 
     /// A line so deep in quotes is within a spoiler that is open. A block of code would show what is to be hidden until the
@@ -111,7 +123,7 @@ impl Form {
 
 impl Above {
     /// Takes in a line that the reading has passed.
-    fn read(&mut self, line: &str) {
+    pub(super) fn read(&mut self, line: &str) {
         if line.is_empty() {
             return;
         }
@@ -151,7 +163,7 @@ impl Above {
 }
 
 /// How many columns of space a line begins with.
-fn columns(line: &str) -> usize {
+pub(super) fn columns(line: &str) -> usize {
     line.chars()
         .take_while(|c| matches!(c, ' ' | '\t'))
         .fold(0, |columns, c| match c {

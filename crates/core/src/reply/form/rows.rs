@@ -1,8 +1,13 @@
 //! The rows of a table as they come in.
 
-use super::{Aligned, Form, Mode, Step};
+use super::{
+    Aligned, Form, Mode, Step,
+    late::{Moved, Words},
+    lines::columns,
+};
 use crate::reply::{
-    line::{QUOTE_DEPTH, strip_quotes},
+    line::{Kind, Line, QUOTE_DEPTH, strip_quotes},
+    numbers::Numbers,
     row::{LONGEST_ROW, is_empty, is_row, may_be_head, may_be_rule},
     table::{Head, Look, ROWS_WAITED_FOR, Table},
 };
@@ -10,27 +15,65 @@ use crate::reply::{
 /// The most that stands in front of a row, in bytes: quote marks and space.
 pub(super) const LONGEST_LEAD: usize = 24;
 
+/// A table of which enough is known to show it.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Begun {
+    head: Head,
+    look: Look,
+    /// How deep in quotes it is.
+    quote: u8,
+    /// So much of the line of its head stays in front of it, on a line of its own: the number of an item.
+    lead: usize,
+    /// In which column the words of the item begin that it is in.
+    item: usize,
+    /// In which column the line below its head begins.
+    indent: usize,
+    /// Where in the source its rows begin.
+    body: usize,
+    /// So many of them are known.
+    rows: usize,
+    /// The line of its head, where that is shown as it is written.
+    late: Option<Words>,
+}
+
 impl Form {
-    /// The beginning of a table so deep in quotes that begins in that column, if it is one.
-    pub(super) fn table(&mut self, rest: &str, quote: u8, indent: usize, ended: bool) -> Step {
-        let mut lines = Lines { rest, quote, ended };
+    /// The beginning of a table so deep in quotes, if it is one.
+    pub(super) fn table(&mut self, rest: &str, quote: u8, ended: bool) -> Step {
+        let mut lines = Lines::new(rest, quote, ended);
         let at_front = !self.above.begun;
+        let may_be = |line, whole| {
+            let (mark, words) = marked(line);
+            may_be_head(words, whole, at_front || !mark.is_empty())
+        };
         let first = match lines.next() {
-            Next::Line(line) if may_be_head(line, true, at_front) == Some(true) => line,
-            Next::Unknown(line) if may_be_head(line, false, at_front) != Some(false) => {
-                return Step::Hold;
-            }
+            Next::Line(line) if may_be(line, true) == Some(true) => line,
+            Next::Unknown(line) if may_be(line, false) != Some(false) => return Step::Hold,
             Next::Line(_) | Next::Unknown(_) | Next::End => return Step::Turn,
         };
-        let second = match lines.next() {
-            Next::Line(line) => line,
-            Next::Unknown(line) if may_be_rule(line) => return Step::Hold,
-            Next::Unknown(_) | Next::End => return Step::Turn,
-        };
-        let Some(head) = Head::of(first, second) else {
+        let place = lines.place(first, self.at + rest.len());
+        match lines.next() {
+            Next::Line(second) => self.headed(&place, second, lines, None),
+            Next::Unknown(line) if may_be_rule(line) => Step::Hold,
+            Next::Unknown(_) | Next::End => Step::Turn,
+        }
+    }
+
+    /// A table with this line below its head, if that is what it is; `lines` are those behind it. It is `late` where its head
+    /// is shown.
+    pub(super) fn headed(
+        &mut self,
+        place: &Place<'_>,
+        second: &str,
+        mut lines: Lines<'_>,
+        late: Option<Words>,
+    ) -> Step {
+        let Some(head) = Head::of(place.words, second) else {
             return Step::Turn;
         };
-        if self.is_hidden(quote) {
+        let indent = lines.indent;
+        // The line below the head of a table in an item belongs to the item.
+        let is_apart = !place.mark.is_empty() && indent <= place.indent;
+        if is_apart || self.is_hidden(lines.quote) {
             return Step::Turn;
         }
         let body = lines.rest.len();
@@ -59,10 +102,76 @@ impl Form {
             Look::Code(_) if !complete => return Step::Hold,
             Look::List | Look::Code(_) => {}
         }
-        let table = Table::new(head, look, quote, self.above.item_of(quote, indent));
+        // Behind a mark without words Discord shows no list: a number stands for itself, and a bullet says nothing.
+        let is_numbered = place.mark.starts_with(|c: char| c.is_ascii_digit());
+        let words = place.indent + place.mark.len();
+        Step::Table(Box::new(Begun {
+            head,
+            look,
+            quote: lines.quote,
+            lead: if is_numbered { place.lead } else { 0 },
+            item: if is_numbered {
+                words.min(LONGEST_LEAD)
+            } else {
+                self.above.item_of(lines.quote, place.indent)
+            },
+            indent,
+            body: place.end - body,
+            rows: rows.len(),
+            late,
+        }))
+    }
+
+    /// Shows the beginning of a table. One whose head is shown takes its place where that `may_change`; tells so then.
+    pub(super) fn begin_table(
+        &mut self,
+        source: &str,
+        ended: bool,
+        begun: Begun,
+        may_change: impl Fn(&str, &str) -> bool,
+    ) -> Option<Moved> {
+        let rest = source.get(begun.body..).unwrap_or_default();
+        let mut lines = Lines::new(rest, begun.quote, ended);
+        let mut rows = Vec::with_capacity(begun.rows);
+        let mut left = rest.len();
+        while rows.len() < begun.rows
+            && let Next::Line(line) = lines.next()
+        {
+            rows.push((line, left - lines.rest.len()));
+            left = lines.rest.len();
+        }
+        let (head, look) = (begun.head, begun.look);
+        let mut table = Table::new(head.clone(), look.clone(), begun.quote, begun.item);
+        let mut lead = begun.lead;
+        let mut from = None;
+        if let Some(words) = begun.late {
+            let before = self.shown.get(..words.shown).unwrap_or_default();
+            let kept = source.get(words.source..words.source + lead);
+            let front = front(
+                &table,
+                kept.unwrap_or_default(),
+                &rows,
+                self.numbers.for_piece(),
+            );
+            if may_change(before, &front) {
+                self.take_back(words);
+                from = Some(words.shown);
+            } else {
+                self.pass_line(source);
+                lead = 0;
+                let item = self.above.item_of(begun.quote, begun.indent);
+                table = Table::new(head, look, begun.quote, item);
+            }
+        }
+        if lead > 0 {
+            let line = source.get(self.at..).unwrap_or_default();
+            self.above.read(line.split('\n').next().unwrap_or_default());
+            self.keep(source, lead);
+            self.put(0, "\n");
+        }
         let start = self.shown.len();
         let opening = table.opening(&mut self.numbers, start);
-        self.put(rest.len() - body, &opening);
+        self.put(begun.body - self.at, &opening);
         if let Some((line, _)) = opening.split_once('\n') {
             let (begins, ends) = (start + line.len() + 1, self.shown.len());
             self.tables.push(Aligned {
@@ -70,25 +179,20 @@ impl Form {
                 head: begins..ends,
             });
         }
-        if table.is_code() {
-            let mut from = body;
-            let mut left = Lines {
-                rest: rest.get(rest.len() - body..).unwrap_or_default(),
-                quote,
-                ended,
-            };
-            for _ in &rows {
-                if let Next::Line(line) = left.next() {
-                    let at = self.shown.len();
-                    let row = table.row(line, &mut self.numbers, at);
-                    self.put(from - left.rest.len(), &row);
-                    from = left.rest.len();
-                }
+        let mut seen_to = self.shown.len();
+        for (line, length) in rows {
+            let at = self.shown.len();
+            let row = table.row(line, &mut self.numbers, at);
+            self.put(length, &row);
+            if !table.is_code() && seen_to == start {
+                seen_to = self.shown.len();
             }
+        }
+        if table.is_code() {
             self.lengthen();
         }
         self.mode = Mode::Table(Box::new(table));
-        Step::Keep(0)
+        from.map(|from| Moved { from, to: seen_to })
     }
 
     /// The next row of a table, or its end.
@@ -97,7 +201,7 @@ impl Form {
             return Step::Turn;
         };
         let quote = table.quote;
-        let mut lines = Lines { rest, quote, ended };
+        let mut lines = Lines::new(rest, quote, ended);
         match lines.row() {
             Row::Is(line) => {
                 let row = table.row(line, &mut self.numbers, self.shown.len());
@@ -136,14 +240,60 @@ impl Form {
     }
 }
 
+/// The least that must stand of a table in the message that showed its head: the head, and in a list the first row.
+fn front(table: &Table, lead: &str, rows: &[(&str, usize)], mut numbers: Numbers) -> String {
+    let mut front = lead.to_owned();
+    if !front.is_empty() {
+        front.push('\n');
+    }
+    front.push_str(&table.opening(&mut numbers, 0));
+    if !table.is_code() {
+        let mut rows = rows
+            .iter()
+            .map(|(line, _)| table.row(line, &mut numbers, 0));
+        front.push_str(&rows.find(|row| !row.is_empty()).unwrap_or_default());
+    }
+    front
+}
+
+/// Where the head of a table stands.
+pub(super) struct Place<'a> {
+    /// The mark of an item in front of it, with the space behind it; mostly none.
+    mark: &'a str,
+    /// The head itself.
+    pub(super) words: &'a str,
+    /// In which column the mark or the head begins.
+    indent: usize,
+    /// How many bytes there are up to the end of the mark.
+    lead: usize,
+    /// Where in the source the text ends that its lines are of.
+    end: usize,
+}
+
+/// A line, divided behind the mark of an item that it begins with.
+fn marked(line: &str) -> (&str, &str) {
+    let body = match Line::of(line) {
+        Line {
+            kind: Kind::Item,
+            body,
+            ..
+        } => body,
+        _ => 0,
+    };
+    line.split_at_checked(body).unwrap_or(("", line))
+}
+
 /// The lines of a text of which more may come, so deep in quotes.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     rest: &'a str,
     quote: u8,
     ended: bool,
+    /// How much stands in front of the last line, in bytes, and in which column it begins.
+    lead: usize,
+    indent: usize,
 }
 
-enum Next<'a> {
+pub(super) enum Next<'a> {
     /// A whole line, without what stands in front of it.
     Line(&'a str),
     /// A line whose end is not known, maybe empty.
@@ -162,7 +312,29 @@ enum Row<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn next(&mut self) -> Next<'a> {
+    pub(super) fn new(rest: &'a str, quote: u8, ended: bool) -> Self {
+        Self {
+            rest,
+            quote,
+            ended,
+            lead: 0,
+            indent: 0,
+        }
+    }
+
+    /// Where the head stands that the last line is, of a text that ends there in the source.
+    pub(super) fn place(&self, line: &'a str, end: usize) -> Place<'a> {
+        let (mark, words) = marked(line);
+        Place {
+            mark,
+            words,
+            indent: self.indent,
+            lead: self.lead + mark.trim_end().len(),
+            end,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Next<'a> {
         let (line, whole) = match self.rest.split_once('\n') {
             Some((line, rest)) => {
                 self.rest = rest;
@@ -174,8 +346,8 @@ impl<'a> Lines<'a> {
         };
         let (quote, inner) = strip_quotes(line, QUOTE_DEPTH);
         let bare = inner.trim_start_matches([' ', '\t']);
-        let lead = line.len() - bare.len();
-        if lead > LONGEST_LEAD || line.len() > LONGEST_ROW {
+        (self.lead, self.indent) = (line.len() - bare.len(), columns(inner));
+        if self.lead > LONGEST_LEAD || line.len() > LONGEST_ROW {
             return Next::End;
         }
         match (whole, quote == self.quote) {

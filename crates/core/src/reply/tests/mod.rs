@@ -5,6 +5,7 @@ mod buttons;
 mod code;
 mod forms;
 mod joining;
+mod late;
 mod pictures;
 mod places;
 mod screen;

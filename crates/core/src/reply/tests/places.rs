@@ -106,12 +106,11 @@ fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
                         table
                             .trim_end_matches("`")
                             .replacen("----------|------", "---|---", 1);
-                    let (from, to, mark) = match (text.is_empty(), at % 4) {
-                        // Without a bar in front of it, the first line is no head.
-                        (true, _) | (false, 0) => ("|", "|", ""),
-                        (false, 1) => ("", "", ""),
-                        (false, 2) => ("> | ", "", "> "),
-                        (false, _) => ("    | ", " |", ""),
+                    let (from, to, mark) = match at % 4 {
+                        0 => ("|", "|", ""),
+                        1 => ("", "", ""),
+                        2 => ("> | ", "", "> "),
+                        _ => ("    | ", " |", ""),
                     };
                     let lines = source.lines().map(|line| format!("{from}{line}{to}\n"));
                     let lead = match at % 7 {

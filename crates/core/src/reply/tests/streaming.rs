@@ -86,13 +86,15 @@ impl Watch {
             let id = part.message.unwrap();
             assert!(part.owns.start >= end, "parts overlap");
             end = part.owns.end;
+            // Where the head of a table gives way to the table, other words stand for the same text.
+            let owns = [part.owns.start, part.owns.end].map(|at| reply.source_of(at));
             match self.0.iter_mut().find(|(known, ..)| *known == id) {
                 Some((_, start, to)) => {
-                    assert_eq!(*start, part.owns.start, "a part begins elsewhere");
-                    assert!(*to <= part.owns.end, "words were taken back");
-                    *to = part.owns.end;
+                    assert_eq!(*start, owns[0], "a part begins elsewhere");
+                    assert!(*to <= owns[1], "words were taken back");
+                    *to = owns[1];
                 }
-                None => self.0.push((id, part.owns.start, part.owns.end)),
+                None => self.0.push((id, owns[0], owns[1])),
             }
         }
         for shown in screen.shown() {

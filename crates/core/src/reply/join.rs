@@ -60,7 +60,10 @@ fn mended<'a>(last: &str, part: &'a str) -> Option<(usize, &'a str)> {
     let (before, line) = last.rsplit_once('\n')?;
     let carry = render(&format!("{before}\n"), &Carry::default()).carry;
     let fence = carry.fence.as_ref()?;
-    let closing = super::line::strip_quotes(line, fence.quote).1.trim();
+    let mut closing = super::line::strip_quotes(line, fence.quote).1.trim();
+    for span in carry.spans.iter().rev() {
+        closing = closing.strip_suffix(span.kind.marker())?;
+    }
     let mark = char::from(fence.mark);
     if closing.len() != fence.count || !closing.chars().all(|c| c == mark) {
         return None;

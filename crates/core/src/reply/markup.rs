@@ -13,7 +13,7 @@ use crate::text::is_blank;
 pub(super) struct Carry {
     /// The block of code.
     pub fence: Option<Fence>,
-    /// The spans, outermost first.
+    /// The spans, outermost first; around a block of code nothing but spoilers.
     pub spans: Spans,
     /// How deep in quotes a line goes on.
     pub quote: u8,
@@ -52,19 +52,25 @@ impl Carry {
     pub(super) fn settle(&self, text: &str) -> (Self, usize) {
         let mut carry = self.clone();
         let mut passed = text.len() - text.trim_start().len();
-        if let Some(fence) = &carry.fence {
+        let mut skipped = 0;
+        if let Some(fence) = carry.fence.take() {
             let line = text.get(passed..).unwrap_or_default();
             let line = line.split('\n').next().unwrap_or_default();
             let quotes = strip_quotes(line, fence.quote).1;
             let inner = line.len() - quotes.len();
-            return match closing(fence, quotes) {
+            match closing(&fence, quotes) {
                 Some((at, end)) if quotes.get(..at).is_some_and(|code| code.trim().is_empty()) => {
-                    (Self::default(), passed + inner + end)
+                    passed += inner + end;
+                    skipped = passed;
+                    let spans = carry.spans;
+                    carry = Self {
+                        spans,
+                        ..Self::default()
+                    };
                 }
-                _ => (carry, 0),
-            };
+                _ => return (self.clone(), 0),
+            }
         }
-        let mut skipped = 0;
         while let Some(span) = carry.spans.last()
             && let Some(rest) = text.get(passed..)
             && rest.starts_with(span.kind.marker())
@@ -116,6 +122,12 @@ impl Carry {
         let mut opening = String::new();
         if let Some(fence) = &self.fence {
             push_quotes(&mut opening, fence.quote);
+            self.spans.push_opening(&mut opening);
+            if !self.spans.is_empty() && !fence.ends_anywhere() {
+                // Within a line its marks would be none.
+                opening.push('\n');
+                push_quotes(&mut opening, fence.quote);
+            }
             push_marks(&mut opening, fence);
             opening.push_str(&fence.language);
             opening.push('\n');
@@ -125,8 +137,8 @@ impl Carry {
         if self.small {
             opening.push_str("-# ");
         }
-        for span in self.spans.iter() {
-            opening.push_str(span.kind.marker());
+        if self.fence.is_none() {
+            self.spans.push_opening(&mut opening);
         }
         opening
     }
@@ -200,14 +212,21 @@ fn rendered(text: &str, carry: &Carry, ends: bool) -> Rendered {
             push_quotes(&mut content, fence.quote);
             content.extend(std::iter::repeat_n(' ', usize::from(fence.indent.min(12))));
             push_marks(&mut content, fence);
-        } else {
-            for span in spans.iter().rev() {
-                if content.ends_with('`') && span.kind.marker().starts_with('`') {
-                    // Together they would be another marker.
-                    content.push(' ');
-                }
-                content.push_str(span.kind.marker());
+        }
+        let in_line = content.trim_end_matches('`').len() + 3 == content.len();
+        let is_closed = scan.fence.is_none() && scan.begun.is_none() && scan.kind == Kind::Fence;
+        let is_code = shown.is_some() || is_closed;
+        if !spans.is_empty() && is_code && !in_line {
+            // Only behind three backticks may more stand in the line that ends a block.
+            content.push('\n');
+            push_quotes(&mut content, shown.map_or(scan.quote, |fence| fence.quote));
+        }
+        for span in spans.iter().rev() {
+            if content.ends_with('`') && span.kind.marker().starts_with('`') {
+                // Together they would be another marker.
+                content.push(' ');
             }
+            content.push_str(span.kind.marker());
         }
     }
     let within = !whole.ends_with('\n');
@@ -329,6 +348,27 @@ mod tests {
             ("run ```sh\nls", "run ```sh\nls\n```"),
             ("run ```ls -l``` **now", "run ```ls -l``` **now**"),
             ("Hi\n```rust\n", "Hi"),
+            ("||```js\nx", "||```js\nx\n```||"),
+            ("||```js\nx\n```", "||```js\nx\n```||"),
+            ("||```js\nx\n```||", "||```js\nx\n```||"),
+            ("||```js\nx\n```|| **y", "||```js\nx\n```|| **y**"),
+            ("||```js\n", ""),
+            ("||```x``", "||```x``||"),
+            ("||```x```", "||```x```||"),
+            ("|| ```js\nx", "|| ```js\nx\n```||"),
+            ("|| or\n```js\nx", "|| or\n```js\nx\n```"),
+            ("&& and ||:\n```js\nx", "&& and ||:\n```js\nx\n```"),
+            ("&&, ||, and ! **so", "&&, ||, and ! **so**"),
+            ("See ||: so", "See ||: so||"),
+            ("||a\n~~~\nx", "||a\n~~~\nx\n~~~\n||"),
+            ("||a\n~~~\nx\n~~~", "||a\n~~~\nx\n~~~\n||"),
+            ("||a\n~~~", "||a\n~~~||"),
+            ("> ||a\n> ````\n> x", "> ||a\n> ````\n> x\n> ````\n> ||"),
+            ("||**a\n\n```\nx", "||**a\n\n```\nx\n```||"),
+            ("> ||a\n> ```\n> x", "> ||a\n> ```\n> x\n> ```||"),
+            ("> ||a\n```\nx", "> ||a\n```\nx\n```"),
+            ("||```js\na || b", "||```js\na || b\n```"),
+            ("```js\na || b", "```js\na || b\n```"),
             ("```", "```"),
             ("Hi\n```ru", "Hi\n```ru"),
             ("```ru\n", ""),
@@ -379,6 +419,18 @@ mod tests {
             ("||\none\n\n", "two\n||\nthree", "||two\n||\nthree"),
             ("|| means or, ", "or so", "or so"),
             ("||one\n\ntwo\n\n", "three|| four", "||three|| four"),
+            ("||```js\nx\n", "y", "||```js\ny\n```||"),
+            ("||```js\nx\n", "y\n```|| z", "||```js\ny\n```|| z"),
+            ("||```js\nx\n", "```|| z", "z"),
+            ("||```js\nx\n", "```\nz|| a", "||z|| a"),
+            ("> ||```\n> x\n", "> y", "> ||```\n> y\n> ```||"),
+            ("||a\n~~~\nx\n", "y", "||\n~~~\ny\n~~~\n||"),
+            (
+                "> ||a\n> ~~~\n> x\n",
+                "> y",
+                "> ||\n> ~~~\n> y\n> ~~~\n> ||",
+            ),
+            ("||```js\na || b\n", "y", "```js\ny\n```"),
             ("`a *", "**`", "`**`"),
             ("`a", "`", ""),
         ];

@@ -96,6 +96,13 @@ pub(super) struct Fence {
     pub head: String,
 }
 
+impl Fence {
+    /// Discord ends a block of three backticks at the next three, wherever they are.
+    pub(super) fn ends_anywhere(&self) -> bool {
+        self.mark == b'`' && self.count == 3
+    }
+}
+
 /// The pass: feed it a text with [`Scan::run`], then look at what is left open.
 pub(super) struct Scan<'a, F> {
     text: &'a str,
@@ -316,7 +323,12 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         });
         self.fence_at = Some(at);
         self.body_seen = false;
-        self.spans.clear();
+        // What is hidden hides code too.
+        let text = self.text;
+        self.spans.keep_around(|from| {
+            text.get(from..at)
+                .is_some_and(|words| words.trim().is_empty())
+        });
     }
 
     fn code_line(&mut self, start: usize, end: usize, open: bool) {
@@ -357,6 +369,8 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
                 space = false;
             }
         }
+        // For Discord a spoiler ends at the next two bars, be they code.
+        self.spans.end_spoilers(body);
         self.gap = blank;
         self.body_seen |= !blank && !uncertain;
         self.first = false;
@@ -385,8 +399,7 @@ pub(super) fn language(information: &str) -> &str {
 
 /// Where in a line of code the block is closed: where the mark begins and where it ends.
 pub(super) fn closing(fence: &Fence, line: &str) -> Option<(usize, usize)> {
-    // Discord ends a block of three backticks at the next three, wherever they are.
-    if fence.mark == b'`' && fence.count == 3 {
+    if fence.ends_anywhere() {
         let at = line.find("```")?;
         return Some((at, at + run(line.get(at..)?, b'`')));
     }

@@ -68,7 +68,7 @@ pub(super) struct Run {
     pub count: usize,
     /// The character before it.
     pub before: Option<char>,
-    /// The character after it, on the same line; none where nothing but white space follows there.
+    /// The character after it, on the same line; none where nothing but white space follows there, or ends a sentence.
     pub after: Option<char>,
 }
 
@@ -102,6 +102,13 @@ impl Spans {
         self.0.iter().copied()
     }
 
+    /// Puts the markers that open all of them behind a text.
+    pub(super) fn push_opening(&self, text: &mut String) {
+        for span in &self.0 {
+            text.push_str(span.kind.marker());
+        }
+    }
+
     /// How many backticks the code that is open was opened with.
     pub(super) fn code(&self) -> Option<usize> {
         match self.0.last()?.kind {
@@ -123,6 +130,23 @@ impl Spans {
     /// The paragraph has ended within what may be a spoiler, the only span that goes on over it.
     pub(super) fn keep_spoilers(&mut self) {
         self.0.retain(|span| span.lasts);
+    }
+
+    /// A block of code begins: a spoiler goes on over it, also what may be none but has only space between its marker and
+    /// the code.
+    pub(super) fn keep_around(&mut self, is_space: impl Fn(usize) -> bool) {
+        for span in &mut self.0 {
+            let behind = span.at.map(|at| at + span.kind.marker().len());
+            span.lasts |= span.kind == SpanKind::Spoiler && behind.is_some_and(&is_space);
+        }
+        self.keep_spoilers();
+    }
+
+    /// Code has come, in which nothing but the end of a spoiler means anything.
+    pub(super) fn end_spoilers(&mut self, code: &str) {
+        if !self.is_empty() && code.contains(SpanKind::Spoiler.marker()) {
+            self.close(SpanKind::Spoiler);
+        }
     }
 
     /// Forgets those that were opened in this text.
@@ -275,6 +299,8 @@ impl Spans {
             }
             // `P(X||Y)` and `a||b` hide nothing, and a spoiler that never ends would hide all that follows.
             SpanKind::Spoiler if run.before.is_some_and(|c| c.is_ascii_alphanumeric()) => false,
+            // `&&, ||, and !`
+            SpanKind::Spoiler if run.after.is_some_and(|c| ",;)、，；）".contains(c)) => false,
             SpanKind::Bold
             | SpanKind::Italic
             | SpanKind::Slanted

@@ -214,7 +214,17 @@ impl<'a> View<'a> {
         hold = growing.fold(hold, usize::min);
         let certain = without_marker(seen, in_code).max(begin);
         let certain = seen.get(begin..certain).unwrap_or_default().trim_end();
-        let hold = without_marker(seen.get(..hold).unwrap_or(seen), in_code).max(begin);
+        // Nothing is held back in the middle of code.
+        let ends_in_code = in_code && hold == seen.len();
+        let hold = without_marker(seen.get(..hold).unwrap_or(seen), ends_in_code).max(begin);
+        // The marks that end a block of code within a line are not taken off alone.
+        let cut = atoms.iter().find(|(start, end)| {
+            let text = seen.get(*start..*end).unwrap_or_default();
+            text.starts_with("```") && (start + 1..*end).contains(&hold)
+        });
+        let hold = cut.map_or(hold, |(start, _)| {
+            without_marker(seen.get(..*start).unwrap_or(seen), false).max(begin)
+        });
 
         // In front of the zone only the beginning of something that reaches through it is a place to break at.
         let last = begin + byte_at(shown, limit.saturating_sub(opening));

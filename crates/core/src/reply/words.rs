@@ -167,11 +167,16 @@ impl<F: FnMut(Found)> Scan<'_, F> {
         before: Option<char>,
         stop: &mut Option<Stop>,
     ) {
+        let mut behind = self.slice(at + count, to).trim_end();
+        // What announces a block of code hides nothing of it: `&&` and `||:`.
+        if c == '|' && before.is_some() && matches!(behind, ":" | "." | "：" | "。") {
+            behind = "";
+        }
         let run = Run {
             at,
             count,
             before,
-            after: self.slice(at + count, to).trim_end().chars().next(),
+            after: behind.chars().next(),
         };
         let outside = self.spans.clone();
         let opened = match c {

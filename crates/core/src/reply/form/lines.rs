@@ -36,9 +36,9 @@ pub(super) struct Spoilers {
 impl Form {
     /// What a line begins with.
     pub(super) fn line_start(&mut self, source: &str, rest: &str, ended: bool) -> Step {
-        match self.late_table(source, rest, ended) {
-            Step::Turn => {}
-            step => return step,
+        let late = self.late_table(source, rest, ended);
+        if !matches!(late, Step::Turn) {
+            return late;
         }
         self.pass_line(source);
         let line = rest.split('\n').next().unwrap_or_default();
@@ -50,9 +50,9 @@ impl Form {
         if !complete && may_be_more && line.len() <= LONGEST_LEAD {
             return Step::Hold;
         }
-        match self.table(rest, quote, ended) {
-            Step::Turn => {}
-            step => return step,
+        let table = self.table(rest, quote, ended);
+        if !matches!(table, Step::Turn) {
+            return table;
         }
         if bare.starts_with("~~~") && inner.len() - bare.len() <= 3 {
             let count = run(bare, b'~');

@@ -272,13 +272,11 @@ pub(super) struct Place<'a> {
 
 /// A line, divided behind the mark of an item that it begins with.
 fn marked(line: &str) -> (&str, &str) {
-    let body = match Line::of(line) {
-        Line {
-            kind: Kind::Item,
-            body,
-            ..
-        } => body,
-        _ => 0,
+    let read = Line::of(line);
+    let body = if read.kind == Kind::Item {
+        read.body
+    } else {
+        0
     };
     line.split_at_checked(body).unwrap_or(("", line))
 }

@@ -2,8 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::texts;
-use crate::reply::{form::Form, scan::Scan, spans::Spans};
+use super::{
+    screen::{Screen, ms, text},
+    texts,
+};
+use crate::reply::{Limits, Reply, form::Form, scan::Scan, spans::Spans, split};
 
 fn shown(text: &str) -> String {
     let mut form = Form::default();
@@ -38,6 +41,62 @@ fn a_stray_backtick_does_not_turn_text_and_code_about() {
     assert_eq!(shown(text), text.replace("$x^2$", "x²"));
     let text = "inline `code that\ngoes on $x^2$` and $x^2$";
     assert_eq!(shown(text), "inline `code that\ngoes on $x^2$` and x²");
+}
+
+/// What of a message stands in the open for Discord, which looks for the end of a spoiler before it looks at anything else.
+fn open(message: &str) -> String {
+    let mut parts: Vec<&str> = message.split("||").collect();
+    // The last one that opens and isn't closed is none.
+    let last = if parts.len().is_multiple_of(2) {
+        parts.pop()
+    } else {
+        None
+    };
+    let open: String = parts.into_iter().step_by(2).collect();
+    open + last.unwrap_or_default()
+}
+
+#[test]
+fn code_in_a_spoiler_is_hidden_in_every_frame_and_every_message() {
+    let code = "let secret = 1;\n".repeat(30);
+    let quoted = format!("> {}", "secret one\n> ".repeat(30));
+    for whole in [
+        format!("Look:\n||```rs\n{code}```||\nDone."),
+        format!("Look: ||```\n{code}```||"),
+        format!("Look:\n||\nThis:\n```rs\n{code}```\nAnd more of the secret.\n||\nDone."),
+        format!("|| ```rs\n{code}``` ||"),
+        format!("Look:\n||~~~\n{code}~~~\n||\nDone."),
+        format!("Look:\n> ||```\n{quoted}```||\nDone."),
+        "Look: ||```secret```|| and ||`secret`||.".to_owned(),
+        // The table stays as it is written.
+        format!("||```\n{code}```\n| secret | b |\n|---|---|\n| secret | 2 |\n|| Done."),
+    ] {
+        let limits = Limits { message: 300 };
+        let check = |shown: &str| {
+            assert!(!open(shown).contains("secret"), "{shown}");
+            assert_eq!(shown.matches("||").count() % 2, 0, "{shown}");
+            assert_eq!(shown.matches("```").count() % 2, 0, "{shown}");
+        };
+        let (mut reply, mut screen) = (Reply::new(limits), Screen::new(limits));
+        for (at, c) in whole.char_indices() {
+            reply.push(&text(&c.to_string()), ms(at as u64));
+            screen.settle(&mut reply);
+            screen.shown().into_iter().for_each(check);
+        }
+        reply.finish(&[], ms(1_000_000));
+        screen.settle(&mut reply);
+        screen.shown().into_iter().for_each(check);
+        let shown: String = split(&whole, limits)
+            .into_iter()
+            .map(|piece| piece.shown)
+            .collect();
+        assert_eq!(shown, screen.shown().concat());
+        assert_eq!(
+            shown.matches("secret").count(),
+            whole.matches("secret").count(),
+            "{shown}"
+        );
+    }
 }
 
 fn line() -> impl Strategy<Value = String> {

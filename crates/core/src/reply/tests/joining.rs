@@ -16,6 +16,10 @@ fn a_block_of_code_that_was_cut_is_whole_again() {
         "> ```\n> a\n> b\n> ```"
     );
     assert_eq!(
+        join(&["||```js\na\n```||", "||```js\nb\n```||\nDone."]),
+        "||```js\na\nb\n```||\nDone."
+    );
+    assert_eq!(
         join(&["```py\na\n```", "```\nb\n```"]),
         "```py\na\n```\n\n```\nb\n```"
     );

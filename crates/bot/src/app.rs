@@ -1,7 +1,7 @@
 //! Builds the rooms, owns their tasks, and drains.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
@@ -37,7 +37,7 @@ use crate::{
     pictures::Pictures,
     press::Presses,
     prompt::Awaited,
-    serve::{Bot, Left, serve},
+    serve::{Bot, Left, heard, serve},
     starts::Limits,
     store::{KeptSession, StoreError},
     title::Titles,
@@ -226,9 +226,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let name = me.global_name.unwrap_or(me.username);
     tracing::info!("{}", operator::connecting(config.operator, &name));
     let kept = rooms.memory.sessions().await;
-    let heard = heard(&kept, &options);
+    let heard = heard(&kept, me.id, options.shards);
     let left = left_sessions(&rooms, kept, &options);
     let bot = Bot {
+        me: me.id,
         name,
         heard,
         limits: Limits::new(&gateway, options.shards, left.len(), config.operator),
@@ -334,18 +335,6 @@ fn left_sessions(
         fits && rooms.reader.restore(options.me, &kept.guilds)
     });
     left.into_iter().map(Left::from).collect()
-}
-
-/// Until when each shard surely heard what was said. Where there were other shards then, nobody knows which of them heard it.
-fn heard(kept: &[KeptSession], options: &gateway::Options) -> HashMap<u32, u64> {
-    let mine = || kept.iter().filter(|kept| kept.session.bot == options.me);
-    let least = mine().map(|kept| kept.reached_ms).min();
-    let of_shard = |shard| {
-        let same = mine()
-            .find(|kept| kept.session.shard == shard && kept.session.shards == options.shards);
-        Some((shard, same.map(|kept| kept.reached_ms).or(least)?))
-    };
-    (0..options.shards).filter_map(of_shard).collect()
 }
 
 /// Checks the model, tells the operator what is wrong with it, and learns its window.

@@ -1,10 +1,11 @@
 //! The store as the bot uses it: whatever fails in it is told to the operator once, and the talk goes on without.
 //!
-//! Where the store can't keep a question, the question is carried in memory, and what the model sees is read back
+//! Where the store is not open, or can't keep a question, the question is carried in memory, and what the model sees is read back
 //! from Discord, whose channels remember everything anyway.
 
 mod history;
 mod missed;
+mod opening;
 mod sessions;
 mod titles;
 mod told_again;
@@ -12,7 +13,6 @@ mod turns;
 
 use std::{
     collections::{HashMap, HashSet},
-    path::Path,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -36,8 +36,6 @@ const UNSTORED: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Memory {
     store: Store,
-    /// What it keeps outlives the process.
-    lasts: bool,
     file: String,
     locale: Locale,
     failing: AtomicBool,
@@ -65,44 +63,6 @@ pub(crate) enum Kept {
 }
 
 impl Memory {
-    /// Opens the store in a directory. Where it can't be used, the operator is told, and an empty one serves.
-    ///
-    /// # Errors
-    /// When another Kaiwa uses the directory, a newer one has written it, or it can't be written at all: these need the
-    /// operator.
-    pub(crate) async fn open(directory: &Path, locale: Locale) -> Result<Self, StoreError> {
-        let file = directory.display().to_string();
-        let (store, lasts) = match Store::open(directory).await {
-            Ok(store) => (store, true),
-            Err(
-                error @ (StoreError::InUse { .. }
-                | StoreError::TooNew { .. }
-                | StoreError::Unwritable { .. }),
-            ) => return Err(error),
-            Err(error) => {
-                tracing::error!(%error, "{}", operator::store_failed(locale, &file, &error.told(locale)));
-                (Store::open_in_memory().await?, false)
-            }
-        };
-        let held = store.known_channels().await?;
-        let held = held
-            .into_iter()
-            .map(|(channel, conversation, _)| (channel, conversation));
-        Ok(Self {
-            held: Mutex::new(held.collect()),
-            store,
-            lasts,
-            file,
-            locale,
-            failing: AtomicBool::new(false),
-            gaps: AtomicBool::new(false),
-            unstored: Mutex::default(),
-            carried: Mutex::default(),
-            taken: Mutex::default(),
-            told_again: Mutex::default(),
-        })
-    }
-
     /// Closes the store.
     pub(crate) async fn close(self) {
         self.store.close().await;
@@ -111,7 +71,7 @@ impl Memory {
     /// Keeps a question.
     pub(crate) async fn begin(&self, ask: &Ask, said: &Said) -> Kept {
         // Told again after the store works again, it is no new question.
-        if lock(&self.unstored).contains(&ask.message) {
+        if self.has_had(ask.message) {
             return Kept::Known;
         }
         let begun = self.store.begin_turn(ask, said).await;
@@ -120,7 +80,7 @@ impl Memory {
 
     /// Keeps a question that was read back.
     pub(crate) async fn begin_missed(&self, ask: &Ask, said: &Said) -> Kept {
-        if lock(&self.unstored).contains(&ask.message) {
+        if self.has_had(ask.message) {
             return Kept::Known;
         }
         let begun = self.store.begin_missed(ask, said).await;
@@ -148,6 +108,11 @@ impl Memory {
                 }
             }
         }
+    }
+
+    /// This process has had the question, without the store.
+    fn has_had(&self, ask: MessageId) -> bool {
+        lock(&self.unstored).contains(&ask) || lock(&self.carried).contains_key(&ask)
     }
 
     fn hold(&self, ask: &Ask) {
@@ -218,10 +183,7 @@ impl Memory {
             Err(error) => {
                 self.gaps.store(true, Ordering::Relaxed);
                 if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::error!(
-                        "{}",
-                        operator::store_failed(self.locale, &self.file, &error.told(self.locale))
-                    );
+                    self.fails(&error.told(self.locale));
                 }
                 None
             }
@@ -234,6 +196,11 @@ impl Memory {
         if self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed) {
             tracing::info!("{}", operator::store_mended(self.locale, &self.file));
         }
+    }
+
+    fn fails(&self, reason: &str) {
+        let said = operator::store_failed(self.locale, &self.file, reason);
+        tracing::error!("{said}");
     }
 }
 

@@ -1,10 +1,11 @@
 //! Hands on what the gateway tells: sessions that begin or go on, guilds that come up, and what comes in.
 
 mod left;
+mod unkept;
 mod waiting;
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -14,7 +15,7 @@ use kaiwa_core::{
     message::Incoming,
     missed::Unheard,
     session::Session,
-    words::operator,
+    words::{Locale, operator},
 };
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
@@ -35,8 +36,10 @@ use crate::{
     lanes::Signal,
     pulse,
     starts::grant,
+    store::Opened,
 };
-pub(crate) use left::{Bot, Left};
+pub(crate) use left::{Bot, Left, heard};
+use unkept::Unkept;
 use waiting::Waiting;
 
 /// How long the line at start waits for the model's check.
@@ -61,36 +64,19 @@ pub(crate) async fn serve(
         .spawn(pulse::beat(config.data_dir.clone(), connected, shards));
     let granting = grant(Arc::clone(rooms), door.bot.limits, identifies);
     door.side.spawn(granting);
+    let mut opened = open_later(rooms, &mut door.side);
     let mut ended = Ok(());
-    while let Some(told) = gateway.next().await {
-        match told {
-            Told::Ready(ready, session) => door.ready(ready, &session).await,
-            Told::Resumed(shard) => door.resumed(shard),
-            Told::Guild(guild) => door.arrived(*guild),
-            Told::Incoming(shard, incoming) => {
-                if let Incoming::GuildGone(guild) = &*incoming {
-                    door.bot.has_left(*guild);
+    loop {
+        tokio::select! {
+            told = gateway.next() => match told {
+                Some(Told::Fatal(error)) => {
+                    ended = Err(fatal(error, config.operator));
+                    break;
                 }
-                if let Some(conversation) = rooms.handle(*incoming).await {
-                    door.asked(shard, conversation);
-                }
-            }
-            Told::Unheard(place) => door.unheard(place),
-            Told::Reached(session, ago) => {
-                let ago = u64::try_from(ago.as_millis()).unwrap_or(u64::MAX);
-                let heard = rooms.rest.discord_ms().saturating_sub(ago);
-                door.bot.heard.insert(session.shard, heard);
-                let _ = door.kept.send(Keep::Reached(session, heard));
-            }
-            Told::Fatal(error) => {
-                let locale = config.operator;
-                ended = Err(match error {
-                    GatewayError::TokenRefused => RunError::TokenRefused(locale),
-                    GatewayError::IntentRefused => RunError::IntentRefused(locale),
-                    GatewayError::Closed { code } => RunError::Gateway { locale, code },
-                });
-                break;
-            }
+                Some(told) => door.hear(told).await,
+                None => break,
+            },
+            Some(opened) = opened.recv() => door.store_opens(opened).await,
         }
     }
     door.side.shutdown().await;
@@ -100,6 +86,27 @@ pub(crate) async fn serve(
     ended
 }
 
+/// Tells when the store is open that could not be opened yet.
+fn open_later(rooms: &Arc<Rooms>, side: &mut JoinSet<()>) -> mpsc::Receiver<Opened> {
+    let (opens, opened) = mpsc::channel(1);
+    if !rooms.memory.is_open() {
+        let rooms = Arc::clone(rooms);
+        side.spawn(async move {
+            // Whoever waits for it is gone only when the bot ends.
+            let _ = opens.send(rooms.memory.opening().await).await;
+        });
+    }
+    opened
+}
+
+fn fatal(error: GatewayError, locale: Locale) -> RunError {
+    match error {
+        GatewayError::TokenRefused => RunError::TokenRefused(locale),
+        GatewayError::IntentRefused => RunError::IntentRefused(locale),
+        GatewayError::Closed { code } => RunError::Gateway { locale, code },
+    }
+}
+
 /// Where shards come in.
 struct Door<'a> {
     rooms: &'a Arc<Rooms>,
@@ -107,6 +114,8 @@ struct Door<'a> {
     shards: u32,
     bot: Bot,
     waiting: Waiting,
+    /// The sessions that began while there was no store.
+    unkept: Unkept,
     /// In how many guilds each shard is that has come in.
     there: HashMap<u32, usize>,
     /// What is done beside; whatever ends the door ends it.
@@ -151,6 +160,7 @@ impl<'a> Door<'a> {
             shards,
             bot,
             waiting: Waiting::find(rooms).await,
+            unkept: Unkept::default(),
             there: HashMap::new(),
             side,
             checked,
@@ -163,6 +173,32 @@ impl<'a> Door<'a> {
         }
     }
 
+    /// Something was told, other than that it is over.
+    async fn hear(&mut self, told: Told) {
+        match told {
+            Told::Ready(ready, session) => self.ready(ready, &session).await,
+            Told::Resumed(shard) => self.resumed(shard),
+            Told::Guild(guild) => self.arrived(*guild),
+            Told::Incoming(shard, incoming) => {
+                if let Incoming::GuildGone(guild) = &*incoming {
+                    self.bot.has_left(*guild);
+                    self.unkept.has_left(*guild);
+                }
+                if let Some(conversation) = self.rooms.handle(*incoming).await {
+                    self.asked(shard, conversation);
+                }
+            }
+            Told::Unheard(place) => self.unheard(place),
+            Told::Reached(session, ago) => {
+                let ago = u64::try_from(ago.as_millis()).unwrap_or(u64::MAX);
+                let heard = self.rooms.rest.discord_ms().saturating_sub(ago);
+                self.bot.heard.insert(session.shard, heard);
+                let _ = self.kept.send(Keep::Reached(session, heard));
+            }
+            Told::Fatal(_) => {}
+        }
+    }
+
     /// A shard has begun a session.
     async fn ready(&mut self, ready: Ready, session: &Session) {
         // Where an earlier process left one, it can't be gone on with.
@@ -172,16 +208,10 @@ impl<'a> Door<'a> {
         self.rooms.memory.told_again(&asked, is_last);
         let now = self.rooms.rest.discord_ms();
         let heard = self.bot.heard.insert(ready.shard, now);
-        let (done, is_done) = oneshot::channel();
-        let began = Began {
-            session: session.clone(),
-            guilds: ready.guilds.clone(),
-            now,
-            heard,
-            done,
-        };
-        let _ = self.kept.send(Keep::Began(Box::new(began)));
-        let _ = is_done.await;
+        self.keep(session, &ready.guilds, now, heard).await;
+        if !self.rooms.memory.is_open() {
+            self.unkept.began(session, &ready.guilds, now);
+        }
         let mut known = gaps(self.rooms).await;
         let of_shard = ready.guilds.iter().copied().map(Some);
         // Direct messages come to the first shard, and need no guild.
@@ -202,9 +232,8 @@ impl<'a> Door<'a> {
         if is_known && let Some(over) = self.over.remove(&ready.shard) {
             over.cancel();
         }
-        for guild in self.waiting.left(&ready, self.shards) {
-            self.rooms.handle(Incoming::GuildGone(guild)).await;
-        }
+        self.forget_left(ready.shard, &ready.guilds.iter().copied().collect())
+            .await;
         if ready.shard == 0 {
             self.begin(None);
         }
@@ -212,25 +241,66 @@ impl<'a> Door<'a> {
         self.came(ready.shard, ready.guilds.len(), ready.application);
     }
 
+    /// Forgets what was said in guilds of a shard that the bot is in no longer: it left them while no session told it.
+    async fn forget_left(&mut self, shard: u32, guilds: &HashSet<GuildId>) {
+        let known = self.rooms.memory.guilds(shard, self.shards).await;
+        for guild in known.into_iter().filter(|guild| !guilds.contains(guild)) {
+            self.waiting.take(Some(guild));
+            self.rooms.handle(Incoming::GuildGone(guild)).await;
+        }
+    }
+
+    /// Keeps that a session has begun.
+    async fn keep(&self, session: &Session, guilds: &[GuildId], now: u64, heard: Option<u64>) {
+        let (done, is_done) = oneshot::channel();
+        let began = Began {
+            session: session.clone(),
+            guilds: guilds.to_vec(),
+            now,
+            heard,
+            done,
+        };
+        let _ = self.kept.send(Keep::Began(Box::new(began)));
+        let _ = is_done.await;
+    }
+
     /// A guild has come up. What waits there begins when all that was missed is told: a question that was taken back, changed or
     /// followed by another is not answered as it was.
     fn arrived(&mut self, guild: Arrived) {
-        let Arrived { id, mut newest } = guild;
+        let Arrived { id, newest } = guild;
+        self.unkept.comes_up(id);
         if let Some(missed) = self.missed.get_mut(&Some(id)) {
-            newest.retain(|(channel, last)| missed.may_be_in(self.rooms, *channel, *last));
-            if missed.is_stored() {
-                let _ = self.kept.send(Keep::Told(id, newest.clone()));
-            }
             missed.newest = Some(newest);
+            self.look_for_places(id);
         }
         if !self.bot.comes_up(id) {
             self.begin(Some(id));
         }
     }
 
+    /// Keeps where in a guild that has come up something may have been missed.
+    fn look_for_places(&mut self, guild: GuildId) {
+        // Without a store nobody knows where that may be.
+        let is_open = self.rooms.memory.is_open();
+        let missed = self.missed.get_mut(&Some(guild));
+        if let Some(missed) = missed.filter(|_| is_open)
+            && let Some(mut newest) = missed.newest.take()
+        {
+            newest.retain(|(channel, last)| missed.may_be_in(self.rooms, *channel, *last));
+            if missed.is_stored() {
+                let _ = self.kept.send(Keep::Told(guild, newest.clone()));
+            }
+            missed.newest = Some(newest);
+        }
+    }
+
     /// What waits in a guild, or in direct messages, begins; what was missed there is read back before, as soon as it is
     /// known where that is.
     fn begin(&mut self, guild: Option<GuildId>) {
+        // Nobody knows yet what waits, and where something was missed.
+        if !self.rooms.memory.is_open() {
+            return;
+        }
         let there = self
             .unheard
             .extract_if(.., |place| Some(place.guild) == guild);

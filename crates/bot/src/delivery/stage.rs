@@ -79,8 +79,6 @@ pub(crate) struct Stage {
     go_on: Mutex<GoOn>,
     /// The right to write the turn into the store.
     fence: Arc<Option<Fence>>,
-    /// A later process will know of it.
-    is_kept: bool,
     /// How far it has come, where nobody may write it into the store.
     carried: Carried,
 }
@@ -164,7 +162,6 @@ impl Stage {
             newest: Mutex::new(Asked::by(work.newest())),
             go_on: Mutex::new(go_on(rooms, &lead)),
             lead,
-            is_kept: rooms.memory.keeps(work.fence().as_ref().as_ref()),
             fence: work.fence(),
             carried: work.carried(),
         }
@@ -458,13 +455,13 @@ impl Stage {
 
     /// A later process will know of the answer, by the store.
     pub(super) fn is_kept(&self) -> bool {
-        self.is_kept
+        self.fence.is_some()
     }
 
     /// What is asked from now on is not answered by this answer: where it alone tells which question it is to, its first
     /// message tells it for good.
     pub(crate) fn is_bound(&self) -> bool {
-        !self.is_kept && lock(&self.reply).is_begun()
+        !self.is_kept() && lock(&self.reply).is_begun()
     }
 
     /// By what the buttons find the answer again.

@@ -16,6 +16,12 @@ impl Memory {
         self.heard(known)
     }
 
+    /// The guilds of a shard in which conversations are remembered.
+    pub(crate) async fn guilds(&self, shard: u32, shards: u32) -> Vec<GuildId> {
+        let guilds = self.store.guilds(shard, shards).await;
+        self.heard(guilds).unwrap_or_default()
+    }
+
     /// The channels of a guild in which conversations began within so many milliseconds.
     pub(crate) async fn used_channels(
         &self,

@@ -104,14 +104,9 @@ impl Memory {
         back
     }
 
-    /// Whether a later process will know of a turn: this one writes it into a store that stays.
-    pub(crate) fn keeps(&self, fence: Option<&Fence>) -> bool {
-        self.lasts && fence.is_some()
-    }
-
     /// Whether neither the store nor this process has had a question; `None` where the store can't tell.
     pub(crate) async fn is_new(&self, ask: MessageId) -> Option<bool> {
-        if lock(&self.unstored).contains(&ask) {
+        if self.has_had(ask) {
             return Some(false);
         }
         let turn = self.heard(self.store.turn(ask).await)?;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use kaiwa_core::{
-    id::{ConversationId, GuildId},
+    id::{ConversationId, GuildId, UserId},
     session::Session,
 };
 
@@ -12,6 +12,8 @@ use crate::{starts::Limits, store::KeptSession};
 /// The bot as Discord knows it.
 #[derive(Clone, Debug)]
 pub(crate) struct Bot {
+    /// Who it is.
+    pub me: UserId,
     /// Its name.
     pub name: String,
     /// The sessions that are gone on with.
@@ -81,4 +83,15 @@ impl Bot {
             left.up.remove(&guild);
         }
     }
+}
+
+/// Until when each shard surely heard what was said. Where there were other shards then, nobody knows which of them heard it.
+pub(crate) fn heard(kept: &[KeptSession], me: UserId, shards: u32) -> HashMap<u32, u64> {
+    let mine = || kept.iter().filter(|kept| kept.session.bot == me);
+    let least = mine().map(|kept| kept.reached_ms).min();
+    let of_shard = |shard| {
+        let same = mine().find(|kept| kept.session.shard == shard && kept.session.shards == shards);
+        Some((shard, same.map(|kept| kept.reached_ms).or(least)?))
+    };
+    (0..shards).filter_map(of_shard).collect()
 }

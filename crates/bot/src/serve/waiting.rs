@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use kaiwa_core::id::{ConversationId, GuildId};
 
-use crate::{app::Rooms, discord::events::Ready, lanes::Signal};
+use crate::{app::Rooms, lanes::Signal};
 
 /// What an earlier process left to be answered. It begins where it can be answered: in a guild that is there, with the
 /// names of its channels known.
@@ -22,18 +22,6 @@ impl Waiting {
             waiting.entry(guild).or_default().push(conversation);
         }
         Self(waiting)
-    }
-
-    /// The guilds that a shard should have and that the bot is in no longer.
-    pub(super) fn left(&mut self, ready: &Ready, shards: u32) -> Vec<GuildId> {
-        let of_shard = |guild: &GuildId| guild.shard(shards) == ready.shard;
-        let gone = self.0.keys().flatten().copied();
-        let gone: Vec<GuildId> = gone
-            .filter(|guild| of_shard(guild) && !ready.guilds.contains(guild))
-            .collect();
-        self.0
-            .retain(|guild, _| guild.is_none_or(|guild| !gone.contains(&guild)));
-        gone
     }
 
     /// Those of a guild, or of direct messages, which wait no longer.

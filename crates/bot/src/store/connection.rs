@@ -190,12 +190,10 @@ impl Connection {
         })
     }
 
-    /// A new database that is forgotten with its connection.
-    pub(super) fn in_memory() -> Result<Self, Fault> {
-        Self::with(rusqlite::Connection::open_in_memory)
-    }
-
-    fn with(open: impl FnOnce() -> rusqlite::Result<rusqlite::Connection>) -> Result<Self, Fault> {
+    /// Opens what can be opened.
+    pub(super) fn with(
+        open: impl FnOnce() -> rusqlite::Result<rusqlite::Connection>,
+    ) -> Result<Self, Fault> {
         let raw = open()?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         raw.busy_timeout(BUSY)?;
@@ -474,7 +472,7 @@ mod tests {
 
     #[test]
     fn a_statement_is_prepared_once_whatever_its_values_are() {
-        let connection = Connection::in_memory().unwrap();
+        let connection = Connection::with(rusqlite::Connection::open_in_memory).unwrap();
         migrations::migrate(&connection).unwrap();
         for value in 1..4 {
             let none: Option<(i64, i64)> = connection
@@ -491,7 +489,7 @@ mod tests {
 
     #[test]
     fn values_are_told_by_their_numbers() {
-        let connection = Connection::in_memory().unwrap();
+        let connection = Connection::with(rusqlite::Connection::open_in_memory).unwrap();
         let said: (String, i64) = connection.one("SELECT $2, $1", (1, "two")).unwrap();
         assert_eq!(said, ("two".to_owned(), 1));
         let lacking = connection.execute("SELECT $3", (1, 2));

@@ -116,7 +116,7 @@ impl Store {
     }
 
     async fn settle(&self, owed: Arc<Owed>) -> Result<(), StoreError> {
-        let (end, now, run) = (Arc::clone(&owed), self.tick(), self.run);
+        let (end, now, run) = (Arc::clone(&owed), self.tick(), self.opened()?.run);
         let written = self.write(move |connection| {
             let Owed { right, end, shown } = &*end;
             let fence = &match right {

@@ -51,6 +51,9 @@ pub enum StoreError {
         /// The database.
         file: PathBuf,
     },
+    /// The database could not be opened yet.
+    #[error("the database is not open")]
+    Closed,
     /// The turn belongs to another worker now, or has ended: whoever gets this stops writing.
     #[error("the turn belongs to another worker now, or has ended")]
     Fenced,
@@ -72,7 +75,7 @@ impl StoreError {
             Self::Unwritable { path, reason } => (path, StoreTrouble::Unwritable(reason)),
             Self::Broken { file, reason } => (file, StoreTrouble::Broken(reason)),
             Self::TooNew { file } => (file, StoreTrouble::TooNew),
-            Self::Fenced | Self::Other { .. } => return self.to_string(),
+            Self::Closed | Self::Fenced | Self::Other { .. } => return self.to_string(),
         };
         store_trouble(locale, &path.display().to_string(), trouble)
     }

@@ -108,7 +108,8 @@ impl Store {
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn claim(&self, conversation: ConversationId) -> Result<Option<Claim>, StoreError> {
         self.pay(Some(conversation)).await?;
-        let (run, opened) = (self.run, self.opened);
+        let open = self.opened()?;
+        let (run, opened) = (open.run, open.at);
         self.look_and_write(move |connection| {
             if !connection.one(WAITING, (stored(conversation.0),))? {
                 return Ok(None);
@@ -128,7 +129,7 @@ impl Store {
         conversation: ConversationId,
         answered: BTreeSet<MessageId>,
     ) -> Result<(), StoreError> {
-        let (opened, tick) = (self.opened, self.tick());
+        let (opened, tick) = (self.opened()?.at, self.tick());
         self.write(move |connection| {
             let mut told = open_turns(connection, conversation)?;
             told.retain(|turn| turn.state == State::Queued && turn.is_new());

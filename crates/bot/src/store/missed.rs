@@ -67,6 +67,22 @@ impl Store {
         .await
     }
 
+    /// The guilds of a shard in which conversations are held.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn guilds(&self, shard: u32, shards: u32) -> Result<Vec<GuildId>, StoreError> {
+        self.read(move |connection| {
+            let guilds: Vec<i64> = connection.all(
+                "SELECT DISTINCT guild FROM conversations \
+                 WHERE guild IS NOT NULL AND gone = FALSE AND (guild >> 22) % $2 = $1",
+                (i64::from(shard), i64::from(shards)),
+            )?;
+            Ok(guilds.into_iter().map(|id| GuildId(row::id(id))).collect())
+        })
+        .await
+    }
+
     /// The channels of a guild in which conversations began within so many milliseconds.
     ///
     /// # Errors
@@ -146,7 +162,7 @@ impl Store {
         conversation: ConversationId,
         words: Vec<MessageId>,
     ) -> Result<Option<MessageId>, StoreError> {
-        let run = self.run;
+        let run = self.opened()?.run;
         self.read(move |connection| {
             let Some(oldest) = words.iter().min() else {
                 return Ok(None);

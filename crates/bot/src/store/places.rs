@@ -87,19 +87,7 @@ impl Store {
     pub async fn known_channels(
         &self,
     ) -> Result<Vec<(ChannelId, ConversationId, Kind)>, StoreError> {
-        self.read(move |connection| {
-            let rows: Vec<(i64, i64, String)> = connection.all(
-                "SELECT CASE WHEN kind = 'opening' THEN id ELSE channel END, id, kind FROM conversations \
-                 WHERE gone = FALSE AND kind <> 'chain' ORDER BY id",
-                (),
-            )?;
-            let known = rows.into_iter().map(|(channel, id, kind)| {
-                let kind = if kind == "direct" { Kind::Direct } else { Kind::Thread };
-                (ChannelId(row::id(channel)), ConversationId(row::id(id)), kind)
-            });
-            Ok(known.collect())
-        })
-        .await
+        self.read(known_channels).await
     }
 
     /// Tells where the conversation of a running turn goes on. Its turns that have not ended go there too.
@@ -195,6 +183,30 @@ impl Store {
         })
         .await
     }
+}
+
+/// See [`Store::known_channels`].
+pub(super) fn known_channels(
+    connection: &Connection,
+) -> Result<Vec<(ChannelId, ConversationId, Kind)>, Fault> {
+    let rows: Vec<(i64, i64, String)> = connection.all(
+        "SELECT CASE WHEN kind = 'opening' THEN id ELSE channel END, id, kind FROM conversations \
+         WHERE gone = FALSE AND kind <> 'chain' ORDER BY id",
+        (),
+    )?;
+    let known = rows.into_iter().map(|(channel, id, kind)| {
+        let kind = if kind == "direct" {
+            Kind::Direct
+        } else {
+            Kind::Thread
+        };
+        (
+            ChannelId(row::id(channel)),
+            ConversationId(row::id(id)),
+            kind,
+        )
+    });
+    Ok(known.collect())
 }
 
 /// Makes sure that the conversation of a question is there, and held where the question was asked.

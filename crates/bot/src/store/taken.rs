@@ -50,7 +50,7 @@ impl Store {
         &self,
         conversation: ConversationId,
     ) -> Result<Vec<(Ask, Said)>, StoreError> {
-        let opened = self.opened;
+        let opened = self.opened()?.at;
         self.read(move |connection| {
             let values = (stored(conversation.0), opened);
             let rows: Vec<(String, MessageRow)> = connection.all(WAITING_SINCE, values)?;

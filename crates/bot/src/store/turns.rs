@@ -160,7 +160,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn unfinished(&self) -> Result<Vec<(ConversationId, Option<GuildId>)>, StoreError> {
-        let run = self.run;
+        let run = self.opened()?.run;
         self.read(move |connection| {
             let waiting: Vec<(i64, Option<i64>)> = connection.all(UNFINISHED, (run,))?;
             Ok(waiting

@@ -43,6 +43,7 @@ mod when_it_breaks_off;
 mod when_questions_are_taken_back;
 mod when_the_model_fails;
 mod when_the_store_fails;
+mod when_the_store_opens_later;
 mod where_it_answers;
 mod while_an_answer_waits;
 mod while_discord_is_gone;

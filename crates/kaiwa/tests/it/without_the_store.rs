@@ -25,9 +25,7 @@ impl Story {
     async fn loses_its_store(&mut self) -> anyhow::Result<()> {
         self.log.expects("can't be used");
         self.stop().await?;
-        let (store, kept) = (self.data().join("kaiwa.db"), self.data().join("kept"));
-        std::fs::rename(&store, &kept)?;
-        std::fs::write(&store, "no database".repeat(1_000))?;
+        self.takes_store_away()?;
         self.comes_back().await?;
         self.logs("can't be used").await?;
         Ok(())
@@ -36,10 +34,7 @@ impl Story {
     /// The bot is stopped, and its database is as it was.
     async fn store_is_back(&mut self) -> anyhow::Result<()> {
         self.stop().await?;
-        let (store, kept) = (self.data().join("kaiwa.db"), self.data().join("kept"));
-        std::fs::remove_file(&store)?;
-        std::fs::rename(&kept, &store)?;
-        Ok(())
+        self.puts_store_back()
     }
 
     async fn comes_back_and(&mut self, hears: Hears) -> anyhow::Result<()> {

@@ -22,7 +22,10 @@ use kaiwa_core::{
     words::Locale,
 };
 
-use super::{connection::Record, *};
+use super::{
+    connection::{Database, Record},
+    *,
+};
 
 const GUILD: GuildId = GuildId(1);
 const GENERAL: ChannelId = ChannelId(10);
@@ -166,17 +169,42 @@ fn holding(parts: &[Said]) -> Shown {
     }
 }
 
+impl Store {
+    /// A store that is forgotten when it is closed.
+    async fn open_in_memory() -> Result<Self, Fault> {
+        let database = Database::open(|| {
+            let connection = Connection::with(rusqlite::Connection::open_in_memory)?;
+            opening::prepare(&connection)?;
+            Ok(connection)
+        });
+        let writer = Arc::new(database.await?);
+        let run = writer.write(opening::count_run).await?;
+        let store = Self::at(Path::new("in memory"));
+        store.begin_with(Opened {
+            channels: Vec::new(),
+            open: Open {
+                // A database in memory belongs to one connection.
+                reader: Arc::clone(&writer),
+                writer,
+                run,
+                at: now_ms(),
+            },
+        });
+        Ok(store)
+    }
+}
+
 /// Runs statements that the store has not.
 async fn raw(store: &Store, statements: &'static str) {
-    let done = store.writer.read(|connection| connection.run(statements));
+    let writer = &store.opened().unwrap().writer;
+    let done = writer.read(|connection| connection.run(statements));
     done.await.unwrap();
 }
 
 /// Reads what the store doesn't tell.
 async fn rows<T: Record + Send + 'static>(store: &Store, statement: &'static str) -> Vec<T> {
-    let read = store
-        .writer
-        .read(|connection| connection.all(statement, ()));
+    let writer = &store.opened().unwrap().writer;
+    let read = writer.read(|connection| connection.all(statement, ()));
     read.await.unwrap()
 }
 

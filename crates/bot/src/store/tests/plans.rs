@@ -12,9 +12,9 @@ async fn plan(store: &Store, statement: &str) -> String {
             statement.replace(value, "1")
         });
     let explained = format!("EXPLAIN QUERY PLAN {explained}");
-    let read = store
-        .writer
-        .read(move |connection| connection.all::<(i64, i64, i64, String)>(&explained, ()));
+    let writer = &store.opened().unwrap().writer;
+    let read =
+        writer.read(move |connection| connection.all::<(i64, i64, i64, String)>(&explained, ()));
     let explained = read.await.unwrap();
     let steps: Vec<String> = explained.into_iter().map(|(.., step)| step).collect();
     steps.join("\n")

@@ -1,6 +1,6 @@
 //! What the bot has stored, as another program sees it that opens the same database.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use anyhow::Result;
 use rusqlite::Connection;
@@ -15,6 +15,22 @@ impl Story {
         let other = self.another_program();
         until_stored(&other).await?;
         Ok((ask, other))
+    }
+
+    /// In place of the database of a bot that is stopped, there is something that can't be opened.
+    pub(crate) fn takes_store_away(&self) -> Result<()> {
+        let (store, kept) = (self.data().join("kaiwa.db"), self.data().join("kept"));
+        fs::rename(&store, kept)?;
+        fs::write(store, "no database".repeat(1_000))?;
+        Ok(())
+    }
+
+    /// The database is as it was, whether the bot runs or not.
+    pub(crate) fn puts_store_back(&self) -> Result<()> {
+        let (store, kept) = (self.data().join("kaiwa.db"), self.data().join("kept"));
+        // The bot may try to open it at any moment: it finds the one or the other.
+        fs::rename(kept, store)?;
+        Ok(())
     }
 }
 

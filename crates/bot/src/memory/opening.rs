@@ -1,0 +1,80 @@
+//! A store is opened at the start, and where that can't be done, as soon as it can be. Until then it fails as one that fails later.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Mutex, atomic::AtomicBool},
+    time::Duration,
+};
+
+use kaiwa_core::{pauses::Pauses, words::Locale};
+use tokio::time::sleep;
+
+use super::{Memory, lock};
+use crate::store::{Opened, Store, StoreError};
+
+/// How long to wait before a store that could not be opened is tried again.
+const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
+
+impl Memory {
+    /// Opens the store in a directory. Where that can't be done now, the operator is told, and it is to be tried again.
+    ///
+    /// # Errors
+    /// When another Kaiwa uses the directory, a newer one has written it, or it can't be written at all: these need the
+    /// operator.
+    pub(crate) async fn open(directory: &Path, locale: Locale) -> Result<Self, StoreError> {
+        let memory = Self {
+            store: Store::at(directory),
+            file: directory.display().to_string(),
+            locale,
+            failing: AtomicBool::new(false),
+            gaps: AtomicBool::new(false),
+            held: Mutex::new(HashMap::new()),
+            unstored: Mutex::default(),
+            carried: Mutex::default(),
+            taken: Mutex::default(),
+            told_again: Mutex::default(),
+        };
+        match memory.store.connect().await {
+            Ok(opened) => memory.opened(opened),
+            Err(
+                error @ (StoreError::InUse { .. }
+                | StoreError::TooNew { .. }
+                | StoreError::Unwritable { .. }),
+            ) => return Err(error),
+            Err(error) => drop(memory.heard::<()>(Err(error))),
+        }
+        Ok(memory)
+    }
+
+    /// Whether there is a store: none where it could not be opened yet.
+    pub(crate) fn is_open(&self) -> bool {
+        self.store.is_open()
+    }
+
+    /// The store that could not be opened, once it can be, however long that takes. The operator is told why it can't where that is
+    /// something else than the last time.
+    pub(crate) async fn opening(&self) -> Opened {
+        let (mut pauses, mut last) = (PAUSES, None);
+        loop {
+            sleep(pauses.longer()).await;
+            match self.store.connect().await {
+                Ok(opened) => return opened,
+                Err(error) => {
+                    let reason = error.told(self.locale);
+                    let before = last.replace(reason.clone());
+                    if before.is_some_and(|before| before != reason) {
+                        self.fails(&reason);
+                    }
+                }
+            }
+        }
+    }
+
+    /// From here on there is a store.
+    pub(crate) fn opened(&self, opened: Opened) {
+        lock(&self.held).extend(opened.channels.iter().copied());
+        self.store.begin_with(opened);
+        self.mended();
+    }
+}

@@ -1,6 +1,8 @@
 //! An answer that is made anew: what is on the screen stays there until there is something else, and where nothing else
 //! comes, it is the answer again. And one that ends with what is on the screen.
 
+use std::ops::Range;
+
 use super::{
     Seen,
     form::Form,
@@ -116,6 +118,7 @@ impl Reply {
         }
         let (mut form, mut layout) = (self.form.anew(), Layout::capped(self.layout.cap.clone()));
         form.grow(text, true);
+        layout = layout.ending_at(self.ends_of(form.shown()));
         layout.grow(form.shown(), form.tables(), self.limits, |_| 0, true);
         self.earlier = Some(Earlier {
             text: text.to_owned(),
@@ -149,6 +152,30 @@ impl Reply {
         let is_gone = |slot: &Slot| slot.deleted && slot.has_old_words();
         self.slots
             .retain(|slot| index.next().is_some_and(|index| index < from) || !is_gone(slot));
+    }
+
+    /// Where the messages end that show this text, but for the last, so that it is divided in the same way again.
+    fn ends_of(&self, text: &str) -> Vec<usize> {
+        let owned = self.slots.iter().filter_map(|slot| match &slot.shown {
+            Shown::Old { owns, .. } => Some(owns.clone()).filter(|owns| !owns.is_empty()),
+            Shown::Nothing | Shown::Placeholder(_) | Shown::Text { .. } | Shown::Notices(_) => None,
+        });
+        let owned: Vec<Range<usize>> = owned.collect();
+        let mut next = 0;
+        let in_order = owned
+            .iter()
+            .all(|part| part.start == std::mem::replace(&mut next, part.end));
+        // Other words were divided otherwise.
+        if !in_order || next != text.len() {
+            return Vec::new();
+        }
+        owned
+            .iter()
+            .rev()
+            .skip(1)
+            .rev()
+            .map(|part| part.end)
+            .collect()
     }
 
     /// The messages that hold all that can be seen of the answer, in words that another reply has shown and that nobody

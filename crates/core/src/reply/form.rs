@@ -13,10 +13,10 @@ mod rows;
 use std::ops::Range;
 
 use super::{
+    fence::{Fence, closing},
     formula::{Source, formula},
     line::{Kind, LONGEST_FENCE, Line, run, strip_quotes},
     numbers::{Formula, Numbers},
-    scan::{Fence, closing},
     table::Table,
 };
 pub(super) use late::Moved;

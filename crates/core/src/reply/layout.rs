@@ -9,7 +9,7 @@ use super::{
     Limits,
     form::{Aligned, Form},
     markup::{Carry, render, render_last, units},
-    split::{Fit, byte_at, fit},
+    split::{Fit, byte_at, fit, fit_again},
 };
 use crate::text::is_blank;
 
@@ -75,6 +75,8 @@ pub(super) struct Layout {
     carry: Carry,
     /// Where the rest goes into a file.
     pub cap: Option<Cap>,
+    /// Where the first messages end, if that is known from before.
+    ends: Vec<usize>,
 }
 
 /// A number that is the same for the same content.
@@ -91,6 +93,11 @@ impl Layout {
             cap,
             ..Self::default()
         }
+    }
+
+    /// The text was divided before, and these messages end there.
+    pub(super) fn ending_at(self, ends: Vec<usize>) -> Self {
+        Self { ends, ..self }
     }
 
     /// Divides what is new, and tells what the growing message shows.
@@ -115,7 +122,11 @@ impl Layout {
             let rest = text.get(self.from..).unwrap_or_default();
             let floor = visible(self.planned.len()).saturating_sub(self.from);
             let ahead = self.ahead(tables, limits);
-            match fit(rest, &self.carry, limits, floor, ended, &ahead) {
+            let again = self.ends.get(self.planned.len());
+            let again = again.and_then(|end| end.checked_sub(self.from));
+            let again = again.and_then(|cut| fit_again(rest, &self.carry, limits, cut));
+            let fit = again.unwrap_or_else(|| fit(rest, &self.carry, limits, floor, ended, &ahead));
+            match fit {
                 Fit::Show { to, rendered } if !ended => {
                     return (!rendered.content.is_empty()).then(|| Frame {
                         to: self.from + to,

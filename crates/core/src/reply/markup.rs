@@ -2,8 +2,9 @@
 //! closed behind.
 
 use super::{
+    fence::{Fence, closing},
     line::{Kind, Line, QUOTE_DEPTH, strip_quotes},
-    scan::{Fence, Scan, closing},
+    scan::Scan,
     spans::Spans,
 };
 use crate::text::is_blank;

@@ -8,8 +8,8 @@
 //! - `choices` makes one text of the model's events,
 //! - `form`, with `table`, `row`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
 //!   are to be drawn, of which `pictures` says which message gets them,
-//! - `layout` and `split`, with `lead`, decide which message owns which part of it, and `owned` tells it,
-//! - `scan` and `words`, with `line`, `spans` and `atom`, read Discord's markdown,
+//! - `layout` and `split`, with `view` and `lead`, decide which message owns which part of it, and `owned` tells it,
+//! - `scan`, `words` and `fence`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `buttons` says which buttons a message has,
 //! - `markup` closes and reopens what a frame would leave open,
 //! - `join` reads the messages of an answer back.
@@ -19,6 +19,7 @@ mod atom;
 mod buttons;
 mod cell;
 mod choices;
+mod fence;
 mod form;
 mod formula;
 mod join;
@@ -43,6 +44,7 @@ mod symbols;
 mod table;
 #[cfg(test)]
 mod tests;
+mod view;
 mod words;
 
 pub use buttons::Buttons;

@@ -1,10 +1,12 @@
 //! One pass over a piece of Discord's markdown: where it may be broken, how well, and what is open at its end.
 //!
 //! `pulldown-cmark` reads CommonMark, which is another language (no spoilers, other emphasis, other blocks), and can't
-//! go on from the middle of a fence. This pass is also cheap enough to run whenever a frame is drawn.
+//! go on from the middle of a fence. This pass is also cheap enough to run whenever a frame is drawn. Words within a line
+//! are read in `words`, blocks of code in `fence`.
 
 use super::{
-    line::{Kind, Line, fence_run, run, strip_quotes},
+    fence::Fence,
+    line::{Kind, Line},
     spans::Spans,
 };
 
@@ -77,35 +79,27 @@ pub(super) enum Found {
         /// Where it ends, as far as the text goes.
         end: usize,
     },
+    /// An item of a list with all that stands within it, behind such a break, unless it is in one itself.
+    Family {
+        /// Where it begins.
+        start: usize,
+        /// Where it ends, as far as the text goes.
+        end: usize,
+    },
 }
 
-/// A block of code that is open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fence {
-    /// A backtick or a tilde.
-    pub mark: u8,
-    /// How many of them.
-    pub count: usize,
-    /// The language, as Discord would read it; empty if there is none.
-    pub language: String,
-    /// How deep in quotes it is.
-    pub quote: u8,
-    /// How far in it begins.
-    pub indent: u8,
-    /// The lines that stand at the top of it in each message that shows a part of it, a line break behind each.
-    pub head: String,
-}
-
-impl Fence {
-    /// Discord ends a block of three backticks at the next three, wherever they are.
-    pub(super) fn ends_anywhere(&self) -> bool {
-        self.mark == b'`' && self.count == 3
-    }
+/// An item of a list with all that stands within it, as far as it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Family {
+    /// Where it begins.
+    pub start: usize,
+    /// How many spaces stand in front of its mark.
+    indent: u8,
 }
 
 /// The pass: feed it a text with [`Scan::run`], then look at what is left open.
 pub(super) struct Scan<'a, F> {
-    text: &'a str,
+    pub(super) text: &'a str,
     /// Told what the pass comes by.
     pub found: F,
     /// The block of code that is open.
@@ -122,14 +116,16 @@ pub(super) struct Scan<'a, F> {
     pub table: Option<usize>,
     /// Where the item begins that the text ends in.
     pub item: Option<usize>,
+    /// The same with all that stands within it.
+    pub family: Option<Family>,
     /// How deep in quotes the last line is.
     pub quote: u8,
     /// What the last line that is not empty is.
     pub kind: Kind,
     in_list: bool,
-    introduces: bool,
-    gap: bool,
-    first: bool,
+    pub(super) introduces: bool,
+    pub(super) gap: bool,
+    pub(super) first: bool,
     /// What is put in front of the first line: that many quote marks, and the mark of small print.
     lead: Option<(u8, bool)>,
 }
@@ -147,6 +143,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             begun: None,
             table: None,
             item: None,
+            family: None,
             quote: 0,
             kind: Kind::Blank,
             in_list: false,
@@ -192,6 +189,12 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
                 end: start,
             });
         }
+        if let Some(family) = self.family {
+            (self.found)(Found::Family {
+                start: family.start,
+                end: start,
+            });
+        }
         self
     }
 
@@ -224,6 +227,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             }
             return;
         }
+        self.end_family(start, &line);
         let mut score = score::BLOCK;
         if !self.first {
             let flows = line.kind == Kind::Text
@@ -246,6 +250,8 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         }
         if line.kind == Kind::Item && score >= score::NESTED {
             self.item = Some(start);
+            let indent = line.indent;
+            self.family.get_or_insert(Family { start, indent });
         }
         self.in_list = line.kind == Kind::Item || (self.in_list && (line.indent > 0 || !self.gap));
         self.first = false;
@@ -262,9 +268,21 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         }
     }
 
-    fn end_item(&mut self, end: usize) {
+    pub(super) fn end_item(&mut self, end: usize) {
         if let Some(start) = self.item.take() {
             (self.found)(Found::Item { start, end });
+        }
+    }
+
+    /// The item that the text is in ends in front of a line that is not empty, unless the line stands within it.
+    fn end_family(&mut self, end: usize, line: &Line) {
+        let Some(family) = self.family else { return };
+        let flows =
+            line.kind == Kind::Text && !self.gap && matches!(self.kind, Kind::Item | Kind::Text);
+        if line.quote != self.quote || line.indent <= family.indent && !flows {
+            self.family = None;
+            let start = family.start;
+            (self.found)(Found::Family { start, end });
         }
     }
 
@@ -287,6 +305,7 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             (_, Kind::Heading | Kind::Rule) => score::SECTION,
             _ if self.introduces => score::INTRODUCTION,
             _ if self.gap && inner => score::LINE,
+            (_, Kind::Item) if line.indent > 0 && self.in_list => score::NESTED,
             _ if self.gap => score::PARAGRAPH,
             (_, Kind::Item) if line.indent > 0 => score::NESTED,
             (_, Kind::Item | Kind::Fence | Kind::Table) | (Kind::Fence | Kind::Table, _) => {
@@ -296,117 +315,4 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             _ => score::LINE,
         }
     }
-
-    fn open_fence(&mut self, start: usize, from: usize, end: usize, line: &Line, open: bool) {
-        let rest = self.slice(from, end);
-        let Some((mark, count)) = fence_run(rest) else {
-            return;
-        };
-        if open {
-            // As long as its line is not complete, nobody knows whether it is one.
-            self.begun.get_or_insert(start);
-            return;
-        }
-        let information = rest.get(count..).unwrap_or_default().trim();
-        self.enter(start, language(information), mark, count, line.indent);
-    }
-
-    pub(super) fn enter(&mut self, at: usize, language: &str, mark: u8, count: usize, indent: u8) {
-        self.end_item(at);
-        self.fence = Some(Fence {
-            mark,
-            count,
-            language: language.to_owned(),
-            quote: self.quote,
-            indent,
-            head: String::new(),
-        });
-        self.fence_at = Some(at);
-        self.body_seen = false;
-        // What is hidden hides code too.
-        let text = self.text;
-        self.spans.keep_around(|from| {
-            text.get(from..at)
-                .is_some_and(|words| words.trim().is_empty())
-        });
-    }
-
-    fn code_line(&mut self, start: usize, end: usize, open: bool) {
-        let Some(fence) = &self.fence else { return };
-        let line = self.slice(start, end);
-        let (_, inner) = strip_quotes(line, fence.quote);
-        let inner_at = end - inner.len();
-        let closing = closing(fence, inner);
-        let body = inner
-            .get(..closing.map_or(inner.len(), |(at, _)| at))
-            .unwrap_or_default();
-        let blank = body.trim().is_empty();
-        let mark = char::from(fence.mark);
-        // A line of nothing but marks at the very end may become the one that closes.
-        let uncertain = open && !inner.is_empty() && inner.trim().chars().all(|c| c == mark);
-        if !blank && !uncertain && self.body_seen && start > 0 {
-            let score = if self.gap {
-                score::CODE_GAP
-            } else {
-                score::CODE_LINE
-            };
-            (self.found)(Found::Break { at: start, score });
-        }
-        let mut seen = false;
-        let mut space = false;
-        for (offset, byte) in body.bytes().enumerate() {
-            if byte == b' ' {
-                space = seen;
-            } else {
-                if space {
-                    let at = inner_at + offset;
-                    (self.found)(Found::Break {
-                        at,
-                        score: score::CODE_WORD,
-                    });
-                }
-                seen = true;
-                space = false;
-            }
-        }
-        // For Discord a spoiler ends at the next two bars, be they code.
-        self.spans.end_spoilers(body);
-        self.gap = blank;
-        self.body_seen |= !blank && !uncertain;
-        self.first = false;
-        if let Some((_, closed)) = closing {
-            self.fence = None;
-            self.fence_at = None;
-            self.kind = Kind::Fence;
-            self.introduces = false;
-            self.gap = false;
-            if !self.slice(inner_at + closed, end).trim().is_empty() {
-                self.kind = Kind::Text;
-                self.words(inner_at + closed, end, open);
-            }
-        }
-    }
-}
-
-/// The language of a block of code, as Discord reads it.
-pub(super) fn language(information: &str) -> &str {
-    let end = information
-        .find(|c: char| !c.is_ascii_alphanumeric() && !"_+-.#".contains(c))
-        .unwrap_or(information.len());
-    let language = information.get(..end).unwrap_or_default();
-    if language.len() > 32 { "" } else { language }
-}
-
-/// Where in a line of code the block is closed: where the mark begins and where it ends.
-pub(super) fn closing(fence: &Fence, line: &str) -> Option<(usize, usize)> {
-    if fence.ends_anywhere() {
-        let at = line.find("```")?;
-        return Some((at, at + run(line.get(at..)?, b'`')));
-    }
-    let trimmed = line.trim();
-    let count = run(trimmed, fence.mark);
-    (count == trimmed.len() && count >= fence.count).then(|| {
-        let at = line.len() - line.trim_start().len();
-        (at, line.len())
-    })
 }

@@ -2,8 +2,9 @@
 
 use super::{
     atom::{self, Atom},
+    fence::language,
     line::{Kind, LONGEST_FENCE, run},
-    scan::{Found, Scan, language, score},
+    scan::{Found, Scan, score},
     spans::{Run, SpanKind},
 };
 

@@ -86,6 +86,49 @@ async fn a_long_answer_with_code_arrives_whole_with_its_fences_balanced() {
 }
 
 #[tokio::test]
+async fn a_head_on_the_screen_becomes_its_table_in_place_and_hidden_code_is_hidden_at_once() {
+    run_story(World::default(), async |w| {
+        w.model.answers([
+            "Name | Age\n",
+            HOLD,
+            "--- | ---\nsea | old\n\nWhat nobody knows: ||```\nhow old",
+            HOLD,
+            "\n```||\nThat is all.",
+        ]);
+        let ask = w.user("ada").says("@kaiwa how old is the sea?")?;
+        let thread = ask.thread();
+        let head = w.reads(thread, "Name | Age").await?;
+        w.model.release();
+        let (table, shown) = w
+            .reads_where(thread, "the table", |text| text.contains("how old"))
+            .await?;
+        assert_eq!(head, table, "it takes the place of its head");
+        assert_snapshot!(shown, @r"
+        ```
+        Name | Age
+        -----|----
+        sea  | old
+        ```
+
+        What nobody knows: ||```
+        how old
+        ```||
+        ");
+        w.model.release();
+        let (end, shown) = w
+            .reads_where(thread, "the end", |text| text.ends_with("all."))
+            .await?;
+        assert_eq!(table, end);
+        assert!(
+            shown.ends_with("||```\nhow old\n```||\nThat is all."),
+            "{shown}"
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_long_answer_in_japanese_arrives_whole() {
     run_story(World::default(), async |w| {
         let answer = format!("{}おしまい", "海は広くて青いです。".repeat(350));

@@ -2,8 +2,9 @@
 
 use super::{Form, Mode, Step, late::Words, rows::LONGEST_LEAD};
 use crate::reply::{
+    fence::Fence,
     line::{Kind, Line, QUOTE_DEPTH, is_mark, run, strip_quotes},
-    scan::{Fence, Scan},
+    scan::Scan,
     spans::Spans,
 };
 

@@ -279,6 +279,34 @@ fn words_that_stand_there_already_are_not_posted_once_more() {
 }
 
 #[test]
+fn words_that_are_remembered_stay_in_their_messages() {
+    // The last item of the first message was seen before anybody knew how long it is; at once it would go to the next.
+    let words = format!(
+        "{}- Item, {}",
+        "- So it goes on and on.\n".repeat(5),
+        "and so it is. ".repeat(20)
+    );
+    let (mut reply, mut screen) = (Reply::new(SMALL), Screen::new(SMALL));
+    for (at, c) in words.char_indices() {
+        reply.push(&text(&c.to_string()), ms(at as u64));
+        screen.settle(&mut reply);
+    }
+    reply.finish(&[], ms(1000));
+    screen.settle(&mut reply);
+    let before: Vec<String> = screen.shown().into_iter().map(str::to_owned).collect();
+    assert!(
+        before[0].contains("- Item") && before.len() > 2,
+        "{before:#?}"
+    );
+    let mut anew = Reply::resume(SMALL, reply.state());
+    screen.repeats = true;
+    anew.remember(&words, true);
+    anew.finish(&[], ms(2000));
+    screen.settle(&mut anew);
+    assert_eq!(screen.shown(), before);
+}
+
+#[test]
 fn half_an_answer_that_another_process_left_is_read_and_notices_stand_under_it() {
     let words = "wordy ".repeat(50);
     let (mut reply, mut screen) = shown(&words);

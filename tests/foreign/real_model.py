@@ -275,6 +275,8 @@ async def main(kaiwa: str, gguf: str) -> int:
             "OPENAI_API_KEY": KEY,
             "KAIWA_MODEL": MODEL,
             "KAIWA_DATA_DIR": data,
+            # A title is asked for in words that hold the question, and its request is no turn.
+            "KAIWA_THREAD_TITLES": "false",
         }
         talk = Conversation(Control(session, given["KAIWA_DISCORD_URL"]), recorder)
 

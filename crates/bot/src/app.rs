@@ -360,7 +360,7 @@ pub(crate) async fn check_model(rooms: Arc<Rooms>, config: Config, checked: Canc
 
 /// Lets live answers finish, for as long as is set; what isn't finished then stops where it is.
 async fn drain(rooms: &Rooms, config: &Config) {
-    let live = rooms.lanes.len() as u64;
+    let live = rooms.lanes.len().saturating_sub(rooms.titles.waiting()) as u64;
     let seconds = config.drain.as_secs();
     tracing::info!("{}", operator::draining(config.operator, live, seconds));
     let finished = tokio::time::timeout(config.drain, rooms.lanes.drain()).await;

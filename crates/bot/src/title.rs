@@ -2,7 +2,10 @@
 //! conversation, one after the other, and whatever happens there goes first. One that fails costs nobody anything, and
 //! nobody hears of it.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use futures_util::StreamExt as _;
 use kaiwa_core::{
@@ -32,13 +35,39 @@ const REACH: Reach = Reach { bytes: 256 * 1024 };
 #[derive(Debug)]
 pub(crate) struct Titles {
     seat: Semaphore,
+    /// The lanes in which a title is all that is left to do.
+    waiting: AtomicUsize,
 }
 
 impl Default for Titles {
     fn default() -> Self {
         Self {
             seat: Semaphore::new(1),
+            waiting: AtomicUsize::new(0),
         }
+    }
+}
+
+impl Titles {
+    /// In how many lanes a title is all that is left to do: nobody is to wait for them.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// Counted as long as it is held.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn among(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -62,6 +91,7 @@ pub(crate) fn may_follow(rooms: &Rooms, work: &Work) -> bool {
 /// is given back, and when the process ends.
 pub(crate) async fn give(rooms: &Rooms, lane: &mut Lane) -> Option<Signal> {
     let conversation = lane.conversation;
+    let _waits = Waits::among(&rooms.titles.waiting);
     tokio::select! {
         biased;
         signal = lane.happens() => signal,

@@ -37,15 +37,23 @@ pub fn prompt(conversation: &Conversation) -> Option<Prompt> {
         return None;
     }
     let locale = language_of(&asked.text, Locale::En);
-    let message = |role, content| PromptMessage { role, content };
+    let message = |role, content: &str| PromptMessage {
+        role,
+        content: content.to_owned(),
+    };
+    let mut messages = vec![message(Role::System, words::instruction(locale))];
+    // Small models do as they see it done.
+    for (asked, answered, title) in words::examples(locale) {
+        let begins = words::beginning(locale, asked, answered);
+        messages.extend([
+            message(Role::User, &begins),
+            message(Role::Assistant, title),
+        ]);
+    }
+    let begins = words::beginning(locale, &asked.text, &answered.text);
+    messages.push(message(Role::User, &begins));
     Some(Prompt {
-        messages: vec![
-            message(Role::System, words::instruction(locale).to_owned()),
-            message(
-                Role::User,
-                words::beginning(locale, &asked.text, &answered.text),
-            ),
-        ],
+        messages,
         left_out: 0,
         question_cut: false,
     })
@@ -237,19 +245,16 @@ mod tests {
         said(id, Speaker::Me { answers: None }, text)
     }
 
-    fn asked_of(said: Vec<Said>) -> Option<Vec<String>> {
+    /// The instruction, and how the model is shown that the talk begins.
+    fn asked_of(said: Vec<Said>) -> Option<[String; 2]> {
         let conversation = Conversation {
             said,
             ..Conversation::default()
         };
-        let prompt = prompt(&conversation)?;
-        Some(
-            prompt
-                .messages
-                .into_iter()
-                .map(|said| said.content)
-                .collect(),
-        )
+        let mut messages = prompt(&conversation)?.messages;
+        let last = messages.pop()?.content;
+        let first = messages.into_iter().next()?.content;
+        Some([first, last])
     }
 
     #[test]
@@ -268,6 +273,28 @@ mod tests {
             asked[1],
             "スレッドの始まり：\n> 海は何色ですか？\n\n回答の始まり：\n> 青です。\n\nタイトル："
         );
+    }
+
+    #[test]
+    fn the_examples_are_titles_and_the_sides_take_turns() {
+        for question in ["why?", "なぜ？"] {
+            let said = vec![ada(1, question)];
+            let asked = prompt(&Conversation {
+                said,
+                ..Conversation::default()
+            });
+            let messages = asked.unwrap().messages;
+            let roles: Vec<Role> = messages.iter().map(|message| message.role).collect();
+            let turns = [Role::User, Role::Assistant];
+            let mut turn = turns.iter().cycle();
+            assert_eq!(roles[0], Role::System);
+            assert!(roles[1..].iter().all(|role| Some(role) == turn.next()));
+            assert_eq!(roles.last(), Some(&Role::User));
+            let titles = messages.iter().filter(|said| said.role == Role::Assistant);
+            for title in titles {
+                assert_eq!(name(&title.content).as_ref(), Some(&title.content));
+            }
+        }
     }
 
     #[test]

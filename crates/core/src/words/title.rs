@@ -18,6 +18,36 @@ pub fn instruction(locale: Locale) -> &'static str {
     }
 }
 
+/// How two talks begin, a question and its answer, and their titles.
+pub fn examples(locale: Locale) -> [(&'static str, &'static str, &'static str); 2] {
+    match locale {
+        Locale::En => [
+            (
+                "why do cats purr?",
+                "Cats purr when they are content, and also to calm themselves down.",
+                "Why cats purr",
+            ),
+            (
+                "I get error 404 when I open my site, it worked yesterday",
+                "A 404 means that the page isn't found. Check the path first, then the server's settings.",
+                "Error 404 on a website",
+            ),
+        ],
+        Locale::Ja => [
+            (
+                "猫はなぜ喉を鳴らすの？",
+                "猫は満足しているときや、自分を落ち着かせるときに喉を鳴らします。",
+                "猫が喉を鳴らす理由",
+            ),
+            (
+                "昨日まで見られた自分のサイトを開くと404エラーになります",
+                "404は、ページが見つからないという意味です。まずパスを、次にサーバーの設定を確認してください。",
+                "サイトの404エラー",
+            ),
+        ],
+    }
+}
+
 /// How a talk begins, as quotations; `answered` may be empty.
 pub fn beginning(locale: Locale, asked: &str, answered: &str) -> String {
     let (question, answer, title) = match locale {

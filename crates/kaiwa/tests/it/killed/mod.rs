@@ -7,6 +7,7 @@ mod gap;
 pub(crate) mod point;
 mod process;
 pub(crate) mod scene;
+mod title;
 mod turn;
 
 use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};

@@ -42,8 +42,7 @@ impl Scene {
             .env("OPENAI_BASE_URL", format!("{}/v1", self.sim.url()))
             .env("KAIWA_DISCORD_URL", self.sim.url())
             .env("KAIWA_MODEL", "simulated")
-            // One more request to the model would come at moments that nobody counts.
-            .env("KAIWA_THREAD_TITLES", "false")
+            .env("KAIWA_THREAD_TITLES", self.titles.to_string())
             .env("KAIWA_DATA_DIR", self.data.path())
             .current_dir(self.data.path())
             .stdin(Stdio::null())

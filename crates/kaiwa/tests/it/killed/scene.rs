@@ -21,6 +21,8 @@ pub(crate) struct Scene {
     pub(super) sim: Sim,
     pub(super) data: TempDir,
     pub(super) process: Option<Child>,
+    /// Threads get titles: one more request to the model, which the points of a turn do not count.
+    pub(super) titles: bool,
     /// Ada, #general and the bot.
     ada: u64,
     pub(super) general: u64,
@@ -46,6 +48,7 @@ impl Scene {
             sim,
             data: tempfile::tempdir().unwrap(),
             process: None,
+            titles: false,
             ada,
             general,
             bot,

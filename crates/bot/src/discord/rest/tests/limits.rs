@@ -132,6 +132,23 @@ async fn a_429_of_a_new_name_stops_nothing_and_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_name_that_finds_no_room_is_not_sent() {
+    let script = |_, _: &Seen| {
+        Reply::json(200, &json!({"id": "7", "type": 11}))
+            .with("X-RateLimit-Bucket", "edit-channel")
+            .with("X-RateLimit-Limit", 1)
+            .with("X-RateLimit-Remaining", 0)
+            .with("X-RateLimit-Reset-After", 3_600)
+    };
+    let server = Server::start(script).await;
+    let thread = ChannelId(7);
+    assert_eq!(server.rest.reopen_thread(thread).await, Ok(()));
+    let renamed = server.rest.rename_thread(thread, "The sea").await;
+    assert_eq!(renamed, Err(RestError::NoRoom));
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn a_429_without_scope_stops_everything_too() {
     let refusal = || {
         let page = "<html><title>Access denied</title></html>".to_owned();

@@ -104,6 +104,10 @@ async fn a_channel_is_renamed_twice_in_ten_minutes() {
     let refused = rest.patch(&path, json!({ "name": "3" })).await;
     assert_eq!(refused.status, 429);
     assert!(refused.body["retry_after"].as_f64().unwrap() > 500.0);
+    // The headers tell of the route, of which much is left.
+    assert_eq!(refused.header("x-ratelimit-limit"), "10");
+    assert_eq!(refused.header("x-ratelimit-remaining"), "7");
+    assert_eq!(refused.header("x-ratelimit-scope"), "user");
     rest.patch(&path, json!({ "locked": true })).await.ok();
 }
 

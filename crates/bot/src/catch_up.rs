@@ -5,6 +5,7 @@
 //! used lately; to read all channels of all guilds would take hours. Nothing of this is urgent: one page after the other, behind
 //! whatever somebody waits for. The whole conversation is read back by `recall` when it is answered in.
 
+mod gone;
 mod hear;
 mod meanwhile;
 mod places;
@@ -17,6 +18,7 @@ use std::{
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
+    message::Incoming,
     missed::age,
     pauses::Pauses,
 };
@@ -42,7 +44,8 @@ const RESTING: i64 = 500;
 /// No thread goes to rest sooner after the last word in it. Source: `auto_archive_duration` in Discord's reference.
 const RESTS_AFTER: Duration = Duration::from_secs(3600);
 /// A channel in which the bot was used within this is read for mentions, and so is a thread that may have gone to rest.
-const LATELY_MS: i64 = 30 * 24 * 3600 * 1000;
+const LATELY_MS: i64 = 30 * DAY_MS;
+const DAY_MS: i64 = 24 * 3600 * 1000;
 /// So much before the bot was last known to hear, something may have been on its way.
 const ON_ITS_WAY_MS: u64 = 120_000;
 
@@ -144,17 +147,21 @@ pub(crate) async fn catch_up(
                     hear(&rooms, &missed, &spot).await
                 };
                 let waits = |waiting: &mut ConversationId| Some(*waiting) == spot.conversation;
-                for conversation in waiting.extract_if(.., waits) {
-                    rooms.signal(conversation, Signal::Asked);
-                }
+                let begin: Vec<ConversationId> = waiting.extract_if(.., waits).collect();
                 match heard {
                     Ok(heard) => {
                         is_closed &= heard.is_stored;
                         spots.extend(heard.threads.into_iter().map(Spot::opened_on));
                     }
+                    Err(error) if error.is_channel_gone() => {
+                        rooms.handle(Incoming::ChannelGone(spot.channel)).await;
+                    }
                     Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
                     Err(RestError::Unavailable { .. } | RestError::NoRoom) => again.push(spot),
                     Err(_) => is_closed = false,
+                }
+                for conversation in begin {
+                    rooms.signal(conversation, Signal::Asked);
                 }
             }
             if again.is_empty() {
@@ -166,6 +173,9 @@ pub(crate) async fn catch_up(
             () = tokio::time::sleep(pauses.longer()) => {}
             () = over.cancelled(), if missed.is_stored() => return,
         }
+    }
+    if let Some(guild) = missed.guild {
+        gone::forget(&rooms, guild, &seats).await;
     }
     if is_closed {
         rooms.memory.gap_closed(missed.guild, missed.number).await;
@@ -216,9 +226,9 @@ async fn resting(rooms: &Rooms, guild: GuildId, missed: &Missed) -> Option<Vec<S
     let Some(heard) = missed.heard() else {
         return Some(spots);
     };
-    if age(heard, rooms.rest.discord_ms()) < RESTS_AFTER {
-        return Some(spots);
-    }
+    // Within an hour no thread goes to rest, but some may have been deleted.
+    let is_short = age(heard, rooms.rest.discord_ms()) < RESTS_AFTER;
+    let within_ms = if is_short { DAY_MS } else { LATELY_MS };
     let active: HashSet<ChannelId> = missed
         .newest
         .iter()
@@ -227,7 +237,7 @@ async fn resting(rooms: &Rooms, guild: GuildId, missed: &Missed) -> Option<Vec<S
         .collect();
     for (channel, conversation) in rooms
         .memory
-        .lively_threads(guild, LATELY_MS, RESTING)
+        .lively_threads(guild, within_ms, RESTING)
         .await?
     {
         if !active.contains(&channel) {

@@ -160,9 +160,12 @@ impl Memory {
 
     /// Erases what was said in a channel that is gone; tells its conversations.
     pub(crate) async fn channel_gone(&self, channel: ChannelId) -> Vec<ConversationId> {
-        lock(&self.held).remove(&channel);
-        self.heard(self.store.channel_gone(channel).await)
-            .unwrap_or_default()
+        let gone = self.heard(self.store.channel_gone(channel).await);
+        let gone = gone.unwrap_or_default();
+        let mut held = lock(&self.held);
+        held.remove(&channel);
+        held.retain(|_, conversation| !gone.contains(conversation));
+        gone
     }
 
     /// Erases what was said in a guild that is gone; tells its conversations.

@@ -137,6 +137,7 @@ fn decide_message(message: Message, settings: &Settings) -> Decision {
         },
         Where::Here => Home::Channel {
             channel: message.channel,
+            below: message.place.below(),
         },
         Where::Chain => Home::Chain {
             channel: message.channel,
@@ -145,7 +146,7 @@ fn decide_message(message: Message, settings: &Settings) -> Decision {
     };
     let conversation = ConversationId(match &home {
         Home::NewThread { .. } => message.id.0,
-        Home::Channel { channel } => channel.0,
+        Home::Channel { channel, .. } => channel.0,
         // Where the parent is known, the store finds the conversation that it belongs to.
         Home::Chain { parent, .. } => parent.unwrap_or(message.id).0,
     });
@@ -178,10 +179,10 @@ fn home(message: &Message) -> Option<Where> {
     let addressed = message.mentions_me || replies_to_me;
     match message.place {
         Place::Direct => Some(Where::Here),
-        Place::Thread { ours: true } => {
+        Place::Thread { ours: true, .. } => {
             (addressed || !talks_to_others(message)).then_some(Where::Here)
         }
-        Place::Thread { ours: false } => addressed.then_some(Where::Here),
+        Place::Thread { ours: false, .. } => addressed.then_some(Where::Here),
         Place::Channel if replies_to_me => Some(Where::Chain),
         Place::Channel => message.mentions_me.then_some(Where::NewThread),
         Place::Chat => addressed.then_some(Where::Chain),

@@ -100,9 +100,21 @@ pub enum Place {
     Thread {
         /// This bot opened it, so that everything said in it is said to the bot.
         ours: bool,
+        /// The channel or forum that it hangs below, where that is known.
+        below: Option<ChannelId>,
     },
     /// A voice or stage channel's chat, which has no threads.
     Chat,
+}
+
+impl Place {
+    /// What it hangs below, where that is known.
+    pub fn below(self) -> Option<ChannelId> {
+        match self {
+            Self::Thread { below, .. } => below,
+            Self::Direct | Self::Channel | Self::Chat => None,
+        }
+    }
 }
 
 /// The message that a message replies to.
@@ -237,6 +249,9 @@ pub enum Home {
     Channel {
         /// That channel.
         channel: ChannelId,
+        /// What it hangs below, where it is a thread of which that is known.
+        #[serde(default)]
+        below: Option<ChannelId>,
     },
     /// A chain of replies in a channel that is not the bot's own.
     Chain {
@@ -252,7 +267,7 @@ impl Home {
     pub fn asked_in(&self) -> ChannelId {
         match self {
             Self::NewThread { parent, .. } => *parent,
-            Self::Channel { channel } | Self::Chain { channel, .. } => *channel,
+            Self::Channel { channel, .. } | Self::Chain { channel, .. } => *channel,
         }
     }
 
@@ -261,7 +276,7 @@ impl Home {
     pub fn own_channel(&self, conversation: ConversationId) -> Option<ChannelId> {
         match self {
             Self::NewThread { .. } => Some(ChannelId(conversation.0)),
-            Self::Channel { channel } => Some(*channel),
+            Self::Channel { channel, .. } => Some(*channel),
             Self::Chain { .. } => None,
         }
     }

@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn when_people_have_moved_on() {
         let channel = ChannelId(9);
-        let thread = ask(Home::Channel { channel });
+        let below = None;
+        let thread = ask(Home::Channel { channel, below });
         let mention = ask(Home::NewThread {
             parent: channel,
             name: "sea".to_owned(),

@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn a_thread_is_one_talk_and_a_chain_is_a_tree() {
         let channel = ChannelId(9);
-        let thread = |message, author| ask(message, author, Home::Channel { channel });
+        let below = None;
+        let thread = |message, author| ask(message, author, Home::Channel { channel, below });
         assert!(thread(2, 8).joins(&thread(1, 7)));
 
         let chain = |message, author, parent| {
@@ -94,6 +95,7 @@ mod tests {
         };
         let inside = Home::Channel {
             channel: ChannelId(1),
+            below: None,
         };
         assert!(ask(2, 7, inside).joins(&ask(1, 7, opening)));
     }

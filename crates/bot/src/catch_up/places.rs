@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kaiwa_core::{
     id::{ChannelId, MessageId},
+    message::Incoming,
     missed::Unheard,
 };
 use tokio::{
@@ -57,6 +58,10 @@ pub(crate) async fn read_places(
                         left.push(thread);
                     }
                     heard.is_stored
+                }
+                Err(error) if error.is_channel_gone() => {
+                    rooms.handle(Incoming::ChannelGone(first.channel)).await;
+                    true
                 }
                 Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => true,
                 Err(RestError::Unavailable { .. } | RestError::NoRoom) => {

@@ -61,7 +61,7 @@ pub(super) enum Refused {
 pub(super) fn go_on(rooms: &Rooms, ask: &Ask) -> GoOn {
     match ask.home {
         Home::Channel { .. } if ask.guild.is_none() => GoOn::JustWrite,
-        Home::Channel { channel } => in_thread(rooms, ask.guild, channel),
+        Home::Channel { channel, .. } => in_thread(rooms, ask.guild, channel),
         Home::NewThread { .. } if rooms.settings.message_content => GoOn::JustWrite,
         Home::NewThread { .. } | Home::Chain { .. } => GoOn::ReplyOrMention,
     }
@@ -70,7 +70,7 @@ pub(super) fn go_on(rooms: &Rooms, ask: &Ask) -> GoOn {
 /// The same of a thread that was there before.
 fn in_thread(rooms: &Rooms, guild: Option<GuildId>, thread: ChannelId) -> GoOn {
     let place = guild.and_then(|guild| rooms.reader.directory().place(guild, thread));
-    let is_ours = place == Some(message::Place::Thread { ours: true });
+    let is_ours = matches!(place, Some(message::Place::Thread { ours: true, .. }));
     if is_ours && rooms.settings.message_content {
         GoOn::JustWrite
     } else {
@@ -86,7 +86,7 @@ impl Place {
         outage: &mut Outage,
     ) -> Result<Self, Lost> {
         let (parent, name) = match &stage.lead.home {
-            Home::Channel { channel } => {
+            Home::Channel { channel, .. } => {
                 stage.place(go_on(rooms, &stage.lead));
                 return Ok(Self::fixed(*channel, false));
             }

@@ -197,12 +197,17 @@ mod tests {
 
     use super::*;
 
+    const THREAD: Place = Place::Thread {
+        ours: true,
+        below: Some(ChannelId(10)),
+    };
+
     #[test]
     fn what_has_changed_is_told_once_and_reads_as_it_was() {
         let (first, second) = (GuildId(1), GuildId(2));
         let guild: wire::Guild = serde_json::from_str(
             r#"{"id":"1","preferred_locale":"ja","channels":[{"id":"10","type":0,"name":"general"}],
-                "threads":[{"id":"11","type":11,"name":"sea","owner_id":"7"}],
+                "threads":[{"id":"11","type":11,"name":"sea","owner_id":"7","parent_id":"10"}],
                 "roles":[{"id":"1","name":"@everyone"},{"id":"5","name":"kaiwa","tags":{"bot_id":"7"}}]}"#,
         )
         .unwrap();
@@ -222,7 +227,7 @@ mod tests {
         assert!(restored.take_changed(|_| true, 9).is_empty());
         let place = |channel| restored.place(first, ChannelId(channel));
         assert_eq!(place(10), Some(Place::Channel));
-        assert_eq!(place(11), Some(Place::Thread { ours: true }));
+        assert_eq!(place(11), Some(THREAD));
         restored.with_guild(Some(first), |guild| {
             let guild = guild.unwrap();
             assert_eq!(guild.locale(), Locale::Ja);
@@ -233,18 +238,18 @@ mod tests {
         // A thread that is closed is not kept.
         let thread = |archived: bool| -> wire::Channel {
             let thread = format!(
-                r#"{{"id":"11","type":11,"name":"sea","owner_id":"7","thread_metadata":{{"archived":{archived}}}}}"#
+                r#"{{"id":"11","type":11,"name":"sea","owner_id":"7","parent_id":"10","thread_metadata":{{"archived":{archived}}}}}"#
             );
             serde_json::from_str(&thread).unwrap()
         };
         restored.put_channel(first, &thread(true), UserId(7));
         assert_eq!(place(11), None);
         restored.put_channel(first, &thread(false), UserId(7));
-        assert_eq!(place(11), Some(Place::Thread { ours: true }));
+        assert_eq!(place(11), Some(THREAD));
         // What an answer says that comes late is not newer than what was told.
         restored.learn_channel(first, &thread(true), UserId(7));
         restored.learn_channel(first, &thread(false), UserId(8));
-        assert_eq!(place(11), Some(Place::Thread { ours: true }));
+        assert_eq!(place(11), Some(THREAD));
         restored.learn_channel(second, &thread(false), UserId(7));
         assert!(restored.with_guild(Some(second), |guild| guild.is_none()));
         assert_eq!(restored.take_changed(|_| true, 9).len(), 1);
@@ -252,10 +257,13 @@ mod tests {
         assert_eq!(restored.take_changed(|guild| guild == second, 9).len(), 1);
         assert_eq!(restored.take_changed(|_| true, 0).len(), 0);
         assert_eq!(restored.take_changed(|_| true, 1).len(), 1);
+        // With a channel go its threads, of which Discord tells nothing.
+        restored.remove_channel(first, ChannelId(10));
+        assert_eq!((place(10), place(11)), (None, None));
         // In a new session it is known still, and not up.
         restored.keep_only(|_| true, &[first]);
         restored.mark([first]);
-        assert_eq!(place(10), Some(Place::Channel));
+        assert!(restored.with_guild(Some(first), |guild| guild.is_some()));
         assert_eq!(restored.take_changed(|_| true, 9).len(), 0);
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum Seen {
 pub(crate) struct Arrived {
     /// The guild.
     pub id: GuildId,
-    /// The newest message of each of its channels and threads.
+    /// The newest message of each of its channels and threads; nothing of forums, where that is the newest post.
     pub newest: Vec<(ChannelId, MessageId)>,
 }
 
@@ -182,6 +182,7 @@ impl Reader {
                     let id = guild.id;
                     let places = guild.channels.iter().chain(&guild.threads);
                     let newest = places
+                        .filter(|place| !matches!(place.kind, wire::FORUM | wire::MEDIA))
                         .filter_map(|place| Some((place.id, place.last_message_id?)))
                         .collect();
                     self.directory.put_guild(guild, edge.me);

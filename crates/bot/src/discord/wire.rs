@@ -14,7 +14,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) use self::{
-    guild::{Channel, Guild, Role, RoleChanged, RoleDeleted, ThreadMetadata, ThreadsSynced},
+    guild::{
+        Channel, FORUM, Guild, MEDIA, Role, RoleChanged, RoleDeleted, ThreadMetadata, ThreadsSynced,
+    },
     interaction::{AUTOCOMPLETE, Interaction},
     message::{Attachment, Deleted, Embed, Message, PLAIN, REPLY, Sticker, THREAD_STARTER},
 };

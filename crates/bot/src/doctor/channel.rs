@@ -55,7 +55,10 @@ async fn examine(
     let place = channel.place(me).or_else(|| {
         // Nobody talks in a forum itself: its posts are what is asked about.
         let is_forum = channel.ground() == Some(Ground::Forum);
-        is_forum.then_some(Place::Thread { ours: false })
+        is_forum.then_some(Place::Thread {
+            ours: false,
+            below: None,
+        })
     });
     let Some(place) = place else {
         return Ok(vec![Channel::NoTalk { name }]);
@@ -213,10 +216,10 @@ impl Scene<'_> {
                 Saying::Reply,
                 Saying::QuietReply,
             ],
-            (AuthorKind::Person, Place::Thread { ours: true }) => {
+            (AuthorKind::Person, Place::Thread { ours: true, .. }) => {
                 &[Saying::Plain, Saying::Mention, Saying::MentionOfOthers]
             }
-            (AuthorKind::Person, Place::Thread { ours: false } | Place::Chat) => {
+            (AuthorKind::Person, Place::Thread { ours: false, .. } | Place::Chat) => {
                 &[Saying::Mention, Saying::Plain, Saying::Reply]
             }
         };

@@ -32,6 +32,12 @@ impl Memory {
         self.heard(used)
     }
 
+    /// The channels of a guild in which, or below which, conversations are held.
+    pub(crate) async fn channels(&self, guild: GuildId) -> Vec<ChannelId> {
+        let channels = self.store.channels(guild).await;
+        self.heard(channels).unwrap_or_default()
+    }
+
     /// The threads of a guild in which something was said within so many milliseconds.
     pub(crate) async fn lively_threads(
         &self,

@@ -78,8 +78,9 @@ async fn question(
 /// Where the answer is: it stays there.
 fn home(home: Home, pressed_in: ChannelId, ask: MessageId) -> Home {
     match home {
-        Home::NewThread { .. } if pressed_in.0 == ask.0 => Home::Channel {
+        Home::NewThread { parent, .. } if pressed_in.0 == ask.0 => Home::Channel {
             channel: pressed_in,
+            below: Some(parent),
         },
         // No thread could be opened then.
         Home::NewThread { parent, .. } => Home::Chain {

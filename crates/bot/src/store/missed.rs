@@ -103,6 +103,23 @@ impl Store {
         .await
     }
 
+    /// The channels of a guild in which reply chains are held, or threads hang below them that hold conversations.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn channels(&self, guild: GuildId) -> Result<Vec<ChannelId>, StoreError> {
+        self.read(move |connection| {
+            let channels: Vec<i64> = connection.all(
+                "SELECT DISTINCT COALESCE(parent, channel) FROM conversations \
+                 WHERE guild = $1 AND gone = FALSE AND (kind = 'chain' OR parent IS NOT NULL)",
+                (stored(guild.0),),
+            )?;
+            let channels = channels.into_iter();
+            Ok(channels.map(|id| ChannelId(row::id(id))).collect())
+        })
+        .await
+    }
+
     /// The direct messages in which something was said last, the newest first.
     ///
     /// # Errors

@@ -213,22 +213,25 @@ pub(super) fn known_channels(
 pub(super) fn ensure(connection: &Connection, ask: &Ask, now: i64) -> Result<(), Fault> {
     let (channel, parent, kind, history) = match &ask.home {
         Home::NewThread { parent, .. } => (*parent, Some(*parent), "opening", History::Whole),
-        Home::Channel { channel } if ask.guild.is_none() => {
+        Home::Channel { channel, .. } if ask.guild.is_none() => {
             (*channel, None, "direct", History::Unread)
         }
-        Home::Channel { channel } => (*channel, None, "thread", History::Unread),
+        Home::Channel { channel, below } => (*channel, *below, "thread", History::Unread),
         // What a chain needs is found by its replies.
         Home::Chain { channel, .. } => (*channel, None, "chain", History::Whole),
     };
     // One that was gone is back, and events were missed meanwhile. A question inside a thread tells that it exists,
-    // whoever opened it: the bot in this very moment, or somebody on a message that had begun a chain.
+    // whoever opened it: the bot in this very moment, or somebody on a message that had begun a chain. It tells what the
+    // thread hangs below, too: when that is deleted, Discord says nothing of the thread.
     connection.execute(
         "INSERT INTO conversations (id, channel, parent, guild, kind, history, lost, told_window, gone, fence, created) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, FALSE, FALSE, 0, $7) \
          ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, kind = excluded.kind, gone = FALSE, \
+         parent = COALESCE(excluded.parent, conversations.parent), \
          history = CASE WHEN conversations.gone = TRUE OR conversations.kind = 'chain' THEN excluded.history \
          ELSE conversations.history END \
-         WHERE conversations.gone = TRUE OR (excluded.kind = 'thread' AND conversations.kind IN ('chain', 'opening'))",
+         WHERE conversations.gone = TRUE OR (excluded.kind = 'thread' AND (conversations.kind IN ('chain', 'opening') \
+         OR (conversations.parent IS NULL AND excluded.parent IS NOT NULL)))",
         (
             stored(ask.conversation.0),
             stored(channel.0),
@@ -276,9 +279,10 @@ fn move_turns(
             continue;
         }
         ask.home = match settled {
-            Settled::Opened { thread, .. } | Settled::Joined { thread } => {
-                Home::Channel { channel: *thread }
-            }
+            Settled::Opened { thread, .. } | Settled::Joined { thread } => Home::Channel {
+                channel: *thread,
+                below: None,
+            },
             Settled::Chain { channel } => Home::Chain {
                 channel: *channel,
                 parent: reply_to.map(|message| MessageId(row::id(message))),

@@ -113,7 +113,7 @@ fn told(message: Message) -> String {
                 Home::NewThread { parent, name } => {
                     format!("{greeting}thread {} on {parent}: {name}", ask.conversation)
                 }
-                Home::Channel { channel } => {
+                Home::Channel { channel, .. } => {
                     format!("{greeting}here {channel}: {}", ask.conversation)
                 }
                 Home::Chain { channel, parent } => {
@@ -130,8 +130,14 @@ fn told(message: Message) -> String {
     }
 }
 
-const OURS: Place = Place::Thread { ours: true };
-const OTHER: Place = Place::Thread { ours: false };
+const OURS: Place = Place::Thread {
+    ours: true,
+    below: None,
+};
+const OTHER: Place = Place::Thread {
+    ours: false,
+    below: None,
+};
 
 #[test]
 fn it_answers_where_it_is_spoken_to() {

@@ -34,6 +34,7 @@ mod titles;
 mod what_a_process_leaves;
 mod what_discord_never_takes;
 mod what_discord_refuses;
+mod what_is_gone_on_discord;
 mod what_stands_half_told;
 mod what_the_model_sees;
 mod whatever_happens;

@@ -19,6 +19,9 @@ pub(crate) struct Guild {
     /// The role that came with the bot; people mention it when they mean the bot.
     own_role: Option<RoleId>,
     channels: Vec<Channel>,
+    /// What its threads hang below.
+    #[serde(default)]
+    parents: Vec<(ChannelId, ChannelId)>,
     roles: Vec<(RoleId, Box<str>)>,
     /// It has come up in its shard's session. Until then it is known from the session before, which is not worth storing: a process
     /// that goes on with the session waits for it to come up.
@@ -55,6 +58,9 @@ impl Guild {
         channels.sort_unstable_by_key(|channel| channel.id);
         channels.dedup_by_key(|channel| channel.id);
         channels.shrink_to_fit();
+        let mut parents: Vec<_> = guild.threads.iter().filter_map(hangs).collect();
+        parents.sort_unstable();
+        parents.shrink_to_fit();
         let own_role = guild.roles.iter().find(|role| is_own(role, me));
         let own_role = own_role.map(|role| role.id);
         let mut roles: Vec<(RoleId, Box<str>)> = guild
@@ -72,6 +78,7 @@ impl Guild {
             locale,
             own_role,
             channels,
+            parents,
             roles,
             is_up: true,
         }
@@ -84,6 +91,12 @@ impl Guild {
 
     /// A channel or thread is new or has changed.
     pub(super) fn put_channel(&mut self, channel: &wire::Channel, me: UserId) {
+        if let Some((thread, parent)) = hangs(channel) {
+            match self.find_parent(thread) {
+                Ok(_) => {}
+                Err(index) => self.parents.insert(index, (thread, parent)),
+            }
+        }
         let channel = Channel::new(channel, me);
         match self.find(channel.id) {
             Ok(index) => {
@@ -95,8 +108,16 @@ impl Guild {
         }
     }
 
-    /// A channel or thread is gone.
+    /// A channel or thread is gone, and what hung below it.
     pub(super) fn remove_channel(&mut self, channel: ChannelId) {
+        let of_channel = |(_, parent): &mut (_, _)| *parent == channel;
+        let below: Vec<_> = self.parents.extract_if(.., of_channel).collect();
+        for (thread, _) in below {
+            self.remove_channel(thread);
+        }
+        if let Ok(index) = self.find_parent(channel) {
+            self.parents.remove(index);
+        }
         if let Ok(index) = self.find(channel) {
             self.channels.remove(index);
         }
@@ -125,8 +146,10 @@ impl Guild {
 
     /// What kind of place a channel is.
     pub(super) fn place(&self, channel: ChannelId) -> Option<Place> {
+        let below = self.find_parent(channel).ok();
+        let below = below.and_then(|index| self.parents.get(index));
         let channel = self.channels.get(self.find(channel).ok()?)?;
-        Some(channel.kind.place())
+        Some(channel.kind.place(below.map(|(_, parent)| *parent)))
     }
 
     /// The language that the guild says it speaks.
@@ -151,6 +174,11 @@ impl Guild {
         self.roles.get(index).map(|(_, name)| &**name)
     }
 
+    fn find_parent(&self, thread: ChannelId) -> Result<usize, usize> {
+        self.parents
+            .binary_search_by_key(&thread, |(thread, _)| *thread)
+    }
+
     fn find(&self, channel: ChannelId) -> Result<usize, usize> {
         self.channels
             .binary_search_by_key(&channel, |known| known.id)
@@ -159,13 +187,19 @@ impl Guild {
 
 /// What kind of place a channel is that Discord was asked for.
 pub(crate) fn place_of(channel: &wire::Channel, me: UserId) -> Place {
-    Channel::new(channel, me).kind.place()
+    let below = hangs(channel).map(|(_, parent)| parent);
+    Channel::new(channel, me).kind.place(below)
+}
+
+/// A thread and what it hangs below. Other channels have a category there, of which nothing depends.
+fn hangs(channel: &wire::Channel) -> Option<(ChannelId, ChannelId)> {
+    matches!(channel.kind, 10..=12).then_some((channel.id, channel.parent_id?))
 }
 
 impl ChannelKind {
-    fn place(self) -> Place {
+    fn place(self, below: Option<ChannelId>) -> Place {
         match self {
-            Self::Thread { ours } => Place::Thread { ours },
+            Self::Thread { ours } => Place::Thread { ours, below },
             Self::Voice => Place::Chat,
             Self::Text | Self::Other => Place::Channel,
         }

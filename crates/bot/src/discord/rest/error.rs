@@ -68,6 +68,16 @@ pub enum RestError {
     },
 }
 
+/// Discord's code for a channel that there is not. Source: Discord's reference, "JSON Error Codes".
+const UNKNOWN_CHANNEL: u64 = 10003;
+
+impl RestError {
+    /// The channel, or the thread, is there no longer.
+    pub(crate) fn is_channel_gone(&self) -> bool {
+        matches!(self, Self::NotFound { code } if *code == UNKNOWN_CHANNEL)
+    }
+}
+
 /// How a try ended that may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Last {

@@ -139,6 +139,7 @@ impl InspectedChannel {
             2 | 13 => Some(Place::Chat),
             10..=12 => Some(Place::Thread {
                 ours: self.channel.owner_id == Some(me),
+                below: self.channel.parent_id,
             }),
             _ => None,
         }

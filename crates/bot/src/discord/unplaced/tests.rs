@@ -9,7 +9,10 @@ use kaiwa_core::{
 use super::*;
 
 const GUILD: GuildId = GuildId(1);
-const THREAD: Place = Place::Thread { ours: true };
+const THREAD: Place = Place::Thread {
+    ours: true,
+    below: None,
+};
 
 fn said(id: u64, channel: u64, text: &str) -> Message {
     Message {

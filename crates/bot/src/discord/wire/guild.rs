@@ -28,6 +28,10 @@ pub(crate) struct Channel {
     pub thread_metadata: ThreadMetadata,
 }
 
+/// The kinds of channels that hold posts and no messages. Source: Discord's reference, "Channel Types".
+pub(crate) const FORUM: u64 = 15;
+pub(crate) const MEDIA: u64 = 16;
+
 /// Whether a thread is open.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub(crate) struct ThreadMetadata {

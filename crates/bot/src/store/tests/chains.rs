@@ -287,3 +287,52 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
     let turn = store.turn(MessageId(101)).await.unwrap();
     assert_eq!(turn, Some(Turn::Running));
 }
+
+#[tokio::test]
+async fn what_hangs_below_a_channel_goes_with_it_whoever_opened_it() {
+    let store = Store::open_in_memory().await.unwrap();
+    let below = |channel: u64, below| Home::Channel {
+        channel: ChannelId(channel),
+        below,
+    };
+    // A forum post; a thread on a message that had begun a chain; one that an earlier Kaiwa stored, and that is asked in again.
+    begin(
+        &store,
+        &says(100, ADA, "hello"),
+        50,
+        below(50, Some(GENERAL)),
+    )
+    .await;
+    begin(&store, &says(60, ADA, "hello"), 60, in_chain(None)).await;
+    begin(
+        &store,
+        &says(101, ADA, "and?"),
+        60,
+        below(60, Some(GENERAL)),
+    )
+    .await;
+    begin(&store, &says(102, ADA, "hello"), 70, below(70, None)).await;
+    begin(
+        &store,
+        &says(103, ADA, "and?"),
+        70,
+        below(70, Some(GENERAL)),
+    )
+    .await;
+    begin(
+        &store,
+        &says(104, ADA, "hello"),
+        80,
+        below(80, Some(ChannelId(11))),
+    )
+    .await;
+    assert_eq!(
+        store.channels(GUILD).await.unwrap(),
+        [GENERAL, ChannelId(11)]
+    );
+    let gone = store.channel_gone(GENERAL).await.unwrap();
+    assert_eq!(gone, [50, 60, 70].map(ConversationId));
+    assert_eq!(store.guilds(0, 1).await.unwrap(), [GUILD]);
+    store.channel_gone(ChannelId(11)).await.unwrap();
+    assert!(store.guilds(0, 1).await.unwrap().is_empty());
+}

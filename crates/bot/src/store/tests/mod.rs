@@ -122,6 +122,7 @@ fn opens_thread() -> Home {
 fn in_thread(thread: u64) -> Home {
     Home::Channel {
         channel: ChannelId(thread),
+        below: None,
     }
 }
 

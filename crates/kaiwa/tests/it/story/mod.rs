@@ -36,7 +36,8 @@ pub(crate) use log::Log;
 pub(crate) use openings::two_shards;
 pub(crate) use people::{Person, Place, Pressed, Seen};
 pub(crate) use stored::{
-    until_deleted, until_ended, until_queued, until_read_back, until_stored, until_titled,
+    until_counted, until_deleted, until_ended, until_forgotten, until_queued, until_read_back,
+    until_stored, until_titled,
 };
 
 /// How long a story waits for what it expects. A test that waits so long has failed; none depends on being fast.

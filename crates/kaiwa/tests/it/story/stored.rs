@@ -36,18 +36,18 @@ impl Story {
 
 /// Waits until all answers are stored as given.
 pub(crate) async fn until_stored(other: &Connection) -> Result<()> {
-    until(other, "SELECT COUNT(*) FROM turns WHERE state <> 'done'", 0).await
+    until_counted(other, "SELECT COUNT(*) FROM turns WHERE state <> 'done'", 0).await
 }
 
 /// Waits until no answer is to be worked on any more, however it ended.
 pub(crate) async fn until_ended(other: &Connection) -> Result<()> {
     let open = "SELECT COUNT(*) FROM turns WHERE state NOT IN ('done', 'failed')";
-    until(other, open, 0).await
+    until_counted(other, open, 0).await
 }
 
 /// Waits until so many questions are stored that nobody has begun with.
 pub(crate) async fn until_queued(other: &Connection, count: i64) -> Result<()> {
-    until(
+    until_counted(
         other,
         "SELECT COUNT(*) FROM turns WHERE state = 'queued'",
         count,
@@ -55,9 +55,14 @@ pub(crate) async fn until_queued(other: &Connection, count: i64) -> Result<()> {
     .await
 }
 
+/// Waits until nothing is stored any more of what was said.
+pub(crate) async fn until_forgotten(other: &Connection) -> Result<()> {
+    until_counted(other, "SELECT COUNT(*) FROM messages", 0).await
+}
+
 /// Waits until a deletion is stored.
 pub(crate) async fn until_deleted(other: &Connection) -> Result<()> {
-    until(
+    until_counted(
         other,
         "SELECT COUNT(*) FROM messages WHERE deleted = TRUE",
         1,
@@ -68,15 +73,16 @@ pub(crate) async fn until_deleted(other: &Connection) -> Result<()> {
 /// Waits until the thread on a question has a title, or is to have none.
 pub(crate) async fn until_titled(other: &Connection, thread: Place) -> Result<()> {
     let untitled = "SELECT COUNT(*) FROM conversations WHERE name IS NOT NULL AND id = ";
-    until(other, &format!("{untitled}{}", thread.0), 0).await
+    until_counted(other, &format!("{untitled}{}", thread.0), 0).await
 }
 
 /// Waits until nothing is left to be read back of what was missed.
 pub(crate) async fn until_read_back(other: &Connection) -> Result<()> {
-    until(other, "SELECT COUNT(*) FROM gaps", 0).await
+    until_counted(other, "SELECT COUNT(*) FROM gaps", 0).await
 }
 
-async fn until(other: &Connection, statement: &str, count: i64) -> Result<()> {
+/// Waits until a statement counts so many rows.
+pub(crate) async fn until_counted(other: &Connection, statement: &str, count: i64) -> Result<()> {
     tokio::time::timeout(Duration::from_secs(20), async {
         while other.query_one(statement, (), |row| row.get::<_, i64>(0))? != count {
             tokio::task::yield_now().await;

@@ -96,7 +96,7 @@ pub(super) const NUMBER: &str = "UPDATE conversations SET fence = fence + 1 WHER
      RETURNING fence";
 
 /// The turns of a conversation that have not ended.
-pub(super) const OPEN: &str = "SELECT ask, state, leader, question, reply, version, created, missed, stopped FROM turns \
+pub(super) const OPEN: &str = "SELECT ask, state, leader, question, reply, version, told, missed, stopped FROM turns \
      WHERE conversation = $1 AND state IN ('queued', 'running', 'joined') ORDER BY ask";
 
 impl Store {
@@ -108,13 +108,12 @@ impl Store {
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn claim(&self, conversation: ConversationId) -> Result<Option<Claim>, StoreError> {
         self.pay(Some(conversation)).await?;
-        let open = self.opened()?;
-        let (run, opened) = (open.run, open.at);
+        let run = self.opened()?.run;
         self.look_and_write(move |connection| {
             if !connection.one(WAITING, (stored(conversation.0),))? {
                 return Ok(None);
             }
-            connection.transaction(|connection| take(connection, conversation, run, opened))
+            connection.transaction(|connection| take(connection, conversation, run))
         })
         .await
     }
@@ -129,7 +128,7 @@ impl Store {
         conversation: ConversationId,
         answered: BTreeSet<MessageId>,
     ) -> Result<(), StoreError> {
-        let (opened, tick) = (self.opened()?.at, self.tick());
+        let (run, tick) = (self.opened()?.run, self.tick());
         self.write(move |connection| {
             let mut told = open_turns(connection, conversation)?;
             told.retain(|turn| turn.state == State::Queued && turn.is_new());
@@ -141,7 +140,7 @@ impl Store {
             })?;
             let is_told = |turn: &&Open| {
                 answered.contains(&turn.ask.message)
-                    || turn.created >= opened && has_answer(&turn.ask, &given)
+                    || turn.told == run && has_answer(&turn.ask, &given)
             };
             let mut is_any = false;
             for turn in told.iter().filter(is_told) {
@@ -212,7 +211,6 @@ fn take(
     connection: &Connection,
     conversation: ConversationId,
     run: i64,
-    opened: i64,
 ) -> Result<Option<Claim>, Fault> {
     let number: Option<i64> = connection.first(NUMBER, (stored(conversation.0), run))?;
     let Some(number) = number else {
@@ -255,7 +253,7 @@ fn take(
     )?;
     let unheard = |ask: &&Ask| {
         let turn = open.iter().find(|turn| turn.ask.message == ask.message);
-        turn.is_some_and(|turn| turn.missed || turn.created < opened)
+        turn.is_some_and(|turn| turn.missed || turn.told < run)
     };
     let missed = if leader.version == 1 {
         let missed = asks.iter().filter(unheard);
@@ -319,7 +317,8 @@ struct Open {
     leader: Option<MessageId>,
     reply: Option<String>,
     version: i64,
-    created: i64,
+    /// In which run it was told.
+    told: i64,
     missed: bool,
     stopped: Option<String>,
 }
@@ -356,7 +355,7 @@ type OpenRow = (
 fn open_turns(connection: &Connection, conversation: ConversationId) -> Result<Vec<Open>, Fault> {
     let rows: Vec<OpenRow> = connection.all(OPEN, (stored(conversation.0),))?;
     let mut open = Vec::with_capacity(rows.len());
-    for (id, state, leader, question, reply, version, created, missed, stopped) in rows {
+    for (id, state, leader, question, reply, version, told, missed, stopped) in rows {
         let Some(ask) = from_json(&question) else {
             tracing::error!(
                 turn = row::id(id),
@@ -378,7 +377,7 @@ fn open_turns(connection: &Connection, conversation: ConversationId) -> Result<V
             leader: leader.map(|leader| MessageId(row::id(leader))),
             reply,
             version,
-            created,
+            told,
             missed,
             stopped,
         });

@@ -6,7 +6,7 @@ use super::{connection::Connection, error::Fault};
 const TABLE: &str = include_str!("../../migrations/0000_migrations.sql");
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (
         1,
         "conversations",
@@ -45,6 +45,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
         "titles",
         include_str!("../../migrations/0010_titles.sql"),
     ),
+    (11, "order", include_str!("../../migrations/0011_order.sql")),
 ];
 
 /// Under this name the library that served before kept what is in `migrations` now.

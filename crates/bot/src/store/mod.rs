@@ -30,6 +30,7 @@ mod sessions;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod ticks;
 mod titles;
 mod turns;
 mod unheard;
@@ -38,10 +39,7 @@ mod whose;
 
 use std::{
     path::Path,
-    sync::{
-        Arc, Mutex, OnceLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicI64},
     time::{Duration, SystemTime},
 };
 
@@ -104,6 +102,8 @@ impl Store {
         if let Err(error) = self.pay(None).await {
             tracing::error!(%error, "turns that have ended could not be stored as such: they are looked at again");
         }
+        // What could not be kept is found out by what bears it.
+        let _ = self.keep_tick().await;
         if let Some(open) = Arc::into_inner(self.open).and_then(OnceLock::into_inner) {
             open.close().await;
         }
@@ -113,19 +113,6 @@ impl Store {
     /// The database.
     fn opened(&self) -> Result<&Open, StoreError> {
         self.open.get().ok_or(StoreError::Closed)
-    }
-
-    /// The next moment in microseconds since the Unix epoch, no two the same, so that what was learnt first is told
-    /// from what was learnt later.
-    fn tick(&self) -> i64 {
-        let now = now_ms().saturating_mul(1000);
-        let next = |last: i64| Some(now.max(last.saturating_add(1)));
-        match self
-            .clock
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
-        {
-            Ok(last) | Err(last) => now.max(last.saturating_add(1)),
-        }
     }
 
     /// Runs one transaction that writes: all of it happens, or nothing.

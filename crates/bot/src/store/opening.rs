@@ -5,7 +5,7 @@ use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io,
     path::Path,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -15,7 +15,7 @@ use super::{
     Store, StoreError,
     connection::{Connection, Database},
     error::{Fault, io_error},
-    fold, migrations, now_ms, places,
+    fold, migrations, places, ticks,
 };
 
 /// The database's name in the data directory; SQLite puts `-wal` and `-shm` files beside it.
@@ -47,14 +47,14 @@ pub(super) struct Open {
     pub(super) reader: Arc<Database>,
     /// Which opening of this database this is: a turn that another run left running has lost its worker.
     pub(super) run: i64,
-    /// When it was opened, in milliseconds since the Unix epoch.
-    pub(super) at: i64,
 }
 
 /// A database that is open, and that no store uses yet.
 #[derive(Debug)]
 pub struct Opened {
     pub(super) open: Open,
+    /// The last tick that an earlier run gave out.
+    pub(super) tick: i64,
     /// The threads and direct messages in which conversations are held.
     pub channels: Vec<(ChannelId, ConversationId)>,
 }
@@ -87,6 +87,7 @@ impl Store {
 
     /// From here on the store works.
     pub fn begin_with(&self, opened: Opened) {
+        self.clock.fetch_max(opened.tick, Ordering::Relaxed);
         // Only one is ever connected to for this: what is open already stays.
         let _ = self.open.set(opened.open);
     }
@@ -114,17 +115,19 @@ impl Store {
         let reader = Database::open(move || Connection::reading(&path)).await?;
         // What can't even be read is of no use: it is found out before anything counts on it.
         let held = reader.read(places::known_channels).await?;
+        // A page that can't be read among the messages is no reason to do without all the others.
+        let tick = reader.read(ticks::last).await.unwrap_or_default();
         let run = writer.write(count_run).await?;
         Ok(Opened {
             channels: held
                 .into_iter()
                 .map(|(channel, id, _)| (channel, id))
                 .collect(),
+            tick,
             open: Open {
                 writer: Arc::new(writer),
                 reader: Arc::new(reader),
                 run,
-                at: now_ms(),
             },
         })
     }

@@ -14,6 +14,7 @@ use super::{
     error::Fault,
     gaps,
     row::{self, stored},
+    ticks,
 };
 
 /// A stored session, with what is known of its guilds.
@@ -157,8 +158,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn session_reached(&self, session: &Session, now_ms: u64) -> Result<(), StoreError> {
-        let session = session.clone();
+        let (session, tick) = (session.clone(), self.tick());
         self.write(move |connection| {
+            connection.execute(ticks::KEEP, (tick,))?;
             connection.execute(
                 "UPDATE sessions SET sequence = $3, resume_url = $4, reached = $5 \
                  WHERE shard = $1 AND id = $2 AND sequence <= $3",

@@ -21,7 +21,7 @@ pub(super) const WAITING_SINCE: &str = concat!(
     "SELECT t.question, ",
     message_columns!(),
     " FROM turns t JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
-     WHERE t.conversation = $1 AND t.state = 'queued' AND t.reply IS NULL AND t.version = 1 AND t.created >= $2 \
+     WHERE t.conversation = $1 AND t.state = 'queued' AND t.reply IS NULL AND t.version = 1 AND t.told = $2 \
      AND t.missed = FALSE AND t.stopped IS NULL AND m.deleted = FALSE ORDER BY t.ask"
 );
 
@@ -50,9 +50,9 @@ impl Store {
         &self,
         conversation: ConversationId,
     ) -> Result<Vec<(Ask, Said)>, StoreError> {
-        let opened = self.opened()?.at;
+        let run = self.opened()?.run;
         self.read(move |connection| {
-            let values = (stored(conversation.0), opened);
+            let values = (stored(conversation.0), run);
             let rows: Vec<(String, MessageRow)> = connection.all(WAITING_SINCE, values)?;
             let asked = rows.into_iter();
             Ok(asked

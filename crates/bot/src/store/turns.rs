@@ -64,6 +64,7 @@ impl Store {
 
     async fn begin(&self, ask: &Ask, said: &Said, missed: bool) -> Result<Begun, StoreError> {
         let (mut ask, said, tick) = (ask.clone(), said.clone(), self.tick());
+        let run = self.opened()?.run;
         self.write(move |connection| {
             let known: Option<i64> = connection.first(
                 "SELECT ask FROM turns WHERE ask = $1",
@@ -81,11 +82,11 @@ impl Store {
             places::ensure(connection, &ask, now)?;
             messages::insert(connection, ask.conversation, &said, tick)?;
             let queued = connection.execute(
-                "INSERT INTO turns (ask, conversation, state, fence, run, version, question, created, missed) \
-                 SELECT $1, $2, 'queued', 0, 0, 1, $3, $4, $5 WHERE NOT EXISTS \
+                "INSERT INTO turns (ask, conversation, state, fence, run, version, question, created, missed, told) \
+                 SELECT $1, $2, 'queued', 0, 0, 1, $3, $4, $5, $6 WHERE NOT EXISTS \
                  (SELECT 1 FROM messages WHERE conversation = $2 AND id = $1 AND deleted = TRUE) \
                  ON CONFLICT (ask) DO NOTHING",
-                (stored(ask.message.0), stored(ask.conversation.0), to_json(&ask)?, now, missed),
+                (stored(ask.message.0), stored(ask.conversation.0), to_json(&ask)?, now, missed, run),
             )?;
             Ok(if queued > 0 { Begun::New(ask) } else { Begun::Known })
         })

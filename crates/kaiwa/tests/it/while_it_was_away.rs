@@ -4,7 +4,7 @@
 use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, gateway::Target, model::Answer};
 
-use crate::story::{run_story, run_story_with};
+use crate::story::{run_story, run_story_with, until_counted, until_stored};
 
 #[tokio::test]
 async fn what_is_fresh_is_answered_once_wherever_the_bot_is_known() {
@@ -373,6 +373,32 @@ async fn what_was_answered_since_a_backup_is_not_answered_again() {
         assert_eq!(w.texts(grass.thread()), ["Green.", "Yes."]);
         assert_eq!(w.model.requests().len(), 7);
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_erased_also_where_the_clock_was_ahead_before() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (ask, other) = w.sea_is_stored().await?;
+        w.model.answers(["Fine."]);
+        let secret = ada.says_in(ask.thread(), "my password is hunter2")?;
+        w.reads(ask.thread(), "Fine.").await?;
+        until_stored(&other).await?;
+        w.stop().await?;
+        // Nine hours ahead, as a machine's clock that takes local time for the world's until somebody tells it.
+        other.execute_batch(
+            "UPDATE messages SET changed = changed + 32400000000; \
+             UPDATE conversations SET lost = (SELECT MAX(changed) FROM messages) + 1, history = 'unread'",
+        )?;
+        ada.deletes(secret)?;
+        w.away_for(10);
+        w.comes_back().await?;
+        w.goes_on_in(ask.thread()).await?;
+        assert!(!w.model_hears(3).await?.contains("hunter2"));
+        let kept = "SELECT COUNT(*) FROM messages WHERE text LIKE '%hunter2%'";
+        until_counted(&other, kept, 0).await
     })
     .await;
 }

@@ -266,7 +266,7 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
     // One that has waited since before this run is for whoever claims it, unless its answer is there.
     let earlier = reply(&store, 98, ADA, 60, "hm").await;
     reply(&store, 99, ADA, 60, "hm?").await;
-    raw(&store, "UPDATE turns SET created = 1 WHERE ask < 100").await;
+    raw(&store, "UPDATE turns SET told = 0 WHERE ask < 100").await;
     let answered = || [99, 102].map(MessageId).into();
     store.were_answered(here, answered()).await.unwrap();
     for ask in [99, 100, 102] {

@@ -412,3 +412,30 @@ async fn it_is_forgotten(store: &Store) {
     let known = [(ChannelId(50), ConversationId(50), Kind::Direct)];
     assert_eq!(store.known_channels().await.unwrap(), known);
 }
+
+#[tokio::test]
+async fn what_is_learnt_later_counts_as_later_also_where_the_clock_was_put_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    store.close().await;
+    let day_us = 24 * 3600 * 1_000_000;
+    for ahead in [
+        "UPDATE messages SET changed = changed + 86400000000",
+        "UPDATE conversations SET lost = (SELECT MAX(changed) FROM messages) + 86400000000",
+        "UPDATE counters SET value = value + 172800000000 WHERE name = 'tick'",
+    ] {
+        let store = Store::open(directory.path()).await.unwrap();
+        let before = store.tick();
+        raw(&store, ahead).await;
+        // It is killed: nothing is kept of its last moment.
+        drop(store);
+        let store = Store::open(directory.path()).await.unwrap();
+        assert!(store.tick() > before + day_us / 2, "{ahead}");
+        let tick = store.tick();
+        store.close().await;
+        let store = Store::open(directory.path()).await.unwrap();
+        assert!(store.tick() > tick);
+        store.close().await;
+    }
+}

@@ -183,12 +183,12 @@ impl Store {
         let store = Self::at(Path::new("in memory"));
         store.begin_with(Opened {
             channels: Vec::new(),
+            tick: 0,
             open: Open {
                 // A database in memory belongs to one connection.
                 reader: Arc::clone(&writer),
                 writer,
                 run,
-                at: now_ms(),
             },
         });
         Ok(store)

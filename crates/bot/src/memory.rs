@@ -13,6 +13,7 @@ mod turns;
 
 use std::{
     collections::{HashMap, HashSet},
+    mem,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -48,7 +49,16 @@ pub(crate) struct Memory {
     carried: Mutex<HashMap<MessageId, ConversationId>>,
     /// Questions that the store has and could not give out: this process answers them, and has not been able to tell it so.
     taken: Mutex<HashMap<MessageId, ConversationId>>,
+    /// What has gone and the store could not be told of.
+    gone: Mutex<HashSet<Gone>>,
     told_again: Mutex<ToldAgain>,
+}
+
+/// A place that is not there any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Gone {
+    Channel(ChannelId),
+    Guild(GuildId),
 }
 
 /// What became of a question.
@@ -74,6 +84,7 @@ impl Memory {
         if self.has_had(ask.message) {
             return Kept::Known;
         }
+        self.forget_late().await;
         let begun = self.store.begin_turn(ask, said).await;
         self.begun(ask, begun)
     }
@@ -83,6 +94,7 @@ impl Memory {
         if self.has_had(ask.message) {
             return Kept::Known;
         }
+        self.forget_late().await;
         let begun = self.store.begin_missed(ask, said).await;
         self.begun(ask, begun)
     }
@@ -160,21 +172,38 @@ impl Memory {
 
     /// Erases what was said in a channel that is gone; tells its conversations.
     pub(crate) async fn channel_gone(&self, channel: ChannelId) -> Vec<ConversationId> {
-        let gone = self.heard(self.store.channel_gone(channel).await);
-        let gone = gone.unwrap_or_default();
-        let mut held = lock(&self.held);
-        held.remove(&channel);
-        held.retain(|_, conversation| !gone.contains(conversation));
-        gone
+        lock(&self.held).remove(&channel);
+        self.forget(Gone::Channel(channel)).await
     }
 
     /// Erases what was said in a guild that is gone; tells its conversations.
     pub(crate) async fn guild_gone(&self, guild: GuildId) -> Vec<ConversationId> {
-        let gone = self
-            .heard(self.store.guild_gone(guild).await)
-            .unwrap_or_default();
-        lock(&self.held).retain(|_, conversation| !gone.contains(conversation));
-        gone
+        self.forget(Gone::Guild(guild)).await
+    }
+
+    async fn forget(&self, gone: Gone) -> Vec<ConversationId> {
+        let forgotten = match gone {
+            Gone::Channel(channel) => self.store.channel_gone(channel).await,
+            Gone::Guild(guild) => self.store.guild_gone(guild).await,
+        };
+        let Some(forgotten) = self.heard(forgotten) else {
+            // Where there is no store yet, what is gone is found out when there is one.
+            if self.store.is_open() {
+                lock(&self.gone).insert(gone);
+            }
+            return Vec::new();
+        };
+        lock(&self.held).retain(|_, conversation| !forgotten.contains(conversation));
+        forgotten
+    }
+
+    /// Erases what has gone while the store failed: nothing tells of it any more. To be done before anything new is kept, since the
+    /// bot may have come back to a guild.
+    async fn forget_late(&self) {
+        let gone = mem::take(&mut *lock(&self.gone));
+        for gone in gone {
+            self.forget(gone).await;
+        }
     }
 
     /// Tells the operator when the store begins to fail.

@@ -33,6 +33,7 @@ impl Memory {
             unstored: Mutex::default(),
             carried: Mutex::default(),
             taken: Mutex::default(),
+            gone: Mutex::default(),
             told_again: Mutex::default(),
         };
         match memory.store.connect().await {

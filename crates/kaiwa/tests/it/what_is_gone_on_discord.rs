@@ -155,3 +155,19 @@ async fn an_answer_in_a_thread_whose_channel_is_deleted_ends() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_thread_that_is_deleted_while_the_store_fails_is_forgotten_when_it_works_again() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let (sea, stored) = w.sea_is_stored().await?;
+        stored.execute_batch("BEGIN IMMEDIATE")?;
+        w.is_deleted(sea.thread());
+        w.logs("can't be used").await?;
+        stored.execute_batch("ROLLBACK")?;
+        w.still_hears().await?;
+        let left = "SELECT COUNT(*) FROM messages WHERE text LIKE '%sea%' OR text LIKE '%Blue%'";
+        until_counted(&stored, left, 0).await
+    })
+    .await;
+}

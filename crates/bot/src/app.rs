@@ -70,7 +70,7 @@ pub enum RunError {
         /// The close code, 0 where there was none.
         code: u16,
     },
-    /// The data directory can't be used: another Kaiwa does, a newer one has written it, or it can't be written.
+    /// The data directory can't be used: another Kaiwa does, a newer one or another bot has written it, or it can't be written.
     #[error("{}", .error.told(*.locale))]
     Store {
         /// The operator's language.
@@ -118,6 +118,11 @@ impl Rooms {
     /// The model's window in tokens, as far as it is known.
     pub(crate) fn window(&self) -> usize {
         self.window.load(Ordering::Relaxed)
+    }
+
+    /// The model's window is so many tokens.
+    pub(crate) fn learn_window(&self, window: u32) {
+        self.window.store(tokens(window), Ordering::Relaxed);
     }
 
     /// How much of a window is kept free for the answer: what is set, but never most of it.
@@ -216,6 +221,11 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         memory.close().await;
         return Ok(());
     };
+    if let Err(error) = memory.belongs_to(me.id).await {
+        memory.close().await;
+        let locale = config.operator;
+        return Err(RunError::Store { locale, error });
+    }
     let rooms = Arc::new(rooms(&config, http, rest, memory));
     let options = gateway::Options {
         token: config.discord.token.clone(),
@@ -335,27 +345,6 @@ fn left_sessions(
         fits && rooms.reader.restore(options.me, &kept.guilds)
     });
     left.into_iter().map(Left::from).collect()
-}
-
-/// Checks the model, tells the operator what is wrong with it, and learns its window.
-pub(crate) async fn check_model(rooms: Arc<Rooms>, config: Config, checked: CancellationToken) {
-    match rooms.model.check().await {
-        Ok(model) => {
-            if let (None, Some(window)) = (config.model.window, model.window) {
-                rooms.window.store(tokens(window), Ordering::Relaxed);
-            }
-        }
-        Err(failed) => {
-            let said = operator::model_check_failed(
-                config.operator,
-                &failed.error,
-                &config.model.base_url,
-                &failed.nearest,
-            );
-            tracing::error!("{said}");
-        }
-    }
-    checked.cancel();
 }
 
 /// Lets live answers finish, for as long as is set; what isn't finished then stops where it is.

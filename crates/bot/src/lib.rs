@@ -15,6 +15,7 @@ pub mod log;
 mod meanwhile;
 mod memory;
 pub mod model;
+mod model_check;
 mod pictures;
 mod press;
 mod prompt;

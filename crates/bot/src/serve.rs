@@ -24,7 +24,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::{Rooms, RunError, check_model},
+    app::{Rooms, RunError},
     catch_up::{Missed, catch_up, read_places},
     config::Config,
     discord::{
@@ -34,7 +34,7 @@ use crate::{
     },
     keeper::{self, Began, Keep},
     lanes::Signal,
-    pulse,
+    model_check, pulse,
     starts::grant,
     store::Opened,
 };
@@ -145,7 +145,7 @@ impl<'a> Door<'a> {
     ) -> Self {
         let checked = CancellationToken::new();
         let mut side = JoinSet::new();
-        side.spawn(check_model(
+        side.spawn(model_check::until_there(
             Arc::clone(rooms),
             config.clone(),
             checked.clone(),

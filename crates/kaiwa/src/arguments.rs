@@ -1,6 +1,6 @@
 //! The command line, in the language of whoever types it.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
@@ -114,7 +114,7 @@ impl Arguments {
             .hide(true)
             .action(ArgAction::SetTrue);
         let command = described(locale).mut_subcommand("run", |run| run.arg(flag));
-        let matches = command.try_get_matches()?;
+        let matches = command.try_get_matches_from(asking_for_help(std::env::args_os()))?;
         let mut arguments = Self::from_arg_matches(&matches)?;
         if let (
             Command::Run {
@@ -127,6 +127,17 @@ impl Arguments {
         }
         Ok(arguments)
     }
+}
+
+/// `kaiwa help` and `kaiwa help run` ask what `kaiwa --help` and `kaiwa run --help` do.
+fn asking_for_help(typed: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut typed: Vec<OsString> = typed.into_iter().collect();
+    if typed.get(1).is_some_and(|word| word == "help") {
+        typed.remove(1);
+        typed.truncate(2);
+        typed.push("--help".into());
+    }
+    typed
 }
 
 /// The command line with its words.
@@ -254,7 +265,7 @@ fn known_models() -> String {
         format!(
             "  {} ({} MB, {}): {}",
             known.name,
-            known.size / 1_000_000,
+            (known.size + 500_000) / 1_000_000,
             known.licence,
             known.about
         )

@@ -9,6 +9,7 @@ use std::{
 use clap_complete::Shell;
 use clap_mangen::Man;
 use kaiwa_bot::config::locale_here;
+use kaiwa_core::words::command as words;
 
 use crate::{arguments::described, run::fail};
 
@@ -34,7 +35,13 @@ pub(crate) fn man(directory: Option<&Path>) -> ExitCode {
     };
     match made {
         Ok(page) => print(&page),
-        Err(error) => fail(1, &error.to_string()),
+        Err(error) => {
+            let directory = directory.unwrap_or(Path::new(".")).display().to_string();
+            fail(
+                2,
+                &words::no_manual(locale_here(), &directory, &error.to_string()),
+            )
+        }
     }
 }
 

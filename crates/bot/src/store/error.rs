@@ -2,9 +2,12 @@
 
 use std::{io, path::PathBuf};
 
-use kaiwa_core::words::{
-    Locale,
-    operator::{StoreTrouble, store_trouble},
+use kaiwa_core::{
+    id::UserId,
+    words::{
+        Locale,
+        operator::{StoreTrouble, store_trouble},
+    },
 };
 
 /// Why the store did not do what was asked. Nothing was changed.
@@ -37,8 +40,8 @@ pub enum StoreError {
         reason: String,
     },
     /// The database is damaged, or is none.
-    #[error("the database {} is damaged ({reason}): restore a backup of it, or move it away with its -wal and -shm \
-             files, and a new one is made at the next start (conversations are then read back from Discord)", file.display())]
+    #[error("the database {} is damaged ({reason}): move it away with its -wal and -shm files and restore a \
+             backup, or let a new one be made at the next start (conversations are then read back from Discord)", file.display())]
     Broken {
         /// The database.
         file: PathBuf,
@@ -54,6 +57,14 @@ pub enum StoreError {
     /// The database could not be opened yet.
     #[error("the database is not open")]
     Closed,
+    /// It is the memory of another bot.
+    #[error("the database {} is the memory of another bot ({})", file.display(), bot.0)]
+    Foreign {
+        /// The database.
+        file: PathBuf,
+        /// That bot.
+        bot: UserId,
+    },
     /// The turn belongs to another worker now, or has ended: whoever gets this stops writing.
     #[error("the turn belongs to another worker now, or has ended")]
     Fenced,
@@ -75,6 +86,7 @@ impl StoreError {
             Self::Unwritable { path, reason } => (path, StoreTrouble::Unwritable(reason)),
             Self::Broken { file, reason } => (file, StoreTrouble::Broken(reason)),
             Self::TooNew { file } => (file, StoreTrouble::TooNew),
+            Self::Foreign { file, bot } => (file, StoreTrouble::Foreign(bot.0)),
             Self::Closed | Self::Fenced | Self::Other { .. } => return self.to_string(),
         };
         store_trouble(locale, &path.display().to_string(), trouble)

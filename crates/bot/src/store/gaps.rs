@@ -112,3 +112,23 @@ pub(super) fn open(
     )?;
     Ok(())
 }
+
+/// The sessions of another number of shards are about to be forgotten: their guilds were heard until the first of them ceased to
+/// hear, and are read back from there when their new shards begin.
+pub(super) fn open_of_others(
+    connection: &Connection,
+    bot: i64,
+    shards: i64,
+    number: i64,
+) -> Result<(), Fault> {
+    connection.execute(
+        "INSERT INTO gaps (guild, heard, number) SELECT heard_in.id, others.heard, $3 \
+         FROM (SELECT id FROM guilds UNION SELECT 0) AS heard_in \
+         CROSS JOIN (SELECT MIN(reached) AS heard FROM sessions WHERE bot = $1 AND shards <> $2) AS others \
+         WHERE others.heard IS NOT NULL \
+         ON CONFLICT (guild) DO UPDATE SET number = excluded.number, places = NULL, \
+         heard = CASE WHEN gaps.heard < excluded.heard THEN gaps.heard ELSE excluded.heard END",
+        (bot, shards, number),
+    )?;
+    Ok(())
+}

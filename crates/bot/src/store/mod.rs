@@ -24,6 +24,7 @@ mod messages;
 mod migrations;
 mod missed;
 mod opening;
+mod owner;
 mod places;
 mod row;
 mod sessions;

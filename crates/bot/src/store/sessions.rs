@@ -98,7 +98,7 @@ impl Store {
         heard_ms: Option<u64>,
     ) -> Result<(), StoreError> {
         let (session, guilds) = (session.clone(), guilds.to_vec());
-        let (number, tick) = (self.tick(), self.tick());
+        let (before, number, tick) = (self.tick(), self.tick(), self.tick());
         self.write(move |connection| {
             let shard = i64::from(session.shard);
             let shards = i64::from(session.shards);
@@ -109,6 +109,8 @@ impl Store {
             ] {
                 connection.execute(missed, (stored(session.bot.0),))?;
             }
+            // With another number of shards nothing is known of guilds whose new shard has not begun yet but this.
+            gaps::open_of_others(connection, stored(session.bot.0), shards, before)?;
             connection.execute(
                 "DELETE FROM sessions WHERE shards <> $1 OR bot <> $2",
                 (shards, stored(session.bot.0)),

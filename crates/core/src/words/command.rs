@@ -358,3 +358,15 @@ pub fn headings(locale: Locale) -> [&'static str; 3] {
         Locale::Ja => ["使い方", "コマンド", "オプション"],
     }
 }
+
+/// The pages of the manual can't be written.
+pub fn no_manual(locale: Locale, directory: &str, reason: &str) -> String {
+    match locale {
+        Locale::En => format!(
+            "The manual can't be written to {directory} ({reason}): name a directory that you may write to."
+        ),
+        Locale::Ja => format!(
+            "{directory}にマニュアルを保存できません（{reason}）。書き込めるディレクトリを指定してください。"
+        ),
+    }
+}

@@ -112,6 +112,14 @@ pub fn token_refused(locale: Locale) -> &'static str {
     }
 }
 
+/// The model, whose check at start failed, is there now.
+pub fn model_is_there(locale: Locale, model: &str, base_url: &str) -> String {
+    match locale {
+        Locale::En => format!("{model} at {base_url} can be used now."),
+        Locale::Ja => format!("{base_url}の{model}が使えるようになりました。"),
+    }
+}
+
 /// The model's check at start failed; `nearest` are the names nearest to the one that is set, best first, where the server told any.
 ///
 /// The bot runs on: a model's server may come up later than the bot.
@@ -339,6 +347,8 @@ pub enum StoreTrouble<'a> {
     InUse,
     /// A newer Kaiwa has written it.
     TooNew,
+    /// It is the memory of another bot, with this id.
+    Foreign(u64),
     /// It may not be made or written.
     Unwritable(&'a str),
     /// It is damaged, or no database.
@@ -378,6 +388,13 @@ pub fn store_trouble(locale: Locale, path: &str, trouble: StoreTrouble<'_>) -> S
                 "{path}は新しいバージョンのKaiwaで作られています。そのバージョンで起動してください。"
             )
         }
+        (Locale::En, StoreTrouble::Foreign(bot)) => format!(
+            "{path} is the memory of another bot (its id is {bot}), whose token this is not: set the data directory of this bot \
+             (data_dir, or KAIWA_DATA_DIR in the environment). To give up that bot's memory, move the file away."
+        ),
+        (Locale::Ja, StoreTrouble::Foreign(bot)) => format!(
+            "{path}は別のボット（ID {bot}）のデータで、設定されたトークンのボットのものではありません。このボット用のデータディレクトリをdata_dir（環境変数ならKAIWA_DATA_DIR）に設定してください。前のボットのデータが不要なら、ファイルを別の場所へ移してください。"
+        ),
         (Locale::En, StoreTrouble::Unwritable(reason)) => format!(
             "{path} can't be written ({reason}): let the user that runs Kaiwa write there, or set another data directory."
         ),
@@ -385,11 +402,11 @@ pub fn store_trouble(locale: Locale, path: &str, trouble: StoreTrouble<'_>) -> S
             "{path}に書き込めません（{reason}）。Kaiwaを実行するユーザーに書き込みを許可するか、別のデータディレクトリを設定してください。"
         ),
         (Locale::En, StoreTrouble::Broken(reason)) => format!(
-            "The database {path} is damaged ({reason}): put a backup in its place, or move it away with its -wal and -shm \
-             files to start afresh. Conversations are then read back from Discord as they are needed."
+            "The database {path} is damaged ({reason}): stop Kaiwa and move it away, its -wal and -shm files with it. Then put a \
+             backup in its place, or start without one: conversations are read back from Discord as they are needed."
         ),
         (Locale::Ja, StoreTrouble::Broken(reason)) => format!(
-            "データベース{path}が破損しています（{reason}）。バックアップと置き換えるか、-walと-shmのファイルと一緒に別の場所へ移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。"
+            "データベース{path}が破損しています（{reason}）。Kaiwaを停止して、-walと-shmのファイルと一緒に別の場所へ移してください。そのあとバックアップを元の場所に置いて起動します。バックアップがなくても起動でき、会話は必要に応じてDiscordから読み直します。"
         ),
         (Locale::En, StoreTrouble::Other(reason)) => {
             format!("The store {path} doesn't work: {reason}")

@@ -3,7 +3,7 @@
 
 use insta::assert_snapshot;
 use kaiwa_bot::store::{KeptSession, Store};
-use kaiwa_sim::{Route, World, gateway::Target, model::Answer, world::permissions};
+use kaiwa_sim::{Route, World, gateway::Target, model::Answer};
 
 use crate::story::{Story, run_story, run_story_before_start, two_shards};
 
@@ -169,32 +169,36 @@ async fn a_stored_session_that_makes_no_sense_costs_an_identify_and_nothing_else
 }
 
 #[tokio::test]
-async fn with_the_data_of_another_bot_it_begins_anew() {
+async fn the_memory_of_another_bot_is_not_touched() {
     let mut world = World::default();
     let ada = world.user_named("ada").unwrap().id;
-    let guild = *world.guilds.keys().next().unwrap();
     let other = world.add_bot("othello", ada);
-    world.invite_bot(guild, other, permissions::ADMINISTRATOR);
-    let token = world.bots[&other].token.clone();
+    let (own, token) = (
+        world.bots.values().next().unwrap().token.clone(),
+        world.bots[&other].token.clone(),
+    );
     run_story(world, async |w| {
-        w.still_hears().await?;
+        let (sea, _) = w.sea_is_blue().await?;
         w.stop().await?;
+        // It is in no server, and would take all of them for left.
         w.env.insert("DISCORD_TOKEN", token);
+        w.start();
+        let error = w.ends().await.unwrap_err().to_string();
+        assert!(error.contains("is the memory of another bot"), "{error}");
+        assert_eq!(w.connected(), (0, 1), "it has not begun a session");
+        w.env.insert("DISCORD_TOKEN", own);
         w.comes_back().await?;
-        w.logs("othello is online").await?;
-        assert_eq!(w.connected(), (0, 2));
-        // It answers to its own name and is not taken for the first.
-        w.user("ada").says("@kaiwa do you hear me?")?;
-        w.model.answers(["I am another."]);
-        let ask = w.user("ada").says("@othello do you hear me?")?;
-        w.until("the answer of the other bot", |w| {
-            w.sim.shared().look(|world| {
-                let mut said = world.messages.get(&ask.thread().0)?.values();
-                said.any(|message| message.content == "I am another.")
-                    .then_some(())
-            })
-        })
-        .await
+        w.model.answers(["That it is blue."]);
+        w.user("ada").says_in(sea.thread(), "what did you say?")?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user: what did you say?
+        ");
+        w.reads(sea.thread(), "That it is blue.").await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "That it is blue."]);
+        Ok(())
     })
     .await;
 }

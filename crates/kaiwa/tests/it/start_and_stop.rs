@@ -364,3 +364,23 @@ async fn few_identifies_left_are_waited_for_and_named() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_model_that_comes_up_later_is_found() {
+    run_story_before_start(World::default(), &[], async |w| {
+        w.log.expects("refuses the key");
+        let wants = |w: &Story, key: &str| {
+            w.model
+                .settings(|settings| key.clone_into(&mut settings.key));
+        };
+        wants(w, "another-key");
+        w.start();
+        w.logs("refuses the key").await?;
+        w.logs("is online").await?;
+        wants(w, kaiwa_sim::model::DEFAULT_KEY);
+        let line = w.logs_in_time("can be used now").await?;
+        assert!(line.contains("simulated at http://"), "{line}");
+        Ok(())
+    })
+    .await;
+}

@@ -162,6 +162,13 @@ fn help_says_what_there_is() {
 }
 
 #[test]
+fn help_is_given_by_the_word_too() {
+    let said = |line: &[&str]| String::from_utf8(User::new().runs(line).stdout).unwrap();
+    assert_eq!(said(&["help"]), said(&["--help"]));
+    assert_eq!(said(&["help", "run"]), said(&["run", "--help"]));
+}
+
+#[test]
 fn a_command_line_that_is_wrong_is_told_in_the_readers_language() {
     // A token in the wrong place is not repeated.
     let lines: [&[&str]; 11] = [

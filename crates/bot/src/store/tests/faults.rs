@@ -95,7 +95,7 @@ async fn a_file_that_is_no_database_is_told_with_what_to_do() {
     let error = Store::open(directory.path()).await.unwrap_err();
     assert!(matches!(error, StoreError::Broken { .. }), "{error}");
     assert!(text_of(&error).contains(&directory.path().join(FILE).display().to_string()));
-    assert!(text_of(&error).contains("restore a backup"));
+    assert!(text_of(&error).contains("move it away with its -wal and -shm files"));
 }
 
 #[tokio::test]

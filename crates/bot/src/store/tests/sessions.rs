@@ -103,6 +103,29 @@ async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
 }
 
 #[tokio::test]
+async fn with_another_number_of_shards_all_guilds_have_gaps_from_the_first_on() {
+    let store = Store::open_in_memory().await.unwrap();
+    let guilds = [GuildId(2 << 22), GuildId(3 << 22)];
+    store
+        .session_began(&session(0, 1, "a", 1), &guilds, 1_000, None)
+        .await
+        .unwrap();
+    // The process ends before the other shard has begun.
+    store
+        .session_began(&session(0, 2, "b", 1), &guilds[..1], 9_000, Some(1_000))
+        .await
+        .unwrap();
+    let gaps = store.gaps().await.unwrap();
+    let gaps = gaps.iter().map(|gap| (gap.guild, gap.heard_ms));
+    let all = [None, Some(guilds[0]), Some(guilds[1])];
+    assert_eq!(
+        gaps.collect::<Vec<_>>(),
+        all.map(|guild| (guild, 1_000)),
+        "the one that has begun later has a gap that began as early"
+    );
+}
+
+#[tokio::test]
 async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
     let store = Store::open_in_memory().await.unwrap();
     let guilds = [GuildId(2 << 22), GuildId(3 << 22)];

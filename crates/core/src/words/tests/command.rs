@@ -122,4 +122,8 @@ fn what_help_says() {
         Usage | Commands | Options
         使い方 | コマンド | オプション
     ");
+    assert_snapshot!(both(|locale| no_manual(locale, "/usr/man", "Permission denied")), @r"
+        The manual can't be written to /usr/man (Permission denied): name a directory that you may write to.
+        /usr/manにマニュアルを保存できません（Permission denied）。書き込めるディレクトリを指定してください。
+    ");
 }

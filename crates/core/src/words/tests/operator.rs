@@ -88,13 +88,17 @@ fn what_is_the_matter_with_the_store() {
     A newer Kaiwa has written /data/kaiwa.db: run that version.
     /data/kaiwa.dbは新しいバージョンのKaiwaで作られています。そのバージョンで起動してください。
     ");
+    assert_snapshot!(trouble(StoreTrouble::Foreign(42)), @r"
+    /data/kaiwa.db is the memory of another bot (its id is 42), whose token this is not: set the data directory of this bot (data_dir, or KAIWA_DATA_DIR in the environment). To give up that bot's memory, move the file away.
+    /data/kaiwa.dbは別のボット（ID 42）のデータで、設定されたトークンのボットのものではありません。このボット用のデータディレクトリをdata_dir（環境変数ならKAIWA_DATA_DIR）に設定してください。前のボットのデータが不要なら、ファイルを別の場所へ移してください。
+    ");
     assert_snapshot!(trouble(StoreTrouble::Unwritable("permission denied")), @r"
     /data/kaiwa.db can't be written (permission denied): let the user that runs Kaiwa write there, or set another data directory.
     /data/kaiwa.dbに書き込めません（permission denied）。Kaiwaを実行するユーザーに書き込みを許可するか、別のデータディレクトリを設定してください。
     ");
     assert_snapshot!(trouble(StoreTrouble::Broken("not a database")), @r"
-    The database /data/kaiwa.db is damaged (not a database): put a backup in its place, or move it away with its -wal and -shm files to start afresh. Conversations are then read back from Discord as they are needed.
-    データベース/data/kaiwa.dbが破損しています（not a database）。バックアップと置き換えるか、-walと-shmのファイルと一緒に別の場所へ移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。
+    The database /data/kaiwa.db is damaged (not a database): stop Kaiwa and move it away, its -wal and -shm files with it. Then put a backup in its place, or start without one: conversations are read back from Discord as they are needed.
+    データベース/data/kaiwa.dbが破損しています（not a database）。Kaiwaを停止して、-walと-shmのファイルと一緒に別の場所へ移してください。そのあとバックアップを元の場所に置いて起動します。バックアップがなくても起動でき、会話は必要に応じてDiscordから読み直します。
     ");
     assert_snapshot!(trouble(StoreTrouble::Other("out of memory")), @r"
     The store /data/kaiwa.db doesn't work: out of memory
@@ -138,6 +142,10 @@ fn what_the_check_of_the_model_found() {
     assert_snapshot!(check(ModelError::Unreachable { reason: "connection refused".to_owned() }, &[]), @r"
     The model's server can't be reached at http://localhost:11434/v1 (connection refused): check that it runs and that OPENAI_BASE_URL is right.
     http://localhost:11434/v1のモデルサーバーに接続できません（connection refused）。サーバーが動いているか、OPENAI_BASE_URLが正しいかを確認してください。
+    ");
+    assert_snapshot!(both(|l| operator::model_is_there(l, "gpt-6-luna", "https://api.openai.com/v1")), @r"
+    gpt-6-luna at https://api.openai.com/v1 can be used now.
+    https://api.openai.com/v1のgpt-6-lunaが使えるようになりました。
     ");
     assert_snapshot!(check(ModelError::Broken { status: 502 }, &[]), @r"
     The model's server at http://localhost:11434/v1 doesn't answer as it should (the provider failed (status 502)): check that OPENAI_BASE_URL is right, /v1 included where the server has it.

@@ -74,7 +74,7 @@ async fn the_database_is_damaged() {
     )
     .unwrap();
     assert_snapshot!(ward.complains(), @r"
-    ✗ Database     The database data/kaiwa.db is damaged (file is not a database): put a backup in its place, or move it away with its -wal and -shm files to start afresh. Conversations are then read back from Discord as they are needed.
+    ✗ Database     The database data/kaiwa.db is damaged (file is not a database): stop Kaiwa and move it away, its -wal and -shm files with it. Then put a backup in its place, or start without one: conversations are read back from Discord as they are needed.
                    Why: The bot keeps conversations there, and what it has to finish after a restart.
     1 thing has to be mended.
     exit code 2

@@ -70,6 +70,9 @@ pub enum RunError {
         /// The close code, 0 where there was none.
         code: u16,
     },
+    /// The bot is in more guilds than the number of shards that Discord recommended at the start can hold.
+    #[error("{}", operator::more_shards(*.0))]
+    Grown(Locale),
     /// The data directory can't be used: another Kaiwa does, a newer one or another bot has written it, or it can't be written.
     #[error("{}", .error.told(*.locale))]
     Store {

@@ -44,6 +44,8 @@ use waiting::Waiting;
 
 /// How long the line at start waits for the model's check.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
+/// The close code for too many guilds on a shard. Source: Discord's reference, "Gateway Close Event Codes".
+const SHARDING_REQUIRED: u16 = 4011;
 /// How many places are read back at the same time.
 const READ_AT_ONCE: usize = 2;
 
@@ -70,7 +72,7 @@ pub(crate) async fn serve(
         tokio::select! {
             told = gateway.next() => match told {
                 Some(Told::Fatal(error)) => {
-                    ended = Err(fatal(error, config.operator));
+                    ended = Err(fatal(error, config));
                     break;
                 }
                 Some(told) => door.hear(told).await,
@@ -99,10 +101,14 @@ fn open_later(rooms: &Arc<Rooms>, side: &mut JoinSet<()>) -> mpsc::Receiver<Open
     opened
 }
 
-fn fatal(error: GatewayError, locale: Locale) -> RunError {
+fn fatal(error: GatewayError, config: &Config) -> RunError {
+    let locale = config.operator;
     match error {
         GatewayError::TokenRefused => RunError::TokenRefused(locale),
         GatewayError::IntentRefused => RunError::IntentRefused(locale),
+        GatewayError::Closed {
+            code: SHARDING_REQUIRED,
+        } if config.discord.shards.is_none() => RunError::Grown(locale),
         GatewayError::Closed { code } => RunError::Gateway { locale, code },
     }
 }

@@ -33,7 +33,10 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
             | RunError::Store { .. }
             | RunError::Setup(_)),
         ) => fail(NEEDS_OPERATOR, &error.to_string()),
-        Err(error @ (RunError::Http(_) | RunError::Thread(_))) => fail(1, &error.to_string()),
+        // Where a supervisor starts it again, it goes on.
+        Err(error @ (RunError::Grown(_) | RunError::Http(_) | RunError::Thread(_))) => {
+            fail(1, &error.to_string())
+        }
     }
 }
 

@@ -287,6 +287,18 @@ pub fn gateway_closed(locale: Locale, code: u16) -> String {
     }
 }
 
+/// Discord wants more shards by now than it recommended at the start.
+pub fn more_shards(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => {
+            "The bot is in so many servers by now that Discord wants more shards: start again, and as many as it recommends are used."
+        }
+        Locale::Ja => {
+            "参加しているサーバーが増え、Discordがより多くのシャードを求めています。起動し直すと、推奨される数のシャードで接続します。"
+        }
+    }
+}
+
 /// Discord has said who the bot is; the gateway is dialled next.
 pub fn connecting(locale: Locale, name: &str) -> String {
     match locale {

@@ -103,6 +103,21 @@ async fn a_token_that_is_reset_while_it_runs_ends_it() {
 }
 
 #[tokio::test]
+async fn a_bot_that_outgrows_its_shards_can_be_started_again() {
+    for (shards, is_its_own) in [("", true), ("1", false)] {
+        run_story_with(World::default(), &[("KAIWA_SHARDS", shards)], async |w| {
+            let gateway = &w.sim.shared().gateway;
+            gateway.drop_connections(&Target::All, 4011, "Sharding required.");
+            let ended = w.ends().await;
+            let is_grown = matches!(ended, Err(RunError::Grown(_)));
+            assert_eq!(is_grown, is_its_own, "{ended:?}");
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_data_directory_that_cannot_be_used_is_named() {
     run_story_before_start(World::default(), &[], async |w| {
         let file = w.data().join("a file");

@@ -47,6 +47,10 @@ fn what_keeps_the_bot_from_starting() {
     Discord refuses the token: take a new one at https://discord.com/developers/applications -> your application -> Bot -> Reset Token, and set it as DISCORD_TOKEN.
     Discordのトークンが正しくありません。https://discord.com/developers/applications → 対象のアプリケーション → Bot → Reset Tokenで新しいトークンを取得し、DISCORD_TOKENに設定してください。
     ");
+    assert_snapshot!(both(operator::more_shards), @r"
+    The bot is in so many servers by now that Discord wants more shards: start again, and as many as it recommends are used.
+    参加しているサーバーが増え、Discordがより多くのシャードを求めています。起動し直すと、推奨される数のシャードで接続します。
+    ");
     assert_snapshot!(both(|l| operator::gateway_closed(l, 4011)), @r"
     Discord refuses the number of shards (close code 4011): leave out the setting shards, so that Discord's recommendation counts.
     シャード数がDiscordに拒否されました（クローズコード4011）。shardsの設定を外し、Discordの推奨値に任せてください。

@@ -45,6 +45,10 @@ pub(super) const UNFINISHED: &str = "SELECT conversation, guild FROM turns \
      JOIN conversations ON conversations.id = conversation \
      WHERE state = 'queued' OR (state = 'running' AND run <> $1) GROUP BY conversation, guild ORDER BY MIN(ask)";
 
+/// Whether a message that was missed was read back for the answer to a later question, which people can see.
+pub(super) const SEEN_BY_LATER: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE conversation = $1 AND id = $2 AND deleted = FALSE) \
+     AND EXISTS (SELECT 1 FROM turns WHERE conversation = $1 AND ask > $2 AND told = $3 AND reply IS NOT NULL)";
+
 impl Store {
     /// Keeps a question and its message, in one step: the conversation, the message, the queued turn.
     ///
@@ -54,7 +58,8 @@ impl Store {
         self.begin(ask, said, false).await
     }
 
-    /// The same with a question that was read back: nobody heard it when it was asked.
+    /// The same with a question that was read back: nobody heard it when it was asked. What a later question's answer has seen is
+    /// answered with it.
     ///
     /// # Errors
     /// As of [`Store::begin_turn`].
@@ -72,6 +77,12 @@ impl Store {
             )?;
             if known.is_some() {
                 return Ok(Begun::Known);
+            }
+            if missed && matches!(ask.home, Home::Channel { .. }) {
+                let ids = (stored(ask.conversation.0), stored(ask.message.0), run);
+                if connection.one(SEEN_BY_LATER, ids)? {
+                    return Ok(Begun::Known);
+                }
             }
             if let Home::Chain { channel, parent: Some(parent) } = &ask.home
                 && let Some(conversation) = places::chain_of(connection, *channel, *parent)?

@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, world::faults::Gate};
 
-use crate::story::{Seen, Story, run_story, run_story_with};
+use crate::story::{Seen, Story, run_story, run_story_with, until_read_back};
 
 /// Of a thread with a history of three pages the bot knows nothing. Ada asks there, and a page is asked for in vain, after
 /// so many others: her question, and what opens it.
@@ -107,6 +107,44 @@ async fn an_edit_and_another_question_are_heard_and_no_page_is_read_twice() {
         for gate in [gate, again] {
             w.sim.world(|world| world.faults.open(gate));
         }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_missed_is_answered_with_what_is_asked_before_it_is_read_back() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let (sea, _) = w.sea_is_blue().await?;
+        w.stop().await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        w.away_for(5);
+        // It is read back when its turn has come: there may be many places.
+        let pages = w.calls(Route::ListMessages);
+        let gate = w.sim.world(|world| world.faults.next(Route::ListMessages).held_before());
+        w.comes_back().await?;
+        w.until("the page to be asked for", |w| {
+            (w.calls(Route::ListMessages) > pages).then_some(())
+        })
+        .await?;
+        w.model.answers(["Blue and green."]);
+        ada.says_in(sea.thread(), "and the grass?")?;
+        w.reads(sea.thread(), "Blue and green.").await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user:
+          and the sky?
+          and the grass?
+        ");
+        w.sim.world(|world| world.faults.open(gate));
+        until_read_back(&w.another_program()).await?;
+        w.model.answers(["I do."]);
+        ada.says_in(sea.thread(), "do you like them?")?;
+        w.reads(sea.thread(), "I do.").await?;
+        assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue and green.", "I do."]);
         Ok(())
     })
     .await;

@@ -31,6 +31,7 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
         lease::NUMBER,
         lease::OPEN,
         lease::FORGET_LEFT,
+        turns::SEEN_BY_LATER,
         turns::UNFINISHED,
         titles::UNTITLED,
     ] {

@@ -1,6 +1,6 @@
 //! The command line, in the language of whoever types it.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
@@ -101,6 +101,11 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIRECTORY")]
         directory: Option<PathBuf>,
     },
+    /// `kaiwa help run` asks what `kaiwa run --help` does.
+    #[command(hide = true)]
+    Help {
+        command: Option<String>,
+    },
 }
 
 impl Arguments {
@@ -114,8 +119,12 @@ impl Arguments {
             .hide(true)
             .action(ArgAction::SetTrue);
         let command = described(locale).mut_subcommand("run", |run| run.arg(flag));
-        let matches = command.try_get_matches_from(asking_for_help(std::env::args_os()))?;
+        let matches = command.try_get_matches()?;
         let mut arguments = Self::from_arg_matches(&matches)?;
+        if let Command::Help { command } = &arguments.command {
+            let line = ["kaiwa"].into_iter().chain(command.as_deref());
+            described(locale).try_get_matches_from(line.chain(["--help"]))?;
+        }
         if let (
             Command::Run {
                 until_stdin_closes, ..
@@ -127,17 +136,6 @@ impl Arguments {
         }
         Ok(arguments)
     }
-}
-
-/// `kaiwa help` and `kaiwa help run` ask what `kaiwa --help` and `kaiwa run --help` do.
-fn asking_for_help(typed: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let mut typed: Vec<OsString> = typed.into_iter().collect();
-    if typed.get(1).is_some_and(|word| word == "help") {
-        typed.remove(1);
-        typed.truncate(2);
-        typed.push("--help".into());
-    }
-    typed
 }
 
 /// The command line with its words.

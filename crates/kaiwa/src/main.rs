@@ -68,6 +68,8 @@ fn main() -> ExitCode {
         Command::Health { config } => health::run(config.as_deref()),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { directory } => manual::man(directory.as_deref()),
+        // It was given when the line was read.
+        Command::Help { .. } => ExitCode::SUCCESS,
         Command::Play {
             config,
             listen,

@@ -122,7 +122,9 @@ async fn what_was_missed_is_answered_with_what_is_asked_before_it_is_read_back()
         w.away_for(5);
         // It is read back when its turn has come: there may be many places.
         let pages = w.calls(Route::ListMessages);
-        let gate = w.sim.world(|world| world.faults.next(Route::ListMessages).held_before());
+        let gate = w
+            .sim
+            .world(|world| world.faults.next(Route::ListMessages).held_before());
         w.comes_back().await?;
         w.until("the page to be asked for", |w| {
             (w.calls(Route::ListMessages) > pages).then_some(())
@@ -135,9 +137,8 @@ async fn what_was_missed_is_answered_with_what_is_asked_before_it_is_read_back()
         system: Be kind.
         user: what color is the sea?
         assistant: Blue.
-        user:
-          and the sky?
-          and the grass?
+        user: and the sky?
+        and the grass?
         ");
         w.sim.world(|world| world.faults.open(gate));
         until_read_back(&w.another_program()).await?;

@@ -78,7 +78,7 @@ async fn the_database_is_damaged() {
                    Why: The bot keeps conversations there, and what it has to finish after a restart.
     1 thing has to be mended.
     exit code 2
-    ✗ データベース  データベースdata/kaiwa.dbが破損しています（file is not a database）。バックアップと置き換えるか、-walと-shmのファイルと一緒に別の場所へ移して起動し直してください。移した場合、会話は必要に応じてDiscordから読み直します。
+    ✗ データベース  データベースdata/kaiwa.dbが破損しています（file is not a database）。Kaiwaを停止して、-walと-shmのファイルと一緒に別の場所へ移してください。そのあとバックアップを元の場所に置いて起動します。バックアップがなくても起動でき、会話は必要に応じてDiscordから読み直します。
                     理由：会話と、再起動後に続ける回答をここに保存します。
     直す必要のある点が1件あります。
     exit code 2

@@ -15,7 +15,7 @@ use kaiwa_core::{
     message::Incoming,
     missed::Unheard,
     session::Session,
-    words::{Locale, operator},
+    words::operator,
 };
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
@@ -78,7 +78,13 @@ pub(crate) async fn serve(
                 Some(told) => door.hear(told).await,
                 None => break,
             },
-            Some(opened) = opened.recv() => door.store_opens(opened).await,
+            Some(opened) = opened.recv() => {
+                if let Err(error) = door.store_opens(opened).await {
+                    let locale = config.operator;
+                    ended = Err(RunError::Store { locale, error });
+                    break;
+                }
+            }
         }
     }
     door.side.shutdown().await;

@@ -217,10 +217,12 @@ fn take(
         return Ok(None);
     };
     let open = open_turns(connection, conversation)?;
-    // What was begun before goes first, the oldest question otherwise.
+    // What somebody died over goes first: there is one running turn at the most. Then what was begun before, and the oldest
+    // question otherwise.
     let begun = open
         .iter()
-        .find(|turn| turn.state == State::Running || turn.reply.is_some());
+        .find(|turn| turn.state == State::Running)
+        .or_else(|| open.iter().find(|turn| turn.reply.is_some()));
     let Some(leader) = begun.or_else(|| open.iter().find(|turn| turn.state == State::Queued))
     else {
         return Ok(None);

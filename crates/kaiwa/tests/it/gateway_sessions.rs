@@ -170,37 +170,44 @@ async fn a_stored_session_that_makes_no_sense_costs_an_identify_and_nothing_else
 
 #[tokio::test]
 async fn the_memory_of_another_bot_is_not_touched() {
-    let mut world = World::default();
-    let ada = world.user_named("ada").unwrap().id;
-    let other = world.add_bot("othello", ada);
-    let (own, token) = (
-        world.bots.values().next().unwrap().token.clone(),
-        world.bots[&other].token.clone(),
-    );
-    run_story(world, async |w| {
-        let (sea, _) = w.sea_is_blue().await?;
-        w.stop().await?;
-        // It is in no server, and would take all of them for left.
-        w.env.insert("DISCORD_TOKEN", token);
-        w.start();
-        let error = w.ends().await.unwrap_err().to_string();
-        assert!(error.contains("is the memory of another bot"), "{error}");
-        assert_eq!(w.connected(), (0, 1), "it has not begun a session");
-        w.env.insert("DISCORD_TOKEN", own);
-        w.comes_back().await?;
-        w.model.answers(["That it is blue."]);
-        w.user("ada").says_in(sea.thread(), "what did you say?")?;
-        assert_snapshot!(w.model_hears(2).await?, @r"
-        system: Be kind.
-        user: what color is the sea?
-        assistant: Blue.
-        user: what did you say?
-        ");
-        w.reads(sea.thread(), "That it is blue.").await?;
-        assert_eq!(w.texts(sea.thread()), ["Blue.", "That it is blue."]);
-        Ok(())
-    })
-    .await;
+    for opens_late in [false, true] {
+        let mut world = World::default();
+        let ada = world.user_named("ada").unwrap().id;
+        let other = world.add_bot("othello", ada);
+        let (own, token) = (
+            world.bots.values().next().unwrap().token.clone(),
+            world.bots[&other].token.clone(),
+        );
+        run_story(world, async |w| {
+            let (sea, _) = w.sea_is_blue().await?;
+            w.stop().await?;
+            // It is in no server, and would take all of them for left.
+            w.env.insert("DISCORD_TOKEN", token);
+            if opens_late {
+                w.log.expects("can't be used");
+                w.takes_store_away()?;
+            }
+            w.start();
+            if opens_late {
+                w.logs("can't be used").await?;
+                w.logs("othello is online").await?;
+                w.puts_store_back()?;
+            }
+            let error = w.ends().await.unwrap_err().to_string();
+            assert!(error.contains("is the memory of another bot"), "{error}");
+            w.env.insert("DISCORD_TOKEN", own);
+            w.comes_back().await?;
+            w.model.answers(["That it is blue."]);
+            w.user("ada").says_in(sea.thread(), "what did you say?")?;
+            w.reads(sea.thread(), "That it is blue.").await?;
+            assert!(w.model_hears(2).await?.contains("assistant: Blue."));
+            assert_eq!(w.texts(sea.thread()), ["Blue.", "That it is blue."]);
+            // Nothing had to be read back.
+            assert_eq!(w.calls(Route::ListMessages), 0);
+            Ok(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -222,3 +222,29 @@ async fn an_answer_made_again_leaves_those_of_others_as_they_are() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn half_an_answer_is_finished_before_an_earlier_one_is_made_again() {
+    run_story(async |w| {
+        let ada = w.user("ada");
+        let (sea, _) = w.sea_is_blue().await?;
+        w.model.answers(["The sky ", HOLD]);
+        let sky = ada.says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "The sky").await?;
+        w.stop().await?;
+        // As kill -9 leaves it.
+        let running = "UPDATE turns SET state = 'running' WHERE ask = ?1";
+        w.another_program()
+            .execute(running, [sky.id.cast_signed()])?;
+        ada.edits(sea, "@kaiwa what color is the meadow?")?;
+        w.model
+            .answers_when("sky?", Answer::new(["The sky is blue too."]));
+        w.model.answers_when("meadow", Answer::new(["Green."]));
+        w.comes_back().await?;
+        w.reads(sea.thread(), "The sky is blue too.").await?;
+        w.reads(sea.thread(), "Green.").await?;
+        assert_eq!(w.texts(sea.thread()), ["Green.", "The sky is blue too."]);
+        Ok(())
+    })
+    .await;
+}

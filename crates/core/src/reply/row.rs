@@ -22,7 +22,8 @@ const FIRST_CELL: usize = 120;
 /// words with a bar in it is held back no longer.
 const LONGEST_NAME: usize = 48;
 const LONGEST_HEAD: usize = 240;
-/// The longest name of a column where there is one in front, as `|x| is` has too, in columns.
+/// The longest name of a column where there is one in front, as `|x| is` has too, or where the line below is known, in
+/// columns.
 const LONGEST_NAME_BEHIND_BAR: usize = 120;
 
 /// Whether the line may be the head of a table and is held back until that is known. What stands at the very front of an
@@ -47,8 +48,12 @@ pub(super) fn may_be_head(line: &str, whole: bool, at_front: bool) -> Option<boo
     }
 }
 
-/// Whether a whole line, however long, may be the head of a table that is known by the line below it.
+/// Whether a whole line may be the head of a table that is known by the line below it: a list names the columns with each
+/// row, so that their names are no longer than that all the same.
 pub(super) fn is_head(line: &str) -> bool {
+    if !has_names(line, LONGEST_NAME_BEHIND_BAR) {
+        return false;
+    }
     if line.starts_with('|') {
         return bars(line).iter().all(|(_, count)| *count == 1);
     }

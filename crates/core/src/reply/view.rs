@@ -93,11 +93,10 @@ impl<'a> View<'a> {
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));
         let least = begin + byte_at(shown, limits.least().saturating_sub(opening));
 
-        let index_of = |candidates: &[Candidate], at: usize| {
-            let found = candidates.binary_search_by_key(&at, |candidate| candidate.at);
-            found.ok()
+        let is_place = |at: &usize| {
+            let places = &candidates;
+            places.binary_search_by_key(at, |place| place.at).is_ok()
         };
-        let is_place = |at: &usize| index_of(&candidates, *at).is_some();
         let tables: Vec<Range<usize>> = tables
             .iter()
             .map(|table| {
@@ -155,62 +154,20 @@ impl<'a> View<'a> {
             without_marker(seen.get(..*start).unwrap_or(seen), false).max(begin)
         });
 
-        // In front of the zone only the beginning of something that reaches through it is a place to break at.
-        let last = begin + byte_at(shown, limit.saturating_sub(opening));
-        let is_behind = |end| seen.get(..end).unwrap_or(seen).trim_end().len() > last;
-        // A table is not cut where there is a place in front of it, even if it is too long for one message: how long it
-        // becomes isn't known in time.
-        for part in tables
-            .iter()
-            .filter(|part| part.start >= begin && is_behind(part.end))
-        {
-            if candidates
-                .iter()
-                .any(|candidate| candidate.at <= part.start)
-            {
-                candidates.retain(|candidate| !(part.start + 1..part.end).contains(&candidate.at));
-                atoms.push((part.start, part.end));
-            }
-        }
-        let mut whole: Vec<usize> = Vec::new();
-        // What stands within an item goes with it.
-        for part in families.into_iter().filter(|part| is_behind(part.end)) {
-            if index_of(&candidates, part.start).is_some() {
-                candidates.retain(|candidate| !(part.start + 1..part.end).contains(&candidate.at));
-                whole.push(part.start);
-            }
-        }
-        // Of an item of which nothing is seen no word is parted from the others.
-        let items = items.iter().filter(|item| is_behind(item.end + begin));
-        whole.extend(
-            items
-                .map(|item| item.start + begin)
-                .filter(|start| *start >= floor),
-        );
-        let mut kept = vec![false; candidates.len()];
-        for start in whole {
-            if let Some(kept) = index_of(&candidates, start).and_then(|at| kept.get_mut(at)) {
-                *kept = true;
-            }
-        }
-        for (start, end) in atoms {
-            let before = candidates.partition_point(|candidate| candidate.at <= start);
-            if end > last
-                && let Some(kept) = before.checked_sub(1).and_then(|index| kept.get_mut(index))
-            {
-                *kept = true;
-            }
-        }
-        let (inside, before): (Vec<_>, Vec<_>) = candidates
+        let items = items
             .into_iter()
-            .zip(kept)
-            .partition(|(candidate, kept)| *kept || candidate.units >= limits.zone());
-        let mut candidates: Vec<Candidate> =
-            inside.into_iter().map(|(candidate, _)| candidate).collect();
-        if let Some((last, _)) = before.last() {
-            // Better than cutting a word, if nothing else is left.
-            candidates.insert(0, Candidate { score: 0, ..*last });
-        }
+            .map(|item| item.start + begin..item.end + begin);
+        let whole = Whole {
+            tables: tables
+                .into_iter()
+                .filter(|part| part.start >= begin)
+                .collect(),
+            families,
+            items: items.filter(|item| item.start >= floor).collect(),
+            atoms,
+        };
+        let last = begin + byte_at(shown, limit.saturating_sub(opening));
+        let candidates = whole.places(candidates, seen, last, limits);
         Self {
             text: seen,
             is_all: reach == text.len(),
@@ -243,6 +200,62 @@ impl<'a> View<'a> {
             .max_by_key(|candidate| (candidate.score, candidate.at))
             .or_else(|| self.candidates.first())
             .map_or_else(|| boundary(self.text, self.zone), |candidate| candidate.at)
+    }
+}
+
+/// What should stay in one message.
+struct Whole {
+    tables: Vec<Range<usize>>,
+    /// Items with all that stands within them, of which nothing is shown until it is known whether they stay here.
+    families: Vec<Range<usize>>,
+    /// Items of which nothing is seen.
+    items: Vec<Range<usize>>,
+    atoms: Vec<(usize, usize)>,
+}
+
+impl Whole {
+    /// The places to break at of these, where the message can reach up to `last`: those in the zone, and in front of it only
+    /// the beginning of something that reaches through it.
+    fn places(
+        mut self,
+        mut candidates: Vec<Candidate>,
+        seen: &str,
+        last: usize,
+        limits: Limits,
+    ) -> Vec<Candidate> {
+        let is_behind = |end| seen.get(..end).unwrap_or(seen).trim_end().len() > last;
+        // A table is not cut where there is a place in front of it, even if it is too long for one message: how long it
+        // becomes isn't known in time.
+        for part in self.tables.iter().filter(|part| is_behind(part.end)) {
+            if candidates.iter().any(|place| place.at <= part.start) {
+                candidates.retain(|place| !(part.start + 1..part.end).contains(&place.at));
+                self.atoms.push((part.start, part.end));
+            }
+        }
+        let mut kept: Vec<usize> = Vec::new();
+        // What stands within an item goes with it.
+        for part in self.families.iter().filter(|part| is_behind(part.end)) {
+            if candidates.iter().any(|place| place.at == part.start) {
+                candidates.retain(|place| !(part.start + 1..part.end).contains(&place.at));
+                kept.push(part.start);
+            }
+        }
+        // Of an item of which nothing is seen no word is parted from the others.
+        let items = self.items.iter().filter(|item| is_behind(item.end));
+        kept.extend(items.map(|item| item.start));
+        let atoms = self.atoms.iter().filter(|(_, end)| *end > last);
+        kept.extend(atoms.filter_map(|(start, _)| {
+            let before = candidates.partition_point(|place| place.at <= *start);
+            candidates.get(before.checked_sub(1)?).map(|place| place.at)
+        }));
+        let (mut inside, before): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .partition(|place| place.units >= limits.zone() || kept.contains(&place.at));
+        if let Some(last) = before.last() {
+            // Better than cutting a word, if nothing else is left.
+            inside.insert(0, Candidate { score: 0, ..*last });
+        }
+        inside
     }
 }
 

@@ -68,9 +68,10 @@ impl Form {
     /// What was shown in place of the source from there on is taken back.
     pub(super) fn take_back(&mut self, words: Words) {
         self.shown.truncate(words.shown);
-        let kept = self
-            .segments
-            .partition_point(|segment| segment.source < words.source);
+        // What ends a table in front of it stands for nothing of the source, and stays.
+        let kept = self.segments.partition_point(|segment| {
+            segment.shown < words.shown || segment.source < words.source
+        });
         self.segments.truncate(kept);
         self.numbers.take_back(words.shown);
         self.look_again(words.shown);

@@ -210,23 +210,24 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let base = config.discord.url.as_deref().unwrap_or(DISCORD);
     let rest = Rest::new(http.clone(), base, &config.discord.token)?;
     tokio::pin!(shutdown);
-    let (memory, found) = tokio::join!(Memory::open(&config.data_dir, config.operator), async {
+    let locale = config.operator;
+    let opening = async {
+        let opened = Memory::open(&config.data_dir, locale).await;
+        opened.map_err(|error| RunError::Store { locale, error })
+    };
+    let finding = async {
         tokio::select! {
-            found = find_discord(&rest, config.operator) => found.map(Some),
+            found = find_discord(&rest, locale) => found.map(Some),
             () = &mut shutdown => Ok(None),
         }
-    });
-    let memory = memory.map_err(|error| RunError::Store {
-        locale: config.operator,
-        error,
-    })?;
-    let Some((gateway, me)) = found? else {
+    };
+    let (memory, found) = tokio::try_join!(opening, finding)?;
+    let Some((gateway, me)) = found else {
         memory.close().await;
         return Ok(());
     };
     if let Err(error) = memory.belongs_to(me.id).await {
         memory.close().await;
-        let locale = config.operator;
         return Err(RunError::Store { locale, error });
     }
     let rooms = Arc::new(rooms(&config, http, rest, memory));

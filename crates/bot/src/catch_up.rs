@@ -175,7 +175,8 @@ pub(crate) async fn catch_up(
         }
     }
     if let Some(guild) = missed.guild {
-        gone::forget(&rooms, guild, &seats).await;
+        // The next process asks again for what could not be told.
+        is_closed &= gone::forget(&rooms, guild, &seats).await;
     }
     if is_closed {
         rooms.memory.gap_closed(missed.guild, missed.number).await;

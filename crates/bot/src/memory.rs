@@ -75,6 +75,7 @@ pub(crate) enum Kept {
 impl Memory {
     /// Closes the store.
     pub(crate) async fn close(self) {
+        self.forget_late().await;
         self.store.close().await;
     }
 

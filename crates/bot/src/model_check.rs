@@ -14,16 +14,16 @@ const PAUSES: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(6
 /// is looked at until it is there.
 pub(crate) async fn until_there(rooms: Arc<Rooms>, config: Config, checked: CancellationToken) {
     let (locale, base_url) = (config.operator, &config.model.base_url);
-    let mut pauses = PAUSES;
+    let (mut pauses, mut last) = (PAUSES, String::new());
     let model = loop {
-        match rooms.model.check().await {
+        let failed = match rooms.model.check().await {
             Ok(model) => break model,
-            Err(failed) if !checked.is_cancelled() => {
-                let said =
-                    operator::model_check_failed(locale, &failed.error, base_url, &failed.nearest);
-                tracing::error!("{said}");
-            }
-            Err(_) => {}
+            Err(failed) => failed,
+        };
+        let said = operator::model_check_failed(locale, &failed.error, base_url, &failed.nearest);
+        if said != last {
+            tracing::error!("{said}");
+            last = said;
         }
         checked.cancel();
         tokio::time::sleep(pauses.longer()).await;

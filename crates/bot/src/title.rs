@@ -12,7 +12,8 @@ use kaiwa_core::{
     error::ModelError,
     id::ConversationId,
     model::{FinishReason, ModelEvent, Prompt},
-    title::{LONGEST_REPLY, name, prompt},
+    reply::{Limits, Reply},
+    title::{name, prompt},
 };
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -28,6 +29,8 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(60);
 /// So long one waits for those before it.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Of a reply so many bytes are heard: thoughts may stand in front of it that only their end shows to be none.
+const LONGEST_HEARD: usize = 8 * 1024;
 /// The beginning of a talk is in so many bytes of its newest messages, or it is long since past.
 const REACH: Reach = Reach { bytes: 256 * 1024 };
 
@@ -141,27 +144,25 @@ async fn attempt(rooms: &Rooms, conversation: ConversationId, untitled: &Untitle
     }
 }
 
-/// What the model says to a prompt; nothing where that is not whole. What is too long for a title is not heard out.
+/// What the model says to a prompt, its thoughts left out as they are of an answer; nothing where that is not whole. What is far too
+/// long for a title and thoughts about it is not heard out.
 async fn reply(rooms: &Rooms, prompt: Prompt) -> Result<String, ModelError> {
     let mut answer = rooms.model.ask(prompt);
-    let mut reply = String::new();
+    let mut reply = Reply::new(Limits::default());
     while let Some(event) = answer.next().await {
-        match event? {
-            ModelEvent::Text { choice: 0, text } => reply.push_str(&text),
-            ModelEvent::Finish { choice: 0, reason } if reason != FinishReason::Stop => {
-                reply.clear();
-            }
-            ModelEvent::Text { .. }
-            | ModelEvent::Finish { .. }
-            | ModelEvent::Reasoning(_)
-            | ModelEvent::Usage(_)
-            | ModelEvent::Anew => {}
+        let event = event?;
+        if let ModelEvent::Finish { reason, .. } = &event
+            && *reason != FinishReason::Stop
+        {
+            return Ok(String::new());
         }
-        if reply.trim().chars().count() > LONGEST_REPLY {
+        reply.push(&event, rooms.now());
+        if reply.text().len() > LONGEST_HEARD {
             break;
         }
     }
-    Ok(reply)
+    reply.finish(&[], rooms.now());
+    Ok(reply.text().to_owned())
 }
 
 /// Whether the thread still has the name that the bot gave it, by what Discord has told; none where nothing is known of it.

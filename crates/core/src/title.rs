@@ -14,8 +14,8 @@ use crate::{
 /// So many characters of what was asked, and of what was answered, are enough to name a talk.
 const SHOWN: usize = 1_000;
 
-/// A reply of more characters than this is no title, whatever is in it: nobody needs to hear more.
-pub const LONGEST_REPLY: usize = 300;
+/// A reply of more characters than this is no title, whatever is in it.
+const LONGEST_REPLY: usize = 300;
 
 /// A line of more UTF-16 units than this is a text. One that is a little too long for a name is cut.
 const LONGEST_LINE: usize = 140;

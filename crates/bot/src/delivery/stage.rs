@@ -423,6 +423,7 @@ impl Stage {
             })
         };
         if let Some(before) = before {
+            lock(&self.reply).remade();
             rooms.memory.begin_version(self.fence(), before).await;
         }
     }

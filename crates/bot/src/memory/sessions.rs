@@ -81,7 +81,8 @@ impl Memory {
     /// Keeps how far a session has come. A question that is nowhere but in this process must be told again to the next
     /// one: as long as there is such a question, nothing is kept.
     pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) {
-        if lock(&self.carried).is_empty() {
+        self.forget_late().await;
+        if lock(&self.carried).is_empty() && lock(&self.gone).is_empty() {
             self.heard(self.store.session_reached(session, now_ms).await);
         }
     }

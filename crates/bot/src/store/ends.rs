@@ -28,7 +28,7 @@ pub(super) struct Owed {
 pub enum Right {
     /// It has claimed the turn.
     Claimed(Fence),
-    /// It could only read the questions: they are claimed when their end can be written.
+    /// It could only read the questions.
     Taken(Taken),
 }
 
@@ -116,20 +116,7 @@ impl Store {
     }
 
     async fn settle(&self, owed: Arc<Owed>) -> Result<(), StoreError> {
-        let (end, now, run) = (Arc::clone(&owed), self.tick(), self.opened()?.run);
-        let written = self.write(move |connection| {
-            let Owed { right, end, shown } = &*end;
-            let fence = &match right {
-                Right::Claimed(fence) => fence.copy(),
-                Right::Taken(taken) => taken.claim(connection, run)?,
-            };
-            write_end(connection, fence, end, shown)?;
-            if !shown.parts.is_empty() {
-                forget_left(connection, fence, now)?;
-            }
-            record_parts(connection, fence, &shown.parts, now)
-        });
-        let written = written.await;
+        let written = self.write_owed(&owed).await;
         if let Err(error) = &written
             && !matches!(error, StoreError::Fenced)
         {
@@ -138,30 +125,66 @@ impl Store {
         written
     }
 
-    /// Writes the ends that are owed, of one conversation or of all.
+    async fn write_owed(&self, owed: &Arc<Owed>) -> Result<(), StoreError> {
+        let (owed, now) = (Arc::clone(owed), self.tick());
+        self.write(move |connection| {
+            let Owed { right, end, shown } = &*owed;
+            let fence = match right {
+                Right::Claimed(fence) => {
+                    write_end(connection, fence, end, shown)?;
+                    fence.copy()
+                }
+                Right::Taken(taken) => {
+                    let Some(fence) = write_taken(connection, taken, end, shown)? else {
+                        return Ok(());
+                    };
+                    fence
+                }
+            };
+            if !shown.parts.is_empty() {
+                forget_left(connection, &fence, now)?;
+            }
+            record_parts(connection, &fence, &shown.parts, now)
+        })
+        .await
+    }
+
+    /// Writes the ends that are owed, of one conversation or of all. One that fails stays owed, and is none of the others'.
     pub(super) async fn pay(&self, conversation: Option<ConversationId>) -> Result<(), StoreError> {
-        let due = |owed: &Arc<Owed>| {
+        let is_due = |owed: &&Arc<Owed>| {
             conversation.is_none_or(|conversation| owed.right.conversation() == conversation)
         };
-        loop {
-            let owed = {
-                let mut all = self.owed();
-                let Some(at) = all.iter().position(due) else {
-                    return Ok(());
-                };
-                all.swap_remove(at)
-            };
-            // A failure keeps it owed; a turn that has ended otherwise meanwhile needs nothing.
-            match self.settle(owed).await {
-                Ok(()) | Err(StoreError::Fenced) => {}
-                Err(error) => return Err(error),
+        let due: Vec<Arc<Owed>> = self.owed().iter().filter(is_due).cloned().collect();
+        let mut failed = None;
+        for owed in due {
+            match self.write_owed(&owed).await {
+                // A turn that has ended otherwise meanwhile needs nothing.
+                Ok(()) | Err(StoreError::Fenced) => {
+                    self.owed().retain(|other| !Arc::ptr_eq(other, &owed));
+                }
+                Err(error) => failed = Some(error),
             }
         }
+        failed.map_or(Ok(()), Err)
     }
 
     /// Every state of the list is a whole one, also after a panic: it changes by single steps.
     fn owed(&self) -> MutexGuard<'_, Vec<Arc<Owed>>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends what was only read. Gives what its messages are written with; none where the question that leads is not there any more.
+fn write_taken(
+    connection: &Connection,
+    taken: &Taken,
+    end: &End,
+    shown: &Shown,
+) -> Result<Option<Fence>, Fault> {
+    match end {
+        End::Finished(end) => taken.end(connection, "done", &to_json(end)?, shown),
+        End::Failed(error) => taken.end(connection, "failed", &to_json(error)?, shown),
+        End::Released => taken.put_back(connection, shown),
     }
 }
 

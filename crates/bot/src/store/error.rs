@@ -58,7 +58,7 @@ pub enum StoreError {
     #[error("the database is not open")]
     Closed,
     /// It is the memory of another bot.
-    #[error("the database {} is the memory of another bot ({})", file.display(), bot.0)]
+    #[error("the database {} belongs to another bot ({})", file.display(), bot.0)]
     Foreign {
         /// The database.
         file: PathBuf,

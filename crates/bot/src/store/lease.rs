@@ -237,8 +237,9 @@ fn take(
         (stored(fence.turn.0), number, run, now_ms()),
     )?;
     let belongs = |turn: &&Open| match turn.leader {
-        Some(joined) if joined == fence.turn => true,
-        _ => {
+        // Those of another turn that is to go on wait for it.
+        Some(joined) if open.iter().any(|turn| turn.ask.message == joined) => joined == fence.turn,
+        Some(_) | None => {
             let are_new = leader.is_new() && turn.is_new();
             are_new && turn.ask.message != fence.turn && turn.ask.joins(&leader.ask)
         }
@@ -402,8 +403,7 @@ pub(super) fn held(rows: usize) -> Result<(), Fault> {
     if rows > 0 { Ok(()) } else { Err(Fault::Fenced) }
 }
 
-/// A queued question is answered by a running turn.
-pub(super) fn join(connection: &Connection, fence: &Fence, ask: MessageId) -> Result<(), Fault> {
+fn join(connection: &Connection, fence: &Fence, ask: MessageId) -> Result<(), Fault> {
     connection.execute(
         "UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1",
         (stored(ask.0), stored(fence.turn.0)),

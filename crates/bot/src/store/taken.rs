@@ -7,11 +7,10 @@ use kaiwa_core::{
 };
 
 use super::{
-    Fence, Store, StoreError,
+    Fence, Shown, Store, StoreError,
     connection::Connection,
     ends::Right,
     error::Fault,
-    lease::{held, join},
     now_ms,
     row::{MessageRow, from_json, message_columns, stored},
 };
@@ -63,28 +62,71 @@ impl Store {
     }
 }
 
+/// Questions that still wait as they did when they were read.
+const UNTOUCHED: &str = "state = 'queued' AND reply IS NULL AND version = 1";
+
 impl Taken {
-    /// Claims what was answered without a claim, to write how it ended.
-    pub(super) fn claim(&self, connection: &Connection, run: i64) -> Result<Fence, Fault> {
-        let (lead, joined) = self.asks.split_first().ok_or(Fault::Fenced)?;
-        let number: Option<i64> = connection.first(
-            "UPDATE conversations SET fence = fence + 1 WHERE id = $1 RETURNING fence",
-            (stored(self.conversation.0),),
-        )?;
-        let fence = Fence {
-            turn: *lead,
-            conversation: self.conversation,
-            number: number.ok_or(Fault::Fenced)?,
+    /// Ends those of the questions that still wait, the first one with what is shown of its answer. None of them was ever running:
+    /// another turn of the conversation may be, which a process has left or whose end is still to be written.
+    pub(super) fn end(
+        &self,
+        connection: &Connection,
+        state: &str,
+        outcome: &str,
+        shown: &Shown,
+    ) -> Result<Option<Fence>, Fault> {
+        let Some((lead, others)) = self.asks.split_first() else {
+            return Ok(None);
         };
-        let begun = connection.execute(
-            "UPDATE turns SET state = 'running', fence = $2, run = $3, claimed = $4 \
-             WHERE ask = $1 AND state = 'queued' AND reply IS NULL AND version = 1",
-            (stored(lead.0), fence.number, run, now_ms()),
+        let now = now_ms();
+        let ends = format!(
+            "UPDATE turns SET state = $2, outcome = $3, ended = $4, leader = $5, reply = $6, stopped = NULL \
+             WHERE ask = $1 AND {UNTOUCHED}"
+        );
+        let none: (Option<i64>, Option<String>) = (None, None);
+        let ended = connection.execute(
+            &ends,
+            (stored(lead.0), state, outcome, now, none.0, &shown.state),
         )?;
-        held(begun)?;
-        for ask in joined {
-            join(connection, &fence, *ask)?;
+        // One that was deleted meanwhile leads nothing.
+        let lead = (ended > 0).then(|| self.named(*lead));
+        let leader = lead.as_ref().map(|fence| stored(fence.turn.0));
+        for other in others {
+            let values = (stored(other.0), state, outcome, now, leader, &none.1);
+            connection.execute(&ends, values)?;
         }
-        Ok(fence)
+        Ok(lead)
+    }
+
+    /// Lets the questions wait for another process, which goes on with what is shown of their answer; where nothing is shown they
+    /// wait as they do.
+    pub(super) fn put_back(
+        &self,
+        connection: &Connection,
+        shown: &Shown,
+    ) -> Result<Option<Fence>, Fault> {
+        let (Some((lead, others)), Some(state)) = (self.asks.split_first(), &shown.state) else {
+            return Ok(None);
+        };
+        let keeps = format!("UPDATE turns SET reply = $2 WHERE ask = $1 AND {UNTOUCHED}");
+        if connection.execute(&keeps, (stored(lead.0), state))? == 0 {
+            return Ok(None);
+        }
+        let joins = format!(
+            "UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1 AND {UNTOUCHED}"
+        );
+        for other in others {
+            connection.execute(&joins, (stored(other.0), stored(lead.0)))?;
+        }
+        Ok(Some(self.named(*lead)))
+    }
+
+    /// What the messages of the answer are written with. Nobody is ever given this number: it gives no right to anything else.
+    fn named(&self, turn: MessageId) -> Fence {
+        Fence {
+            turn,
+            conversation: self.conversation,
+            number: 0,
+        }
     }
 }

@@ -5,11 +5,15 @@ use kaiwa_core::{
     error::TurnError,
     id::{ConversationId, GuildId, MessageId},
     message::{Ask, Home, Said},
+    model::FinishReason,
     turn::TurnEnd,
 };
 
 use super::{
-    Store, StoreError, messages, now_ms, places,
+    Store, StoreError,
+    connection::Connection,
+    error::Fault,
+    messages, now_ms, places,
     row::{self, stored, to_json},
 };
 
@@ -81,7 +85,7 @@ impl Store {
             if missed && matches!(ask.home, Home::Channel { .. }) {
                 let ids = (stored(ask.conversation.0), stored(ask.message.0), run);
                 if connection.one(SEEN_BY_LATER, ids)? {
-                    return Ok(Begun::Known);
+                    return pass(connection, &ask, run);
                 }
             }
             if let Home::Chain { channel, parent: Some(parent) } = &ask.home
@@ -185,4 +189,18 @@ impl Store {
         })
         .await
     }
+}
+
+/// Keeps that a question was answered along with a later one.
+fn pass(connection: &Connection, ask: &Ask, run: i64) -> Result<Begun, Fault> {
+    let answered = TurnEnd::Answered {
+        finish: FinishReason::Stop,
+    };
+    let ids = (stored(ask.message.0), stored(ask.conversation.0));
+    connection.execute(
+        "INSERT INTO turns (ask, conversation, state, fence, run, version, question, outcome, created, ended, missed, told) \
+         VALUES ($1, $2, 'done', 0, 0, 1, $3, $4, $5, $5, TRUE, $6) ON CONFLICT (ask) DO NOTHING",
+        (ids.0, ids.1, to_json(ask)?, to_json(&answered)?, now_ms(), run),
+    )?;
+    Ok(Begun::Known)
 }

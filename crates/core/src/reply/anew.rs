@@ -132,8 +132,13 @@ impl Reply {
     ///
     /// That somebody deleted words of that version says nothing about the new ones: they go into the messages that are left.
     pub fn remake(&mut self, text: &str, is_whole: bool) {
-        self.is_remade = true;
+        self.remade();
         self.remember(text, is_whole);
+    }
+
+    /// The same of an answer that is under way: what it shows is over now.
+    pub fn remade(&mut self) {
+        self.is_remade = true;
     }
 
     /// Lets go of messages of the version before that somebody has deleted, as soon as there are new words, as long as no later

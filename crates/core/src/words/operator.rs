@@ -291,7 +291,7 @@ pub fn gateway_closed(locale: Locale, code: u16) -> String {
 pub fn more_shards(locale: Locale) -> &'static str {
     match locale {
         Locale::En => {
-            "The bot is in so many servers by now that Discord wants more shards: start again, and as many as it recommends are used."
+            "The bot has joined so many servers that Discord wants more shards. Start it again: it then uses as many as Discord recommends."
         }
         Locale::Ja => {
             "参加しているサーバーが増え、Discordがより多くのシャードを求めています。起動し直すと、推奨される数のシャードで接続します。"
@@ -401,7 +401,7 @@ pub fn store_trouble(locale: Locale, path: &str, trouble: StoreTrouble<'_>) -> S
             )
         }
         (Locale::En, StoreTrouble::Foreign(bot)) => format!(
-            "{path} is the memory of another bot (its id is {bot}), whose token this is not: set the data directory of this bot \
+            "{path} belongs to another bot (id {bot}), not to the one whose token is set: give this bot a data directory of its own \
              (data_dir, or KAIWA_DATA_DIR in the environment). To give up that bot's memory, move the file away."
         ),
         (Locale::Ja, StoreTrouble::Foreign(bot)) => format!(

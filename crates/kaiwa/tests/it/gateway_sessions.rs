@@ -194,7 +194,7 @@ async fn the_memory_of_another_bot_is_not_touched() {
                 w.puts_store_back()?;
             }
             let error = w.ends().await.unwrap_err().to_string();
-            assert!(error.contains("is the memory of another bot"), "{error}");
+            assert!(error.contains("belongs to another bot"), "{error}");
             w.env.insert("DISCORD_TOKEN", own);
             w.comes_back().await?;
             w.model.answers(["That it is blue."]);

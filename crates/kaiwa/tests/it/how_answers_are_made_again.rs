@@ -316,3 +316,30 @@ async fn what_somebody_deleted_of_the_answer_before_takes_nothing_from_the_new_o
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_somebody_deleted_of_an_answer_that_grows_takes_nothing_from_the_new_one() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let long: Vec<String> = (0..300).map(|n| format!("Meadow {n} is green.")).collect();
+        let long = long.join(" ");
+        w.model.answers([long.as_str(), HOLD, "never seen"]);
+        let ask = ada.says("@kaiwa what colors are the meadows?")?;
+        let (first, _) = w
+            .reads_where(ask.thread(), "its beginning", |text| {
+                text.contains("Meadow 0")
+            })
+            .await?;
+        w.reads_where(ask.thread(), "its end", |text| text.contains("Meadow 298"))
+            .await?;
+        ada.deletes(first)?;
+        let other = long.replace("green", "brown");
+        w.model.answers([other.as_str()]);
+        ada.edits(ask, "@kaiwa what colors are the meadows in winter?")?;
+        w.model_hears(2).await?;
+        until_stored(&w.another_program()).await?;
+        assert_eq!(w.texts(ask.thread()).join(" "), other);
+        Ok(())
+    })
+    .await;
+}

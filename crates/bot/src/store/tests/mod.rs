@@ -11,6 +11,7 @@ mod migrations;
 mod plans;
 mod retries;
 mod sessions;
+mod taken;
 mod titles;
 mod versions;
 

@@ -48,7 +48,7 @@ fn what_keeps_the_bot_from_starting() {
     Discordのトークンが正しくありません。https://discord.com/developers/applications → 対象のアプリケーション → Bot → Reset Tokenで新しいトークンを取得し、DISCORD_TOKENに設定してください。
     ");
     assert_snapshot!(both(operator::more_shards), @r"
-    The bot is in so many servers by now that Discord wants more shards: start again, and as many as it recommends are used.
+    The bot has joined so many servers that Discord wants more shards. Start it again: it then uses as many as Discord recommends.
     参加しているサーバーが増え、Discordがより多くのシャードを求めています。起動し直すと、推奨される数のシャードで接続します。
     ");
     assert_snapshot!(both(|l| operator::gateway_closed(l, 4011)), @r"
@@ -93,7 +93,7 @@ fn what_is_the_matter_with_the_store() {
     /data/kaiwa.dbは新しいバージョンのKaiwaで作られています。そのバージョンで起動してください。
     ");
     assert_snapshot!(trouble(StoreTrouble::Foreign(42)), @r"
-    /data/kaiwa.db is the memory of another bot (its id is 42), whose token this is not: set the data directory of this bot (data_dir, or KAIWA_DATA_DIR in the environment). To give up that bot's memory, move the file away.
+    /data/kaiwa.db belongs to another bot (id 42), not to the one whose token is set: give this bot a data directory of its own (data_dir, or KAIWA_DATA_DIR in the environment). To give up that bot's memory, move the file away.
     /data/kaiwa.dbは別のボット（ID 42）のデータで、設定されたトークンのボットのものではありません。このボット用のデータディレクトリをdata_dir（環境変数ならKAIWA_DATA_DIR）に設定してください。前のボットのデータが不要なら、ファイルを別の場所へ移してください。
     ");
     assert_snapshot!(trouble(StoreTrouble::Unwritable("permission denied")), @r"

@@ -28,6 +28,13 @@ pub enum TurnEnd {
     },
 }
 
+impl TurnEnd {
+    /// It was answered, and nothing more is known of the answer than that it is whole.
+    pub const ANSWERED: Self = Self::Answered {
+        finish: FinishReason::Stop,
+    };
+}
+
 impl Ask {
     /// This question and an earlier one of the same conversation can be answered together, by one answer.
     ///

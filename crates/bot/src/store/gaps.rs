@@ -26,6 +26,14 @@ pub struct Gap {
 /// The guild's id of direct messages, which no guild has.
 const DIRECT: i64 = 0;
 
+/// A gap that there is already begins where the earlier one does, and is told anew.
+macro_rules! or_grow {
+    () => {
+        "ON CONFLICT (guild) DO UPDATE SET number = excluded.number, places = NULL, \
+         heard = CASE WHEN gaps.heard < excluded.heard THEN gaps.heard ELSE excluded.heard END"
+    };
+}
+
 impl Store {
     /// What is still to be read back.
     ///
@@ -104,10 +112,10 @@ pub(super) fn open(
         connection.execute(left, (shard, shards))?;
     }
     connection.execute(
-        "INSERT INTO gaps (guild, heard, number) \
-         SELECT id, $2, $3 FROM (SELECT id, shard FROM guilds UNION ALL SELECT 0, 0) AS heard_in WHERE shard = $1 \
-         ON CONFLICT (guild) DO UPDATE SET number = excluded.number, places = NULL, \
-         heard = CASE WHEN gaps.heard < excluded.heard THEN gaps.heard ELSE excluded.heard END",
+        concat!(
+            "INSERT INTO gaps (guild, heard, number) SELECT id, $2, $3 FROM (SELECT id, shard FROM guilds UNION ALL SELECT 0, 0) AS heard_in WHERE shard = $1 ",
+            or_grow!()
+        ),
         (shard, heard, number),
     )?;
     Ok(())
@@ -122,12 +130,13 @@ pub(super) fn open_of_others(
     number: i64,
 ) -> Result<(), Fault> {
     connection.execute(
-        "INSERT INTO gaps (guild, heard, number) SELECT heard_in.id, others.heard, $3 \
+        concat!(
+            "INSERT INTO gaps (guild, heard, number) SELECT heard_in.id, others.heard, $3 \
          FROM (SELECT id FROM guilds UNION SELECT 0) AS heard_in \
          CROSS JOIN (SELECT MIN(reached) AS heard FROM sessions WHERE bot = $1 AND shards <> $2) AS others \
-         WHERE others.heard IS NOT NULL \
-         ON CONFLICT (guild) DO UPDATE SET number = excluded.number, places = NULL, \
-         heard = CASE WHEN gaps.heard < excluded.heard THEN gaps.heard ELSE excluded.heard END",
+         WHERE others.heard IS NOT NULL ",
+            or_grow!()
+        ),
         (bot, shards, number),
     )?;
     Ok(())

@@ -7,7 +7,6 @@ use kaiwa_core::{
     given::has_answer,
     id::{ConversationId, MessageId},
     message::{Ask, Said},
-    model::FinishReason,
     turn::TurnEnd,
 };
 
@@ -16,6 +15,7 @@ use super::{
     connection::Connection,
     error::Fault,
     messages, now_ms,
+    places::UNREAD,
     row::{self, from_json, stored, to_json},
 };
 
@@ -135,9 +135,7 @@ impl Store {
             let given = told.iter().map(|turn| &turn.ask);
             let given = given.filter(|ask| answered.contains(&ask.message));
             let given: Vec<Ask> = given.cloned().collect();
-            let end = to_json(&TurnEnd::Answered {
-                finish: FinishReason::Stop,
-            })?;
+            let end = to_json(&TurnEnd::ANSWERED)?;
             let is_told = |turn: &&Open| {
                 answered.contains(&turn.ask.message)
                     || turn.told == run && has_answer(&turn.ask, &given)
@@ -152,11 +150,8 @@ impl Store {
             }
             if is_any {
                 // The answers themselves are on Discord alone.
-                connection.execute(
-                    "UPDATE conversations SET history = 'unread', lost = $2 \
-                     WHERE id = $1 AND kind IN ('thread', 'direct')",
-                    (stored(conversation.0), tick),
-                )?;
+                let here = format!("{UNREAD} AND id = $2");
+                connection.execute(&here, (tick, stored(conversation.0)))?;
             }
             Ok(())
         })

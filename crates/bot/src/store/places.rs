@@ -78,6 +78,11 @@ pub enum Settled {
     },
 }
 
+/// What was said is to be read back before it is used again, `$1` being the moment; more conditions may follow. Where a thread is
+/// still to be opened, there is nothing to be read back.
+pub(super) const UNREAD: &str =
+    "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind IN ('thread', 'direct')";
+
 impl Store {
     /// The threads and direct messages in which a conversation is held; a thread that is being opened is among them,
     /// since its id is known before it exists.
@@ -137,11 +142,7 @@ impl Store {
     pub async fn lost_track(&self) -> Result<(), StoreError> {
         let now = self.tick();
         self.write(move |connection| {
-            connection.execute(
-                // Where the thread is still to be opened, there is nothing to be read back.
-                "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind IN ('thread', 'direct')",
-                (now,),
-            )?;
+            connection.execute(UNREAD, (now,))?;
             Ok(())
         })
         .await

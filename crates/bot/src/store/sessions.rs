@@ -13,6 +13,7 @@ use super::{
     connection::{Connection, record},
     error::Fault,
     gaps,
+    places::UNREAD,
     row::{self, stored},
     ticks,
 };
@@ -142,13 +143,9 @@ impl Store {
             if let Some(heard_ms) = heard_ms {
                 gaps::open(connection, shard, shards, stored(heard_ms), number)?;
             }
-            connection.execute(
-                // Direct messages come to the first shard. Where the thread is still to be opened, there is nothing to
-                // be read back.
-                "UPDATE conversations SET history = 'unread', lost = $3 WHERE kind IN ('thread', 'direct') \
-                 AND COALESCE((guild >> 22) % $2, 0) = $1",
-                (shard, shards, tick),
-            )?;
+            // Direct messages come to the first shard.
+            let of_shard = format!("{UNREAD} AND COALESCE((guild >> 22) % $3, 0) = $2");
+            connection.execute(&of_shard, (tick, shard, shards))?;
             Ok(())
         })
         .await

@@ -5,7 +5,6 @@ use kaiwa_core::{
     error::TurnError,
     id::{ConversationId, GuildId, MessageId},
     message::{Ask, Home, Said},
-    model::FinishReason,
     turn::TurnEnd,
 };
 
@@ -193,14 +192,11 @@ impl Store {
 
 /// Keeps that a question was answered along with a later one.
 fn pass(connection: &Connection, ask: &Ask, run: i64) -> Result<Begun, Fault> {
-    let answered = TurnEnd::Answered {
-        finish: FinishReason::Stop,
-    };
     let ids = (stored(ask.message.0), stored(ask.conversation.0));
     connection.execute(
         "INSERT INTO turns (ask, conversation, state, fence, run, version, question, outcome, created, ended, missed, told) \
          VALUES ($1, $2, 'done', 0, 0, 1, $3, $4, $5, $5, TRUE, $6) ON CONFLICT (ask) DO NOTHING",
-        (ids.0, ids.1, to_json(ask)?, to_json(&answered)?, now_ms(), run),
+        (ids.0, ids.1, to_json(ask)?, to_json(&TurnEnd::ANSWERED)?, now_ms(), run),
     )?;
     Ok(Begun::Known)
 }

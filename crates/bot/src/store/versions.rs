@@ -4,7 +4,6 @@
 use kaiwa_core::{
     id::{ConversationId, MessageId},
     message::{Ask, AskKind, Attachment, Quoted, Said},
-    model::FinishReason,
     turn::TurnEnd,
 };
 
@@ -171,10 +170,8 @@ impl Store {
                 (stored(fence.turn.0), fence.number),
             )?;
             held(begun)?;
-            let answered = TurnEnd::Answered {
-                finish: FinishReason::Stop,
-            };
-            let outcome = before.is_whole.then(|| to_json(&answered)).transpose()?;
+            let outcome = before.is_whole.then(|| to_json(&TurnEnd::ANSWERED));
+            let outcome = outcome.transpose()?;
             connection.execute(
                 "INSERT INTO versions (ask, version, text, outcome, ended) \
                  SELECT ask, version - 1, $2, $3, $4 FROM turns WHERE ask = $1 ON CONFLICT (ask, version) DO NOTHING",

@@ -86,6 +86,14 @@ async fn goes_on_without(w: &mut Story, ask: Seen) -> Result<()> {
     Ok(())
 }
 
+/// The title that the thread has is the only one that it ever gets.
+async fn keeps_its_title(w: &mut Story, ask: Seen) -> Result<()> {
+    goes_on_without(w, ask).await?;
+    assert_eq!(name(w, ask.thread()), "Color of the sea");
+    assert_eq!(w.calls(Route::EditChannel), 1);
+    Ok(())
+}
+
 async fn until_left(w: &Story, request: usize) -> Result<()> {
     w.until("the title to be left", |w| {
         (w.model.requests()[request].outcome == Outcome::ClientLeft).then_some(())
@@ -109,10 +117,7 @@ async fn a_title_follows_the_first_answer_and_no_other() {
 
         Title:
         ");
-        goes_on_without(w, ask).await?;
-        assert_eq!(name(w, ask.thread()), "Color of the sea");
-        assert_eq!(w.calls(Route::EditChannel), 1);
-        Ok(())
+        keeps_its_title(w, ask).await
     })
     .await;
 }
@@ -233,10 +238,7 @@ async fn a_process_that_ends_over_the_new_name_gives_no_second_one() {
         w.stop().await?;
         w.sim.world(|world| world.faults.open(gate));
         w.comes_back().await?;
-        goes_on_without(w, ask).await?;
-        assert_eq!(name(w, ask.thread()), "Color of the sea");
-        assert_eq!(w.calls(Route::EditChannel), 1);
-        Ok(())
+        keeps_its_title(w, ask).await
     })
     .await;
 }

@@ -21,6 +21,8 @@ LITERAL = re.compile(r'"((?:[^"\\]|\\.|\\\n)*)"', re.S)
 BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 # A file's own tests say things to the library, which are no statements of the store.
 TESTS = "\n#[cfg(test)]\nmod tests {"
+# A condition that several statements of a file share is a constant there.
+NAMED = re.compile(r'^const ([A-Z_]+): &str\s*=\s*"((?:[^"\\]|\\.|\\\n)*)";', re.S | re.M)
 # This table was left by the library that served SQLite before; no PostgreSQL has it.
 LEFT_BEHIND = "_sqlx_migrations"
 
@@ -48,6 +50,8 @@ def statements(source, macro):
         joined.append("".join(macro if piece.startswith("message") else text_of(piece[1:-1]) for piece in pieces))
     rest = re.sub(r"concat!\((.*?)\n\s*\)", "", source, flags=re.S)
     joined += [text_of(literal) for literal in LITERAL.findall(rest)]
+    for name, literal in NAMED.findall(source):
+        joined = [said.replace("{" + name + "}", text_of(literal)) for said in joined]
     return [said for said in joined if BEGINS.match(said) and LEFT_BEHIND not in said]
 
 

@@ -211,9 +211,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let rest = Rest::new(http.clone(), base, &config.discord.token)?;
     tokio::pin!(shutdown);
     let locale = config.operator;
-    let opening = async {
-        let opened = Memory::open(&config.data_dir, locale).await;
-        opened.map_err(|error| RunError::Store { locale, error })
+    let unusable = |error| RunError::Store { locale, error };
+    let taking = async {
+        let taken = Memory::at(&config.data_dir, locale).await;
+        taken.map_err(unusable)
     };
     let finding = async {
         tokio::select! {
@@ -221,15 +222,13 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
             () = &mut shutdown => Ok(None),
         }
     };
-    let (memory, found) = tokio::try_join!(opening, finding)?;
+    let (memory, found) = tokio::try_join!(taking, finding)?;
     let Some((gateway, me)) = found else {
         memory.close().await;
         return Ok(());
     };
-    if let Err(error) = memory.belongs_to(me.id).await {
-        memory.close().await;
-        return Err(RunError::Store { locale, error });
-    }
+    // Whose memory it has to be is known only now.
+    memory.open(me.id).await.map_err(unusable)?;
     let rooms = Arc::new(rooms(&config, http, rest, memory));
     let options = gateway::Options {
         token: config.discord.token.clone(),
@@ -240,7 +239,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let name = me.global_name.unwrap_or(me.username);
     tracing::info!("{}", operator::connecting(config.operator, &name));
     let kept = rooms.memory.sessions().await;
-    let heard = heard(&kept, me.id, options.shards);
+    let heard = heard(&kept, options.shards);
     let left = left_sessions(&rooms, kept, &options);
     let bot = Bot {
         me: me.id,
@@ -343,9 +342,7 @@ fn left_sessions(
     options: &gateway::Options,
 ) -> Vec<Left> {
     left.retain(|kept| {
-        let fits = kept
-            .session
-            .fits(options.me, options.shards, options.intents());
+        let fits = kept.session.fits(options.shards, options.intents());
         fits && rooms.reader.restore(options.me, &kept.guilds)
     });
     left.into_iter().map(Left::from).collect()

@@ -125,6 +125,8 @@ fn is_of(session: &Session, guild: GuildId) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use kaiwa_core::{id::UserId, words::Locale};
 
     use super::*;
@@ -180,6 +182,13 @@ mod tests {
             .collect()
     }
 
+    /// The memory in a new directory.
+    async fn memory(directory: &Path) -> Memory {
+        let memory = Memory::at(directory, Locale::En).await.unwrap();
+        memory.open(ME).await.unwrap();
+        memory
+    }
+
     /// How far the next process would go on, and what it would read back of single places, once all of this is kept.
     async fn left(memory: &Memory, told: Vec<Keep>) -> (u64, Vec<Unheard>) {
         known(memory, &Directory::default(), told).await;
@@ -190,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_goes_on_past_what_nobody_heard_when_that_is_kept() {
         let data = tempfile::tempdir().unwrap();
-        let memory = Memory::open(data.path(), Locale::En).await.unwrap();
+        let memory = memory(data.path()).await;
         let place = |since| Unheard {
             guild: HERE,
             channel: ChannelId(5),
@@ -237,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn a_guild_that_comes_up_while_its_session_is_stored_is_known_and_no_other() {
         let data = tempfile::tempdir().unwrap();
-        let memory = Memory::open(data.path(), Locale::En).await.unwrap();
+        let memory = memory(data.path()).await;
         // Nothing is known of the one that is not up yet when the process begins.
         let directory = Directory::default();
         comes_up(&directory, HERE);

@@ -36,7 +36,7 @@ use crate::{
     lanes::Signal,
     model_check, pulse,
     starts::grant,
-    store::Opened,
+    store::{Opened, StoreError},
 };
 pub(crate) use left::{Bot, Left, heard};
 use unkept::Unkept;
@@ -66,7 +66,7 @@ pub(crate) async fn serve(
         .spawn(pulse::beat(config.data_dir.clone(), connected, shards));
     let granting = grant(Arc::clone(rooms), door.bot.limits, identifies);
     door.side.spawn(granting);
-    let mut opened = open_later(rooms, &mut door.side);
+    let mut opened = open_later(rooms, &mut door.side, door.bot.me);
     let mut ended = Ok(());
     loop {
         tokio::select! {
@@ -78,8 +78,9 @@ pub(crate) async fn serve(
                 Some(told) => door.hear(told).await,
                 None => break,
             },
-            Some(opened) = opened.recv() => {
-                if let Err(error) = door.store_opens(opened).await {
+            Some(opened) = opened.recv() => match opened {
+                Ok(opened) => door.store_opens(opened).await,
+                Err(error) => {
                     let locale = config.operator;
                     ended = Err(RunError::Store { locale, error });
                     break;
@@ -94,14 +95,18 @@ pub(crate) async fn serve(
     ended
 }
 
-/// Tells when the store is open that could not be opened yet.
-fn open_later(rooms: &Arc<Rooms>, side: &mut JoinSet<()>) -> mpsc::Receiver<Opened> {
+/// Tells when the store can be used that could not be opened yet, or that it is another bot's.
+fn open_later(
+    rooms: &Arc<Rooms>,
+    side: &mut JoinSet<()>,
+    me: UserId,
+) -> mpsc::Receiver<Result<Opened, StoreError>> {
     let (opens, opened) = mpsc::channel(1);
     if !rooms.memory.is_open() {
         let rooms = Arc::clone(rooms);
         side.spawn(async move {
             // Whoever waits for it is gone only when the bot ends.
-            let _ = opens.send(rooms.memory.opening().await).await;
+            let _ = opens.send(rooms.memory.opening(me).await).await;
         });
     }
     opened

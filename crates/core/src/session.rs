@@ -25,10 +25,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// A process that is this bot, with so many shards and these intents, may go on with it.
-    pub fn fits(&self, bot: UserId, shards: u32, intents: u64) -> bool {
-        self.bot == bot
-            && self.shards == shards
+    /// A process with so many shards and these intents may go on with it.
+    pub fn fits(&self, shards: u32, intents: u64) -> bool {
+        self.shards == shards
             && self.shard < shards
             && self.intents == intents
             && !self.id.is_empty()
@@ -40,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_same_bot_with_the_same_shards_and_intents_goes_on() {
+    fn only_a_process_with_the_same_shards_and_intents_goes_on() {
         let session = Session {
             shard: 1,
             shards: 2,
@@ -51,20 +50,19 @@ mod tests {
             sequence: 9,
             resume_url: String::new(),
         };
-        assert!(session.fits(UserId(7), 2, 5));
-        assert!(!session.fits(UserId(8), 2, 5), "another bot's token");
-        assert!(!session.fits(UserId(7), 1, 5), "fewer shards");
-        assert!(!session.fits(UserId(7), 3, 5), "more shards");
-        assert!(!session.fits(UserId(7), 2, 4), "other intents");
+        assert!(session.fits(2, 5));
+        assert!(!session.fits(1, 5), "fewer shards");
+        assert!(!session.fits(3, 5), "more shards");
+        assert!(!session.fits(2, 4), "other intents");
         let broken = Session {
             shard: 2,
             ..session.clone()
         };
-        assert!(!broken.fits(UserId(7), 2, 5));
+        assert!(!broken.fits(2, 5));
         let broken = Session {
             id: String::new(),
             ..session
         };
-        assert!(!broken.fits(UserId(7), 2, 5));
+        assert!(!broken.fits(2, 5));
     }
 }

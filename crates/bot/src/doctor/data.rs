@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use kaiwa_core::{findings::Data, words::Locale};
+use kaiwa_core::{findings::Data, id::UserId, words::Locale};
 
-use crate::store;
+use crate::store::{self, Inspected, StoreError};
 
-pub(super) async fn look(directory: &Path, locale: Locale) -> Vec<Data> {
+/// The directory and its disk.
+pub(super) fn look(directory: &Path) -> Vec<Data> {
     let path = directory.display().to_string();
     let exists = directory.is_dir();
     // What isn't there yet is made in the nearest directory that is.
@@ -27,7 +28,21 @@ pub(super) async fn look(directory: &Path, locale: Locale) -> Vec<Data> {
         },
     }];
     found.extend(disk::free(ground).map(|free| Data::room(path, free)));
-    found.push(match store::inspect(directory).await {
+    found
+}
+
+/// The database, by what is found in it and who the bot is, where that is known.
+pub(super) fn database(
+    inspected: Result<Option<Inspected>, StoreError>,
+    bot: Option<UserId>,
+    locale: Locale,
+) -> Data {
+    let is_its = |inspected: &Inspected| bot.map_or(Ok(()), |bot| inspected.may_be_of(bot));
+    let usable = inspected.and_then(|inspected| {
+        inspected.as_ref().map_or(Ok(()), is_its)?;
+        Ok(inspected)
+    });
+    match usable {
         Ok(Some(inspected)) => Data::Database {
             size: inspected.size,
             conversations: inspected.conversations,
@@ -37,8 +52,7 @@ pub(super) async fn look(directory: &Path, locale: Locale) -> Vec<Data> {
         Err(error) => Data::DatabaseUnusable {
             problem: error.told(locale),
         },
-    });
-    found
+    }
 }
 
 #[cfg(unix)]

@@ -23,6 +23,7 @@ use crate::{
     config::{Config, ConfigError},
     discord::rest::{DISCORD, Rest, SetupError, Times},
     http::http_client,
+    store,
 };
 
 /// Somebody waits for the page, so nothing is tried for long.
@@ -131,12 +132,14 @@ pub async fn examine(
     match aim {
         Aim::Everything => {
             let addresses = [base, config.model.base_url.as_str()];
-            let (mut hosts, discord, model, data) = tokio::join!(
+            let (mut hosts, (discord, me), model, inspected) = tokio::join!(
                 machine::hosts(&addresses),
                 discord(&rest, base, config),
                 model::look(http, config),
-                data::look(&config.data_dir, config.operator),
+                store::inspect(&config.data_dir),
             );
+            let mut data = data::look(&config.data_dir);
+            data.push(data::database(inspected, me, config.operator));
             let answers =
                 |found: &Finding| matches!(found, Finding::Account(Account::Answers { .. }));
             let serves = |found: &findings::Model| matches!(found, findings::Model::Served { .. });
@@ -169,13 +172,13 @@ pub async fn examine(
     })
 }
 
-/// Discord: the account, then what it may do where.
-async fn discord(rest: &Rest, base: &str, config: &Config) -> Vec<Finding> {
+/// Discord: the account, then what it may do where. Tells who the bot is, too, where the token works.
+async fn discord(rest: &Rest, base: &str, config: &Config) -> (Vec<Finding>, Option<UserId>) {
     let (mut findings, me) = account::look(rest, base, config).await;
-    if let Some(me) = me {
-        findings.extend(guilds::look(rest, &me).await);
+    if let Some(me) = &me {
+        findings.extend(guilds::look(rest, me).await);
     }
-    findings
+    (findings, me.map(|me| me.id))
 }
 
 /// Discord didn't tell something.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use kaiwa_core::{pauses::Pauses, words::Locale};
+use kaiwa_core::{id::UserId, pauses::Pauses, words::Locale};
 use tokio::time::sleep;
 
 use super::{Memory, lock};
@@ -17,12 +17,12 @@ use crate::store::{Opened, Store, StoreError};
 const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
 
 impl Memory {
-    /// Opens the store in a directory. Where that can't be done now, the operator is told, and it is to be tried again.
+    /// The memory in a directory, which is taken. Its store is not open yet.
     ///
     /// # Errors
     /// When another Kaiwa uses the directory, a newer one has written it, or it can't be written at all: these need the
     /// operator.
-    pub(crate) async fn open(directory: &Path, locale: Locale) -> Result<Self, StoreError> {
+    pub(crate) async fn at(directory: &Path, locale: Locale) -> Result<Self, StoreError> {
         let memory = Self {
             store: Store::at(directory),
             file: directory.display().to_string(),
@@ -36,16 +36,24 @@ impl Memory {
             gone: Mutex::default(),
             told_again: Mutex::default(),
         };
-        match memory.store.connect().await {
-            Ok(opened) => memory.opened(opened),
-            Err(
-                error @ (StoreError::InUse { .. }
-                | StoreError::TooNew { .. }
-                | StoreError::Unwritable { .. }),
-            ) => return Err(error),
-            Err(error) => drop(memory.heard::<()>(Err(error))),
+        match memory.store.take().await {
+            Err(error) if needs_operator(&error) => Err(error),
+            // Whatever else is the matter is told when it is opened.
+            Ok(()) | Err(_) => Ok(memory),
         }
-        Ok(memory)
+    }
+
+    /// Opens the store for this bot. Where that can't be done now, the operator is told, and it is to be tried again.
+    ///
+    /// # Errors
+    /// As of [`Memory::at`], and when it is another bot's.
+    pub(crate) async fn open(&self, bot: UserId) -> Result<(), StoreError> {
+        match self.store.connect(bot).await {
+            Ok(opened) => self.opened(opened),
+            Err(error) if needs_operator(&error) => return Err(error),
+            Err(error) => drop(self.heard::<()>(Err(error))),
+        }
+        Ok(())
     }
 
     /// Whether there is a store: none where it could not be opened yet.
@@ -55,12 +63,16 @@ impl Memory {
 
     /// The store that could not be opened, once it can be, however long that takes. The operator is told why it can't where that is
     /// something else than the last time.
-    pub(crate) async fn opening(&self) -> Opened {
+    ///
+    /// # Errors
+    /// When it turns out to be another bot's.
+    pub(crate) async fn opening(&self, bot: UserId) -> Result<Opened, StoreError> {
         let (mut pauses, mut last) = (PAUSES, None);
         loop {
             sleep(pauses.longer()).await;
-            match self.store.connect().await {
-                Ok(opened) => return opened,
+            match self.store.connect(bot).await {
+                Ok(opened) => return Ok(opened),
+                Err(error @ StoreError::Foreign { .. }) => return Err(error),
                 Err(error) => {
                     let reason = error.told(self.locale);
                     let before = last.replace(reason.clone());
@@ -78,4 +90,15 @@ impl Memory {
         self.store.begin_with(opened);
         self.mended();
     }
+}
+
+/// Only the operator can mend it, before anything begins.
+fn needs_operator(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::InUse { .. }
+            | StoreError::TooNew { .. }
+            | StoreError::Unwritable { .. }
+            | StoreError::Foreign { .. }
+    )
 }

@@ -1,29 +1,15 @@
 //! What is remembered of gateway sessions: how far each has come, what it told of its guilds, and what it has not told.
 
 use kaiwa_core::{
-    id::{ChannelId, GuildId, MessageId, UserId},
+    id::{ChannelId, GuildId, MessageId},
     missed::Unheard,
     session::Session,
 };
 
 use super::{Memory, lock};
-use crate::store::{Gap, KeptSession, StoreError};
+use crate::store::{Gap, KeptSession};
 
 impl Memory {
-    /// Makes sure that it is this bot's memory.
-    ///
-    /// # Errors
-    /// [`StoreError::Foreign`] where it is another bot's.
-    pub(crate) async fn belongs_to(&self, bot: UserId) -> Result<(), StoreError> {
-        match self.store.belongs_to(bot).await {
-            Err(error @ StoreError::Foreign { .. }) => Err(error),
-            known => {
-                self.heard(known);
-                Ok(())
-            }
-        }
-    }
-
     /// The gateway sessions that earlier processes left.
     pub(crate) async fn sessions(&self) -> Vec<KeptSession> {
         self.heard(self.store.sessions().await).unwrap_or_default()

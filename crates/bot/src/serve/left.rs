@@ -86,11 +86,12 @@ impl Bot {
 }
 
 /// Until when each shard surely heard what was said. Where there were other shards then, nobody knows which of them heard it.
-pub(crate) fn heard(kept: &[KeptSession], me: UserId, shards: u32) -> HashMap<u32, u64> {
-    let mine = || kept.iter().filter(|kept| kept.session.bot == me);
-    let least = mine().map(|kept| kept.reached_ms).min();
+pub(crate) fn heard(kept: &[KeptSession], shards: u32) -> HashMap<u32, u64> {
+    let least = kept.iter().map(|kept| kept.reached_ms).min();
     let of_shard = |shard| {
-        let same = mine().find(|kept| kept.session.shard == shard && kept.session.shards == shards);
+        let is_same =
+            |kept: &&KeptSession| kept.session.shard == shard && kept.session.shards == shards;
+        let same = kept.iter().find(is_same);
         Some((shard, same.map(|kept| kept.reached_ms).or(least)?))
     };
     (0..shards).filter_map(of_shard).collect()

@@ -8,7 +8,7 @@ use std::{
 use kaiwa_core::{id::GuildId, session::Session};
 
 use super::{Door, Waiting, gaps, heard};
-use crate::store::{Opened, StoreError};
+use crate::store::Opened;
 
 /// The sessions that have begun while there was no store, by their shards.
 #[derive(Debug, Default)]
@@ -61,15 +61,11 @@ impl Unkept {
 impl Door<'_> {
     /// There is a store from now on. What an earlier process left in it is taken up as at a start: what was said since its sessions
     /// heard is read back, and what waits begins.
-    ///
-    /// # Errors
-    /// [`StoreError::Foreign`] where it turns out to be another bot's.
-    pub(super) async fn store_opens(&mut self, opened: Opened) -> Result<(), StoreError> {
+    pub(super) async fn store_opens(&mut self, opened: Opened) {
         let memory = &self.rooms.memory;
         memory.opened(opened);
-        memory.belongs_to(self.bot.me).await?;
         let kept = memory.sessions().await;
-        let heard = heard(&kept, self.bot.me, self.shards);
+        let heard = heard(&kept, self.shards);
         for (shard, heard) in &heard {
             self.bot.heard.entry(*shard).or_insert(*heard);
         }
@@ -101,6 +97,5 @@ impl Door<'_> {
                 self.begin(Some(guild));
             }
         }
-        Ok(())
     }
 }

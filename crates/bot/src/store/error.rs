@@ -100,6 +100,8 @@ pub(super) enum Fault {
     Database(rusqlite::Error),
     /// A newer Kaiwa has written the database.
     TooNew,
+    /// It is the memory of this other bot.
+    Foreign(UserId),
     /// The system gave no thread.
     Thread(io::Error),
     /// The job broke off by a fault of ours.
@@ -130,6 +132,10 @@ impl Fault {
             Self::Fenced => StoreError::Fenced,
             Self::TooNew => StoreError::TooNew {
                 file: file.to_owned(),
+            },
+            Self::Foreign(bot) => StoreError::Foreign {
+                file: file.to_owned(),
+                bot,
             },
             Self::Thread(error) => StoreError::Other {
                 reason: format!("no thread for it: {error}"),

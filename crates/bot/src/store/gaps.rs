@@ -125,19 +125,18 @@ pub(super) fn open(
 /// hear, and are read back from there when their new shards begin.
 pub(super) fn open_of_others(
     connection: &Connection,
-    bot: i64,
     shards: i64,
     number: i64,
 ) -> Result<(), Fault> {
     connection.execute(
         concat!(
-            "INSERT INTO gaps (guild, heard, number) SELECT heard_in.id, others.heard, $3 \
+            "INSERT INTO gaps (guild, heard, number) SELECT heard_in.id, others.heard, $2 \
          FROM (SELECT id FROM guilds UNION SELECT 0) AS heard_in \
-         CROSS JOIN (SELECT MIN(reached) AS heard FROM sessions WHERE bot = $1 AND shards <> $2) AS others \
+         CROSS JOIN (SELECT MIN(reached) AS heard FROM sessions WHERE shards <> $1) AS others \
          WHERE others.heard IS NOT NULL ",
             or_grow!()
         ),
-        (bot, shards, number),
+        (shards, number),
     )?;
     Ok(())
 }

@@ -92,13 +92,15 @@ fn count(connection: &Connection) -> Result<Held, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kaiwa_core::id::UserId;
+
     use crate::store::Store;
 
     #[tokio::test]
     async fn a_store_is_counted_while_it_is_in_use() {
         let directory = tempfile::tempdir().unwrap();
         assert_eq!(held(directory.path()).await.unwrap(), None);
-        let store = Store::open(directory.path()).await.unwrap();
+        let store = Store::open(directory.path(), UserId(99)).await.unwrap();
         let held = held(directory.path()).await.unwrap().unwrap();
         assert_eq!((held.conversations, held.messages), (0, 0));
         assert!(held.turns.is_empty());

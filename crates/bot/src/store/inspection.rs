@@ -4,15 +4,17 @@
 use std::{
     fs::{File, TryLockError},
     io,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
+
+use kaiwa_core::id::UserId;
 
 use super::{
     FILE, LOCK, StoreError,
     connection::{Connection, Database},
     error::{Fault, io_error},
-    migrations,
+    migrations, owner,
 };
 
 /// How long the database is looked through for damage; a large one is looked through as far as that goes.
@@ -22,14 +24,32 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SOUND: &str = "ok";
 
 /// What a database holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspected {
+    /// Its file.
+    pub file: PathBuf,
     /// Its size in bytes, the write-ahead log included.
     pub size: u64,
     /// How many conversations it holds.
     pub conversations: u64,
     /// How many questions wait for an answer.
     pub waiting: u64,
+    /// The bot whose memory it is; none where it is nobody's yet.
+    pub owner: Option<UserId>,
+}
+
+impl Inspected {
+    /// Makes sure that it is not another bot's memory.
+    ///
+    /// # Errors
+    /// [`StoreError::Foreign`].
+    pub fn may_be_of(&self, bot: UserId) -> Result<(), StoreError> {
+        let other = self.owner.filter(|owner| *owner != bot);
+        other.map_or(Ok(()), |other| {
+            let file = self.file.clone();
+            Err(StoreError::Foreign { file, bot: other })
+        })
+    }
 }
 
 /// Whether a Kaiwa runs with this data directory now.
@@ -70,16 +90,19 @@ pub async fn inspect(directory: &Path) -> Result<Option<Inspected>, StoreError> 
     let database = database.await.map_err(|fault| fault.told(&file))?;
     let looked = look(&database, &file).await;
     database.close().await;
-    let (conversations, waiting) = looked?;
+    let (conversations, waiting, owner) = looked?;
     Ok(Some(Inspected {
+        file,
         size: size + logged,
         conversations,
         waiting,
+        owner,
     }))
 }
 
-/// Counts conversations and waiting questions, of a database that is whole and not newer than this program.
-async fn look(database: &Database, file: &Path) -> Result<(u64, u64), StoreError> {
+/// What is in a database that is whole and not newer than this program: how many conversations and waiting questions, and whose
+/// they are.
+async fn look(database: &Database, file: &Path) -> Result<(u64, u64, Option<UserId>), StoreError> {
     let made = database.read(migrations::made).await;
     made.map_err(|fault| fault.told(file))?;
     let damage = database.read(damage);
@@ -102,12 +125,12 @@ fn damage(connection: &Connection) -> Result<String, Fault> {
     connection.one("PRAGMA quick_check(1)", ())
 }
 
-fn counts(connection: &Connection) -> Result<(u64, u64), Fault> {
+fn counts(connection: &Connection) -> Result<(u64, u64, Option<UserId>), Fault> {
     let conversations: i64 = connection.one("SELECT COUNT(*) FROM conversations", ())?;
     let waiting: i64 = connection.one(
         "SELECT COUNT(*) FROM turns WHERE state IN ('queued', 'running', 'joined')",
         (),
     )?;
     let count = |number: i64| u64::try_from(number).unwrap_or_default();
-    Ok((count(conversations), count(waiting)))
+    Ok((count(conversations), count(waiting), owner::of(connection)?))
 }

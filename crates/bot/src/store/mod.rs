@@ -51,6 +51,7 @@ pub use error::StoreError;
 pub use gaps::Gap;
 pub use held::{Held, HeldTurn, held};
 pub use inspection::{Inspected, inspect, is_in_use};
+use kaiwa_core::id::UserId;
 pub use lease::{Before, Claim, Fence, Shown};
 pub use load::{Chain, Loaded, Reach};
 pub use messages::{Edited, Mark};
@@ -87,13 +88,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in a directory.
+    /// Opens a bot's store in a directory.
     ///
     /// # Errors
     /// As of [`Store::connect`].
-    pub async fn open(directory: &Path) -> Result<Self, StoreError> {
+    pub async fn open(directory: &Path, bot: UserId) -> Result<Self, StoreError> {
         let store = Self::at(directory);
-        let opened = store.connect().await?;
+        let opened = store.connect(bot).await?;
         store.begin_with(opened);
         Ok(store)
     }

@@ -9,13 +9,13 @@ use std::{
     time::Duration,
 };
 
-use kaiwa_core::id::{ChannelId, ConversationId};
+use kaiwa_core::id::{ChannelId, ConversationId, UserId};
 
 use super::{
     Store, StoreError,
     connection::{Connection, Database},
     error::{Fault, io_error},
-    fold, migrations, places, ticks,
+    fold, migrations, owner, places, ticks,
 };
 
 /// The database's name in the data directory; SQLite puts `-wal` and `-shm` files beside it.
@@ -72,16 +72,35 @@ impl Store {
         }
     }
 
-    /// Takes the directory's lock, opens its database, and makes both where they are missing, readable by their owner
-    /// alone. The lock stays taken where the database can't be opened.
+    /// Takes the directory's lock, and makes directory and file where they are missing, readable by their owner alone. Whose
+    /// memory it is need not be known for that: in a database that is there nothing is changed. The lock stays taken where that
+    /// can't be used.
+    ///
+    /// # Errors
+    /// As of [`Store::connect`], but for [`StoreError::Foreign`].
+    pub async fn take(&self) -> Result<(), StoreError> {
+        self.take_directory().await?;
+        make_file(&self.file)?;
+        let path = Arc::clone(&self.file);
+        let looked = Database::open(move || {
+            let connection = Connection::writing(&path)?;
+            migrations::made(&connection)?;
+            Ok(connection)
+        });
+        let looked = looked.await.map_err(|fault| fault.told(&self.file))?;
+        looked.close().await;
+        Ok(())
+    }
+
+    /// Opens the database for a bot, and brings it up to date. Directory and file are taken and made as by [`Store::take`].
     ///
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Unwritable`], [`StoreError::Broken`], [`StoreError::TooNew`],
-    /// [`StoreError::Full`], [`StoreError::Busy`].
-    pub async fn connect(&self) -> Result<Opened, StoreError> {
+    /// [`StoreError::Full`], [`StoreError::Busy`]; [`StoreError::Foreign`] where it is another bot's, in which nothing is changed.
+    pub async fn connect(&self, bot: UserId) -> Result<Opened, StoreError> {
         self.take_directory().await?;
         make_file(&self.file)?;
-        let connected = self.connect_to_file().await;
+        let connected = self.connect_to_file(bot).await;
         connected.map_err(|fault| fault.told(&self.file))
     }
 
@@ -97,10 +116,12 @@ impl Store {
         self.open.get().is_some()
     }
 
-    async fn connect_to_file(&self) -> Result<Opened, Fault> {
+    async fn connect_to_file(&self, bot: UserId) -> Result<Opened, Fault> {
         let path = Arc::clone(&self.file);
         let writer = Database::open(move || {
             let connection = Connection::writing(&path)?;
+            migrations::made(&connection)?;
+            owner::check(&connection, bot)?;
             connection.set("journal_mode", "WAL")?;
             // A killed process loses nothing; a power cut may lose the last moments, but never half a transaction.
             connection.set("synchronous", "NORMAL")?;
@@ -117,7 +138,9 @@ impl Store {
         let held = reader.read(places::known_channels).await?;
         // A page that can't be read among the messages is no reason to do without all the others.
         let tick = reader.read(ticks::last).await.unwrap_or_default();
-        let run = writer.write(count_run).await?;
+        let run = writer
+            .write(move |connection| begin_run(connection, bot))
+            .await?;
         Ok(Opened {
             channels: held
                 .into_iter()
@@ -166,10 +189,13 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), Fault> {
     migrations::migrate(connection)
 }
 
-/// Counts this run.
-pub(super) fn count_run(connection: &Connection) -> Result<i64, Fault> {
+/// Counts this run of a bot.
+pub(super) fn begin_run(connection: &Connection, bot: UserId) -> Result<i64, Fault> {
     let counted = "UPDATE counters SET value = value + 1 WHERE name = 'run' RETURNING value";
-    connection.transaction(|connection| connection.one(counted, ()))
+    connection.transaction(|connection| {
+        owner::own(connection, bot)?;
+        connection.one(counted, ())
+    })
 }
 
 /// Makes the directory with the rights that it should have, and takes its lock.

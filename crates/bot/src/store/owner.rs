@@ -1,36 +1,47 @@
 //! Whose memory it is. What one bot was told, and which messages are its own, means nothing to another: it would take servers that
-//! it isn't in for servers that were left, and erase what was said there.
+//! it isn't in for servers that were left, and erase what was said there. So a database of another bot is not even brought up to
+//! date.
 
 use kaiwa_core::id::UserId;
 
 use super::{
-    Store, StoreError,
+    connection::Connection,
+    error::Fault,
     row::{self, stored},
 };
 
-/// The bot whose memory it is: as it was written down, or as its last session tells, from before that was done.
-const OWNER: &str = "SELECT COALESCE((SELECT value FROM counters WHERE name = 'bot'), (SELECT bot FROM sessions LIMIT 1))";
+/// The bot whose memory it is.
+const OWNER: &str = "SELECT value FROM counters WHERE name = 'bot'";
 
-impl Store {
-    /// Makes sure that this is the bot's own memory; an empty one becomes its.
-    ///
-    /// # Errors
-    /// [`StoreError::Foreign`] where it is another bot's; [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn belongs_to(&self, bot: UserId) -> Result<(), StoreError> {
-        let owner: Option<i64> = self.read(|connection| connection.one(OWNER, ())).await?;
-        if let Some(owner) = owner.filter(|owner| *owner != stored(bot.0)) {
-            return Err(StoreError::Foreign {
-                file: self.file.to_path_buf(),
-                bot: UserId(row::id(owner)),
-            });
+/// The same of a database from before that was written down.
+const LAST_BOT: &str = "SELECT bot FROM sessions LIMIT 1";
+
+/// Writes down whose memory it is.
+const OWN: &str =
+    "INSERT INTO counters (name, value) VALUES ('bot', $1) ON CONFLICT (name) DO NOTHING";
+
+/// Whose memory it is, of a database that no newer Kaiwa has written; none where it is nobody's yet. Reads only.
+pub(super) fn of(connection: &Connection) -> Result<Option<UserId>, Fault> {
+    let mut owner: Option<i64> = None;
+    for (table, told) in [("counters", OWNER), ("sessions", LAST_BOT)] {
+        if owner.is_none() && connection.has_table(table)? {
+            owner = connection.first(told, ())?;
         }
-        self.write(move |connection| {
-            connection.execute(
-                "INSERT INTO counters (name, value) VALUES ('bot', $1) ON CONFLICT (name) DO NOTHING",
-                (stored(bot.0),),
-            )?;
-            Ok(())
-        })
-        .await
     }
+    Ok(owner.map(|owner| UserId(row::id(owner))))
+}
+
+/// Makes sure that it is not the memory of another bot. Reads only.
+///
+/// # Errors
+/// [`Fault::Foreign`], and what the database says.
+pub(super) fn check(connection: &Connection, bot: UserId) -> Result<(), Fault> {
+    let other = of(connection)?.filter(|owner| *owner != bot);
+    other.map_or(Ok(()), |other| Err(Fault::Foreign(other)))
+}
+
+/// From here on it is this bot's memory.
+pub(super) fn own(connection: &Connection, bot: UserId) -> Result<(), Fault> {
+    connection.execute(OWN, (stored(bot.0),))?;
+    Ok(())
 }

@@ -103,19 +103,9 @@ impl Store {
         self.write(move |connection| {
             let shard = i64::from(session.shard);
             let shards = i64::from(session.shards);
-            // What another bot missed is nothing to this one.
-            for missed in [
-                "DELETE FROM gaps WHERE EXISTS (SELECT 1 FROM sessions WHERE bot <> $1)",
-                "DELETE FROM unheard WHERE EXISTS (SELECT 1 FROM sessions WHERE bot <> $1)",
-            ] {
-                connection.execute(missed, (stored(session.bot.0),))?;
-            }
             // With another number of shards nothing is known of guilds whose new shard has not begun yet but this.
-            gaps::open_of_others(connection, stored(session.bot.0), shards, before)?;
-            connection.execute(
-                "DELETE FROM sessions WHERE shards <> $1 OR bot <> $2",
-                (shards, stored(session.bot.0)),
-            )?;
+            gaps::open_of_others(connection, shards, before)?;
+            connection.execute("DELETE FROM sessions WHERE shards <> $1", (shards,))?;
             connection.execute(
                 "DELETE FROM guilds WHERE shard = $1 OR shard >= $2",
                 (shard, shards),

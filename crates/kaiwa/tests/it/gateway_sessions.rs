@@ -1,15 +1,18 @@
 //! The gateway session outlives the process: what happens while the bot is away is told to the next one, which spends no
 //! IDENTIFY on it. Where a stored session can't be used, one is begun, and nothing is answered twice.
 
+use std::fs;
+
 use insta::assert_snapshot;
 use kaiwa_bot::store::{KeptSession, Store};
+use kaiwa_core::id::UserId;
 use kaiwa_sim::{Route, World, gateway::Target, model::Answer};
 
 use crate::story::{Story, run_story, run_story_before_start, two_shards};
 
 /// What the stopped bot has stored of its sessions, changed.
 async fn tampered(w: &Story, change: impl AsyncFnOnce(&Store, Vec<KeptSession>)) {
-    let store = Store::open(w.data()).await.unwrap();
+    let store = Store::open(w.data(), UserId(w.bot_id())).await.unwrap();
     let kept = store.sessions().await.unwrap();
     change(&store, kept).await;
     store.close().await;
@@ -181,6 +184,8 @@ async fn the_memory_of_another_bot_is_not_touched() {
         run_story(world, async |w| {
             let (sea, _) = w.sea_is_blue().await?;
             w.stop().await?;
+            let file = w.data().join("kaiwa.db");
+            let left = fs::read(&file)?;
             // It is in no server, and would take all of them for left.
             w.env.insert("DISCORD_TOKEN", token);
             if opens_late {
@@ -195,6 +200,9 @@ async fn the_memory_of_another_bot_is_not_touched() {
             }
             let error = w.ends().await.unwrap_err().to_string();
             assert!(error.contains("belongs to another bot"), "{error}");
+            assert!(fs::read(&file)? == left, "something was written");
+            let said = w.log.all();
+            assert!(!said.iter().any(|line| line.contains("works again")));
             w.env.insert("DISCORD_TOKEN", own);
             w.comes_back().await?;
             w.model.answers(["That it is blue."]);

@@ -189,6 +189,23 @@ async fn a_discord_that_is_not_there_does_not_keep_it_from_stopping() {
 }
 
 #[tokio::test]
+async fn a_newer_database_is_told_also_while_discord_is_not_there() {
+    let settings = [("KAIWA_DISCORD_URL", "http://127.0.0.1:9")];
+    run_story_before_start(World::default(), &settings, async |w| {
+        w.log.expects("Discord can't be reached");
+        w.another_program().execute_batch(
+            "CREATE TABLE migrations (version BIGINT NOT NULL, name TEXT NOT NULL); \
+             INSERT INTO migrations (version, name) VALUES (9999, 'later')",
+        )?;
+        w.start();
+        let error = w.ends().await.unwrap_err().to_string();
+        assert!(error.contains("A newer Kaiwa has written"), "{error}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn without_the_message_content_intent_it_answers_what_it_can_read() {
     let mut world = World::default();
     bot(&mut world).flags = 0;

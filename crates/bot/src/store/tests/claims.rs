@@ -26,7 +26,7 @@ async fn ten_at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_event_told_ten_times_at_once_is_one_turn() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     let begun = ten_at_once(&store, async |store| {
         let said = says(100, ADA, "what color is the sea?");
         store
@@ -43,7 +43,7 @@ async fn one_event_told_ten_times_at_once_is_one_turn() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_ten_claims_gets_the_turn() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     for message in [100, 101, 102] {
         begin(&store, &says(message, ADA, "hello"), 50, in_thread(50)).await;
     }
@@ -61,7 +61,7 @@ async fn one_of_ten_claims_gets_the_turn() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_at_once_take_each_later_question_in_once() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
     let fence = Arc::new(claimed(&store, 50).await.fence);
     for message in 101..120 {
@@ -116,21 +116,21 @@ async fn a_worker_that_was_given_up_can_not_write() {
 #[tokio::test]
 async fn a_turn_left_before_its_first_word_takes_everything_in_and_a_later_one_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     begin(&store, &says(100, ADA, "one"), 50, in_thread(50)).await;
     begin(&store, &says(101, ADA, "two"), 50, in_thread(50)).await;
     claimed(&store, 50).await;
     begin(&store, &says(102, ADA, "three"), 50, in_thread(50)).await;
     drop(store);
 
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     let claim = claimed(&store, 50).await;
     assert_eq!(messages_of(&claim.asks), [100, 101, 102]);
     store.save_reply(&claim.fence, &state("{}")).await.unwrap();
     begin(&store, &says(103, ADA, "four"), 50, in_thread(50)).await;
     drop(store);
 
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     let claim = claimed(&store, 50).await;
     assert_eq!(messages_of(&claim.asks), [100, 101, 102]);
     assert_eq!(

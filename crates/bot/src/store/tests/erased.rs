@@ -9,7 +9,7 @@ use super::*;
 #[tokio::test]
 async fn deleted_words_are_gone_from_the_file() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     let secret = "correct horse battery staple";
     let told = Said {
         attachments: vec![file(
@@ -63,7 +63,7 @@ async fn deleted_words_are_gone_from_the_file() {
 #[tokio::test]
 async fn deleted_words_soon_leave_the_log_too() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     let secret = "correct horse battery staple";
     begin(&store, &says(100, ADA, secret), 50, in_thread(50)).await;
     store
@@ -75,7 +75,7 @@ async fn deleted_words_soon_leave_the_log_too() {
     for name in [FILE, "kaiwa.db-wal"] {
         fs::copy(directory.path().join(name), dead.path().join(name)).unwrap();
     }
-    let next = Store::open(dead.path()).await.unwrap();
+    let next = Store::open(dead.path(), BOT).await.unwrap();
     assert_eq!(found(dead.path(), secret), Ok(false));
     next.close().await;
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);

@@ -13,12 +13,16 @@ fn text_of(error: &StoreError) -> String {
 #[tokio::test]
 async fn a_directory_has_one_store_at_a_time() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
-    let second = Store::open(directory.path()).await.unwrap_err();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
+    let second = Store::open(directory.path(), BOT).await.unwrap_err();
     assert!(matches!(second, StoreError::InUse { .. }), "{second}");
     store.close().await;
-    drop(Store::open(directory.path()).await.unwrap());
-    Store::open(directory.path()).await.unwrap().close().await;
+    drop(Store::open(directory.path(), BOT).await.unwrap());
+    Store::open(directory.path(), BOT)
+        .await
+        .unwrap()
+        .close()
+        .await;
 }
 
 #[cfg(unix)]
@@ -27,7 +31,7 @@ async fn what_is_stored_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let root = tempfile::tempdir().unwrap();
     let directory = root.path().join("data/kaiwa");
-    let store = Store::open(&directory).await.unwrap();
+    let store = Store::open(&directory, BOT).await.unwrap();
     begin(&store, &says(100, ADA, "a secret"), 50, in_thread(50)).await;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&directory), 0o700);
@@ -53,7 +57,7 @@ async fn a_place_that_can_not_be_written_is_named() {
         (in_the_way.clone(), in_the_way),
         (folder.clone(), folder.join(FILE)),
     ] {
-        let error = Store::open(&directory).await.unwrap_err();
+        let error = Store::open(&directory, BOT).await.unwrap_err();
         assert!(matches!(error, StoreError::Unwritable { .. }), "{error}");
         assert!(
             text_of(&error).contains(&named.display().to_string()),
@@ -66,7 +70,7 @@ async fn a_place_that_can_not_be_written_is_named() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_read_only_directory_is_named() {
-    let error = Store::open(Path::new("/proc")).await.unwrap_err();
+    let error = Store::open(Path::new("/proc"), BOT).await.unwrap_err();
     assert!(matches!(error, StoreError::Unwritable { .. }), "{error}");
     assert!(text_of(&error).contains("/proc"), "{error}");
 }
@@ -74,7 +78,7 @@ async fn a_read_only_directory_is_named() {
 #[tokio::test]
 async fn a_database_that_becomes_read_only_is_told_as_such() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     raw(&store, "PRAGMA query_only = ON").await;
     let said = says(100, ADA, "hello");
     let error = store
@@ -92,7 +96,7 @@ async fn a_file_that_is_no_database_is_told_with_what_to_do() {
         "these are not the bytes of a database ".repeat(200),
     )
     .unwrap();
-    let error = Store::open(directory.path()).await.unwrap_err();
+    let error = Store::open(directory.path(), BOT).await.unwrap_err();
     assert!(matches!(error, StoreError::Broken { .. }), "{error}");
     assert!(text_of(&error).contains(&directory.path().join(FILE).display().to_string()));
     assert!(text_of(&error).contains("move it away with its -wal and -shm files"));
@@ -101,7 +105,7 @@ async fn a_file_that_is_no_database_is_told_with_what_to_do() {
 #[tokio::test]
 async fn damage_inside_the_database_is_found_when_it_is_read() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     begin(&store, &says(1000, ADA, "hello"), 50, in_thread(50)).await;
     for id in 1001..1500 {
         store
@@ -115,7 +119,7 @@ async fn damage_inside_the_database_is_found_when_it_is_read() {
     // The first pages hold the tables themselves, which are needed to open at all.
     bytes[30 * 4096..].fill(0xa5);
     fs::write(&file, bytes).unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     let error = store.load(ConversationId(50), FAR).await.unwrap_err();
     assert!(matches!(error, StoreError::Broken { .. }), "{error}");
 }
@@ -123,7 +127,7 @@ async fn damage_inside_the_database_is_found_when_it_is_read() {
 #[tokio::test]
 async fn another_program_that_holds_the_database_makes_it_busy_for_a_while() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     raw(&store, "PRAGMA busy_timeout = 1").await;
     let backup = Connection::writing(&directory.path().join(FILE)).unwrap();
     backup.run("BEGIN EXCLUSIVE").unwrap();
@@ -145,7 +149,7 @@ async fn another_program_that_holds_the_database_makes_it_busy_for_a_while() {
 #[tokio::test]
 async fn a_full_disk_loses_nothing_and_heals() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
     let claim = claimed(&store, 50).await;
     raw(&store, "PRAGMA max_page_count = 1").await;
@@ -184,7 +188,7 @@ async fn a_full_disk_loses_nothing_and_heals() {
 #[tokio::test]
 async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at_the_close() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     for conversation in [50, 60] {
         begin(
             &store,
@@ -228,7 +232,7 @@ async fn an_end_that_could_not_be_written_is_written_before_the_next_claim_or_at
         Some(Turn::Running)
     );
     store.close().await;
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     assert_eq!(
         store.turn(MessageId(120)).await.unwrap(),
         Some(Turn::Done(ANSWERED))
@@ -251,8 +255,12 @@ fn leave_dead(from: &Path, to: &Path, log: usize) {
 async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
     let directory = tempfile::tempdir().unwrap();
     // The tables themselves are folded into the database, so that the log holds the questions alone.
-    Store::open(directory.path()).await.unwrap().close().await;
-    let store = Store::open(directory.path()).await.unwrap();
+    Store::open(directory.path(), BOT)
+        .await
+        .unwrap()
+        .close()
+        .await;
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     for id in 100..112 {
         begin(&store, &says(id, ADA, "hello"), id, opens_thread()).await;
     }
@@ -264,7 +272,7 @@ async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
     for cut in 0..=40 {
         let dead = tempfile::tempdir().unwrap();
         leave_dead(directory.path(), dead.path(), log * cut / 40);
-        let store = Store::open(dead.path()).await.unwrap();
+        let store = Store::open(dead.path(), BOT).await.unwrap();
         let waiting = store.unfinished().await.unwrap();
         for (conversation, _) in &waiting {
             assert_eq!(loaded(&store, conversation.0).await.len(), 1);
@@ -289,7 +297,7 @@ async fn a_question_is_stored_whole_or_not_at_all_wherever_the_process_dies() {
 #[tokio::test]
 async fn a_transaction_that_nobody_waits_for_happens_whole_or_not_at_all() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
     let (changed, changes) = oneshot::channel();
     let (go_on, goes_on) = mpsc::channel();
@@ -321,7 +329,7 @@ async fn a_transaction_that_nobody_waits_for_happens_whole_or_not_at_all() {
             .unwrap()
     );
     assert_eq!(loaded(&store, 50).await, ["100 7: changed", "101 7: again"]);
-    let next = Store::open(dead.path()).await.unwrap();
+    let next = Store::open(dead.path(), BOT).await.unwrap();
     assert_eq!(loaded(&next, 50).await, ["100 7: hello"]);
 }
 

@@ -7,12 +7,12 @@ use super::*;
 #[tokio::test]
 async fn a_conversation_lives_in_a_file() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     it_begins_and_is_answered(&store).await;
     people_change_their_minds(&store).await;
     // Another process goes on.
     store.close().await;
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     a_question_outlives_its_worker(&store).await;
     it_is_forgotten(&store).await;
     store.close().await;
@@ -416,7 +416,7 @@ async fn it_is_forgotten(store: &Store) {
 #[tokio::test]
 async fn what_is_learnt_later_counts_as_later_also_where_the_clock_was_put_back() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
     begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
     store.close().await;
     let day_us = 24 * 3600 * 1_000_000;
@@ -425,16 +425,16 @@ async fn what_is_learnt_later_counts_as_later_also_where_the_clock_was_put_back(
         "UPDATE conversations SET lost = (SELECT MAX(changed) FROM messages) + 86400000000",
         "UPDATE counters SET value = value + 172800000000 WHERE name = 'tick'",
     ] {
-        let store = Store::open(directory.path()).await.unwrap();
+        let store = Store::open(directory.path(), BOT).await.unwrap();
         let before = store.tick();
         raw(&store, ahead).await;
         // It is killed: nothing is kept of its last moment.
         drop(store);
-        let store = Store::open(directory.path()).await.unwrap();
+        let store = Store::open(directory.path(), BOT).await.unwrap();
         assert!(store.tick() > before + day_us / 2, "{ahead}");
         let tick = store.tick();
         store.close().await;
-        let store = Store::open(directory.path()).await.unwrap();
+        let store = Store::open(directory.path(), BOT).await.unwrap();
         assert!(store.tick() > tick);
         store.close().await;
     }

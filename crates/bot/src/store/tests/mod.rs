@@ -8,6 +8,7 @@ mod files;
 mod history;
 mod life;
 mod migrations;
+mod owner;
 mod plans;
 mod retries;
 mod sessions;
@@ -30,6 +31,7 @@ use super::{
 
 const GUILD: GuildId = GuildId(1);
 const GENERAL: ChannelId = ChannelId(10);
+const BOT: UserId = UserId(99);
 const ADA: UserId = UserId(7);
 const BEN: UserId = UserId(8);
 const FAR: Reach = Reach { bytes: 1_000_000 };
@@ -180,7 +182,9 @@ impl Store {
             Ok(connection)
         });
         let writer = Arc::new(database.await?);
-        let run = writer.write(opening::count_run).await?;
+        let run = writer
+            .write(|connection| opening::begin_run(connection, BOT))
+            .await?;
         let store = Self::at(Path::new("in memory"));
         store.begin_with(Opened {
             channels: Vec::new(),

@@ -8,7 +8,7 @@ fn session(shard: u32, shards: u32, id: &str, sequence: u64) -> Session {
     Session {
         shard,
         shards,
-        bot: UserId(99),
+        bot: BOT,
         application: UserId(98),
         intents: 37_377,
         id: id.to_owned(),
@@ -73,7 +73,7 @@ async fn a_session_is_found_as_far_as_it_had_come() {
 }
 
 #[tokio::test]
-async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
+async fn sessions_of_other_shards_are_forgotten() {
     let store = Store::open_in_memory().await.unwrap();
     for shard in 0..3 {
         let guild = GuildId(u64::from(shard) << 22);
@@ -90,16 +90,6 @@ async fn sessions_of_other_shards_and_of_other_bots_are_forgotten() {
         sessions(&store).await,
         [(session(1, 2, "b", 1), vec![(GuildId(1 << 22), None)])]
     );
-    let other = Session {
-        bot: UserId(100),
-        ..session(0, 2, "c", 1)
-    };
-    store.session_began(&other, &[], 1_000, None).await.unwrap();
-    assert_eq!(
-        sessions(&store).await.first().map(|(one, _)| one),
-        Some(&other)
-    );
-    assert_eq!(sessions(&store).await.len(), 1);
 }
 
 #[tokio::test]
@@ -243,15 +233,6 @@ async fn what_a_new_session_has_not_told_is_known_until_it_is_read_back() {
         left,
         [gap(0, 5_000, None, &left), gap(second, 2_000, None, &left)]
     );
-    let another_bot = Session {
-        bot: UserId(100),
-        ..session(0, 2, "f", 1)
-    };
-    store
-        .session_began(&another_bot, &[], 9_000, None)
-        .await
-        .unwrap();
-    assert!(store.gaps().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -282,13 +263,4 @@ async fn what_has_reached_nobody_is_known_until_it_is_read_back() {
         .await
         .unwrap();
     assert_eq!(known().await, [later]);
-    let another_bot = Session {
-        bot: UserId(100),
-        ..session(0, 2, "b", 1)
-    };
-    store
-        .session_began(&another_bot, &[later.guild], 9_000, None)
-        .await
-        .unwrap();
-    assert!(known().await.is_empty());
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use kaiwa_bot::store::Store;
+use kaiwa_core::id::UserId;
 use kaiwa_sim::model::DEFAULT_KEY;
 
 use super::scene::{PATIENCE, Scene};
@@ -94,7 +95,8 @@ impl Scene {
                 std::fs::copy(left, copy.path().join(name)).unwrap();
             }
         }
-        let store = Store::open(copy.path()).await.unwrap();
+        let bot = self.sim.world(|world| *world.bots.keys().next().unwrap());
+        let store = Store::open(copy.path(), UserId(bot)).await.unwrap();
         let unfinished = !store.unfinished().await.unwrap().is_empty();
         store.close().await;
         unfinished || self.said(place, prepared).is_empty()

@@ -1,6 +1,8 @@
 //! What the doctor says of the model and of this machine.
 
 use insta::assert_snapshot;
+use kaiwa_bot::store::Store;
+use kaiwa_core::id::UserId;
 use kaiwa_sim::model::Fault;
 
 use super::Ward;
@@ -79,6 +81,25 @@ async fn the_database_is_damaged() {
     1 thing has to be mended.
     exit code 2
     ✗ データベース  データベースdata/kaiwa.dbが破損しています（file is not a database）。Kaiwaを停止して、-walと-shmのファイルと一緒に別の場所へ移してください。そのあとバックアップを元の場所に置いて起動します。バックアップがなくても起動でき、会話は必要に応じてDiscordから読み直します。
+                    理由：会話と、再起動後に続ける回答をここに保存します。
+    直す必要のある点が1件あります。
+    exit code 2
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_of_another_bot() {
+    let mut ward = Ward::new().await;
+    ward.user = ward.user.with("KAIWA_DATA_DIR", "data");
+    let data = ward.user.home.path().join("data");
+    let store = Store::open(&data, UserId(42)).await.unwrap();
+    store.close().await;
+    assert_snapshot!(ward.complains(), @r"
+    ✗ Database     data/kaiwa.db belongs to another bot (id 42), not to the one whose token is set: give this bot a data directory of its own (data_dir, or KAIWA_DATA_DIR in the environment). To give up that bot's memory, move the file away.
+                   Why: The bot keeps conversations there, and what it has to finish after a restart.
+    1 thing has to be mended.
+    exit code 2
+    ✗ データベース  data/kaiwa.dbは別のボット（ID 42）のデータで、設定されたトークンのボットのものではありません。このボット用のデータディレクトリをdata_dir（環境変数ならKAIWA_DATA_DIR）に設定してください。前のボットのデータが不要なら、ファイルを別の場所へ移してください。
                     理由：会話と、再起動後に続ける回答をここに保存します。
     直す必要のある点が1件あります。
     exit code 2

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use kaiwa_core::{
     id::{ChannelId, ConversationId, MessageId},
     message::{Ask, Home, Said},
+    reply::ReplyState,
     turn::TurnEnd,
     words::conversation::nameless_thread_name,
 };
@@ -170,11 +171,33 @@ fn forget_versions(connection: &Connection, messages: &[MessageId]) -> Result<()
          OR ask IN (SELECT answers FROM messages WHERE answers IS NOT NULL AND id IN ({ids}))",
     );
     connection.execute(&statement, ())?;
+    forget_thoughts(connection, messages)
+}
+
+/// Forgets what the model thought before it answered the messages. Which messages the answer has stays known as long as another
+/// question stands that it answers.
+fn forget_thoughts(connection: &Connection, messages: &[MessageId]) -> Result<(), Fault> {
     let statement = naming(
         messages,
-        "UPDATE turns SET reply = NULL WHERE state IN ('done', 'failed') AND reply IS NOT NULL AND ask IN ({ids})",
+        "SELECT t.ask, t.reply, EXISTS (SELECT 1 FROM turns j \
+         JOIN messages m ON m.conversation = j.conversation AND m.id = j.ask WHERE j.leader = t.ask AND m.deleted = FALSE) \
+         FROM turns t WHERE t.state IN ('done', 'failed') AND t.reply IS NOT NULL AND (t.ask IN ({ids}) \
+         OR (t.ask IN (SELECT leader FROM turns WHERE ask IN ({ids})) AND EXISTS \
+         (SELECT 1 FROM messages WHERE conversation = t.conversation AND id = t.ask AND deleted = TRUE)))",
     );
-    connection.execute(&statement, ())?;
+    let kept: Vec<(i64, String, bool)> = connection.all(&statement, ())?;
+    for (turn, reply, others_stand) in kept {
+        let state = from_json::<ReplyState>(&reply).filter(|_| others_stand);
+        let state = state.map(|state| ReplyState {
+            thoughts: String::new(),
+            is_thoughts_cut: false,
+            ..state
+        });
+        connection.execute(
+            "UPDATE turns SET reply = $2 WHERE ask = $1",
+            (turn, state.as_ref().map(to_json).transpose()?),
+        )?;
+    }
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod fold;
 mod gaps;
 mod held;
 mod inspection;
+mod leads;
 mod lease;
 mod load;
 mod messages;

@@ -11,6 +11,7 @@ use super::{
     Before, Fence, Store, StoreError,
     connection::{Connection, record},
     error::Fault,
+    leads::led,
     lease::held,
     messages, now_ms, places,
     row::{self, from_json, stored, to_json},
@@ -98,18 +99,13 @@ impl Store {
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn retry(&self, ask: MessageId) -> Result<Retried, StoreError> {
         self.write(move |connection| {
-            let found: Option<(String, String, Option<bool>)> = connection.first(
-                "SELECT l.state, l.question, m.deleted FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
-                 LEFT JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1",
-                (stored(ask.0),),
-            )?;
-            let Some((state, question, deleted)) = found else {
+            let Some(led) = led(connection, ask)? else {
                 return Ok(Retried::Unknown);
             };
-            let Some(question) = from_json::<Ask>(&question) else {
+            let Some(question) = from_json::<Ask>(&led.question) else {
                 return Ok(Retried::Unknown);
             };
-            match (state.as_str(), deleted) {
+            match (led.state.as_str(), led.deleted) {
                 ("queued" | "running" | "joined", _) => Ok(Retried::UnderWay),
                 (_, Some(true)) => Ok(Retried::Deleted),
                 // The place was out of reach, and what was said there is forgotten.
@@ -201,17 +197,12 @@ impl Store {
 /// See [`Store::again`].
 pub(super) fn requeue(connection: &Connection, ask: MessageId) -> Result<Again, Fault> {
     // A question that was answered along with others is asked again along with them.
-    let found: Option<(i64, i64, String)> = connection.first(
-        "SELECT l.ask, l.conversation, l.state FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
-         JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1 AND m.deleted = FALSE",
-        (stored(ask.0),),
-    )?;
-    let Some((turn, conversation, state)) = found else {
+    let Some(led) = led(connection, ask)?.filter(|led| led.deleted == Some(false)) else {
         return Ok(Again::Unknown);
     };
-    let conversation = ConversationId(row::id(conversation));
+    let (turn, conversation) = (led.turn, ConversationId(row::id(led.conversation)));
     word(connection, ask)?;
-    if !matches!(state.as_str(), "done" | "failed") {
+    if !matches!(led.state.as_str(), "done" | "failed") {
         return Ok(Again::UnderWay(conversation));
     }
     keep(connection, turn)?;
@@ -222,7 +213,8 @@ pub(super) fn requeue(connection: &Connection, ask: MessageId) -> Result<Again, 
     )?;
     connection.execute(
         "UPDATE turns SET state = 'joined', outcome = NULL, ended = NULL \
-         WHERE leader = $1 AND state IN ('done', 'failed')",
+         WHERE leader = $1 AND state IN ('done', 'failed') AND EXISTS (SELECT 1 FROM messages m \
+         WHERE m.conversation = turns.conversation AND m.id = turns.ask AND m.deleted = FALSE)",
         (turn,),
     )?;
     Ok(Again::Queued(conversation))

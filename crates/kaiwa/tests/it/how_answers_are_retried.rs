@@ -8,6 +8,7 @@ use crate::story::{
     failures::{ONE_TRY, SENTENCE},
     run_story_with,
     time::run_story_in_time,
+    until_ended,
 };
 
 #[tokio::test]
@@ -180,6 +181,7 @@ async fn a_question_that_is_gone_is_not_answered_again_and_that_is_said() {
         run_story_with(World::default(), ONE_TRY, async |w| {
             let ada = w.user("ada");
             let (ask, answer) = w.sea_fails().await?;
+            until_ended(&w.another_program()).await?;
             if lost {
                 w.stop().await?;
                 ada.deletes(ask)?;

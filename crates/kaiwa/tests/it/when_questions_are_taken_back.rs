@@ -1,9 +1,14 @@
 //! Questions that are deleted or changed before their answers have ended.
 
+use anyhow::Result;
 use insta::assert_snapshot;
 use kaiwa_sim::{World, model::HOLD};
 
-use crate::story::run_story;
+use crate::story::{
+    Seen, Story,
+    failures::{ONE_TRY, SENTENCE},
+    run_story, run_story_with, until_deleted, until_ended,
+};
 
 #[tokio::test]
 async fn a_deleted_question_leaves_those_that_had_joined_it() {
@@ -102,6 +107,69 @@ async fn a_thread_whose_starter_is_deleted_goes_on_and_is_read_back_without_it()
         assistant: Blue.
         user: sure?
         ");
+        Ok(())
+    })
+    .await;
+}
+
+/// Ada asks twice, one answer is for both, and the first question is deleted, also in the store: the second question.
+async fn first_of_two_is_deleted(w: &mut Story, answer: impl FnOnce(&mut Story)) -> Result<Seen> {
+    let (ada, sea) = (w.user("ada"), w.sea_is_thought_about().await?);
+    answer(w);
+    let sky = ada.says_in(sea.thread(), "and the sky?")?;
+    w.model_hears(2).await?;
+    let other = w.another_program();
+    until_ended(&other).await?;
+    ada.deletes(sea)?;
+    until_deleted(&other).await?;
+    Ok(sky)
+}
+
+#[tokio::test]
+async fn what_was_asked_with_a_question_that_is_gone_can_be_edited() {
+    for is_away in [false, true] {
+        run_story(World::default(), async |w| {
+            let blue = |w: &mut Story| w.model.answers(["Blue, both."]);
+            let sky = first_of_two_is_deleted(w, blue).await?;
+            let first = w.reads(sky.place, "Blue, both.").await?;
+            if is_away {
+                w.stop().await?;
+            }
+            w.model.answers(["Dark."]);
+            w.user("ada").edits(sky, "and the sky at night?")?;
+            if is_away {
+                w.comes_back().await?;
+            }
+            assert_eq!(w.reads(sky.place, "Dark.").await?, first);
+            let heard = w.model_hears(3).await?;
+            assert_eq!(heard, "system: Be kind.\nuser: and the sky at night?");
+            until_ended(&w.another_program()).await?;
+            w.stop().await?;
+            w.comes_back().await?;
+            w.goes_on_in(sky.place).await?;
+            let heard = w.model_hears(4).await?;
+            assert!(heard.ends_with("assistant: Dark.\nuser: sure?"), "{heard}");
+            assert_eq!(w.texts(sky.place), ["Dark.", "Yes."]);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_with_a_question_that_is_gone_can_be_tried_again() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let sky = first_of_two_is_deleted(w, |w| w.fails()).await?;
+        let failed = w.reads(sky.place, SENTENCE).await?;
+        w.model.answers(["Blue, too."]);
+        w.user("ada").presses(failed, "Retry")?;
+        assert_eq!(w.reads(sky.place, "Blue, too.").await?, failed);
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: and the sky?
+        ");
+        w.stop().await?;
+        assert_eq!(w.texts(sky.place), ["Blue, too."]);
         Ok(())
     })
     .await;

@@ -1,7 +1,7 @@
 //! No statement of the main path grows with what is stored.
 
 use super::*;
-use crate::store::{lease, load, titles, turns};
+use crate::store::{leads, lease, load, titles, turns};
 
 /// How SQLite is going to find the rows of a statement.
 async fn plan(store: &Store, statement: &str) -> String {
@@ -31,6 +31,8 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
         lease::NUMBER,
         lease::OPEN,
         lease::FORGET_LEFT,
+        leads::LED,
+        leads::HEIR,
         turns::SEEN_BY_LATER,
         turns::UNFINISHED,
         titles::UNTITLED,

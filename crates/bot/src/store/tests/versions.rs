@@ -1,5 +1,7 @@
 //! Answered questions that are edited, and what is kept of the answers before.
 
+use kaiwa_core::error::TurnError;
+
 use super::*;
 
 async fn make_again(store: &Store, ask: MessageId) -> Result<Again, StoreError> {
@@ -75,15 +77,97 @@ async fn an_answered_question_that_is_edited_is_answered_again_and_the_version_b
         .finish(&claim.fence, ANSWERED, Shown::default())
         .await
         .unwrap();
+    let both = [MessageId(100), MessageId(101)];
+    store.deleted(ChannelId(50), &both).await.unwrap();
+    for ask in both {
+        assert!(store.versions(ask).await.unwrap().is_empty());
+        assert_eq!(make_again(&store, ask).await.unwrap(), Again::Unknown);
+        assert_eq!(store.reply(ask).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn where_the_first_of_several_questions_is_gone_the_next_one_leads() {
+    let store = Store::open_in_memory().await.unwrap();
+    let questions = [
+        says(100, ADA, "the sea?"),
+        says(101, BEN, "the sky?"),
+        says(102, ADA, "the grass?"),
+        says(103, BEN, "the night?"),
+    ];
+    for question in &questions {
+        begin(&store, question, 50, in_thread(50)).await;
+    }
+    let claim = claimed(&store, 50).await;
+    let shown = Shown {
+        state: Some(
+            r#"{"parts":[{"part":0,"message":"104","owns":{"start":0,"end":5},"deleted":false}],"next":1,"thoughts":"Blue?"}"#
+                .to_owned(),
+        ),
+        parts: vec![answers(104, 100, "All.")],
+    };
+    let failed = store.fail(&claim.fence, &TurnError::Gone, shown);
+    failed.await.unwrap();
+    let delete = async |ask| {
+        store
+            .deleted(ChannelId(50), &[MessageId(ask)])
+            .await
+            .unwrap()
+    };
+    delete(100).await;
+    delete(102).await;
+    // What the model thought of it is forgotten, and its messages are known.
+    let reply = r#"{"parts":[{"part":0,"message":"104","owns":{"start":0,"end":5},"deleted":false}],"next":1}"#;
+    assert_eq!(
+        store.reply(MessageId(103)).await.unwrap().as_deref(),
+        Some(reply)
+    );
+    let Retried::Queued(ask) = store.retry(MessageId(103)).await.unwrap() else {
+        panic!("it waits again");
+    };
+    assert_eq!(ask.message, MessageId(101));
+    let claim = claimed(&store, 50).await;
+    assert_eq!(messages_of(&claim.asks), [101, 103]);
+    assert_eq!(claim.reply.as_deref(), Some(reply));
+    assert_eq!(
+        claim.before.map(|before| before.text).as_deref(),
+        Some("All.")
+    );
+    let others = store.of_others(&claim.fence, vec![MessageId(104)]).await;
+    assert!(others.unwrap().is_empty());
+    let parts = [answers(104, 101, "Both.")];
+    let shown = Shown {
+        state: Some(reply.to_owned()),
+        ..holding(&parts)
+    };
+    store.finish(&claim.fence, ANSWERED, shown).await.unwrap();
+
+    // Once more, by an edit; whoever names the first one finds the answer too.
+    delete(101).await;
+    let edited = edit(&store, MessageId(103), "and at night?", &[]).await;
+    assert_eq!(edited.again, Some(ConversationId(50)));
+    assert_eq!(
+        store.retry(MessageId(100)).await.unwrap(),
+        Retried::UnderWay
+    );
+    let claim = claimed(&store, 50).await;
+    assert_eq!(messages_of(&claim.asks), [103]);
+    assert_eq!(claim.reply.as_deref(), Some(reply));
     store
-        .deleted(ChannelId(50), &[MessageId(100)])
+        .finish(&claim.fence, ANSWERED, Shown::default())
         .await
         .unwrap();
-    assert!(store.versions(MessageId(100)).await.unwrap().is_empty());
-    assert_eq!(
-        make_again(&store, MessageId(101)).await.unwrap(),
-        Again::Unknown
-    );
+    // Nobody is left who could ask.
+    delete(103).await;
+    for ask in 100..104 {
+        assert_eq!(store.reply(MessageId(ask)).await.unwrap(), None, "{ask}");
+        assert_eq!(
+            make_again(&store, MessageId(ask)).await.unwrap(),
+            Again::Unknown
+        );
+    }
+    let open = "SELECT COUNT(*) FROM turns WHERE state NOT IN ('done', 'failed')";
+    assert_eq!(rows::<i64>(&store, open).await, [0]);
 }
 
 #[tokio::test]

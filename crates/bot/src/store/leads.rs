@@ -1,0 +1,75 @@
+//! Questions that were answered together: their turn is named after the first of them. Where that one is deleted once all of it
+//! has ended, the oldest of the others leads from then on, so that an edit or **Retry** finds the answer and its messages still.
+
+use super::{
+    connection::{Connection, record},
+    error::Fault,
+    row::stored,
+};
+use kaiwa_core::id::MessageId;
+
+/// The turn that answers a question.
+#[derive(Debug)]
+pub(super) struct Led {
+    /// The question that it is named after.
+    pub(super) turn: i64,
+    pub(super) conversation: i64,
+    pub(super) state: String,
+    /// That question, as JSON.
+    pub(super) question: String,
+    /// Whether its message is deleted; none where nothing is known of it any more.
+    pub(super) deleted: Option<bool>,
+}
+
+record!(Led {
+    turn,
+    conversation,
+    state,
+    question,
+    deleted
+});
+
+/// The turn that answers a question.
+pub(super) const LED: &str = "SELECT l.ask, l.conversation, l.state, l.question, m.deleted FROM turns t \
+     JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
+     LEFT JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1";
+
+/// The oldest of the questions that were answered along with another one, and still stand.
+pub(super) const HEIR: &str = "SELECT t.ask FROM turns t JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
+     WHERE t.leader = $1 AND t.state IN ('done', 'failed') AND m.deleted = FALSE ORDER BY t.ask LIMIT 1";
+
+/// The turn that answers a question, led by one that still stands where there is one and all of it has ended.
+pub(super) fn led(connection: &Connection, ask: MessageId) -> Result<Option<Led>, Fault> {
+    let found: Option<Led> = connection.first(LED, (stored(ask.0),))?;
+    let Some(led) = found else {
+        return Ok(None);
+    };
+    let has_ended = matches!(led.state.as_str(), "done" | "failed");
+    if led.deleted != Some(true) || !has_ended {
+        return Ok(Some(led));
+    }
+    let Some(heir) = connection.first::<i64>(HEIR, (led.turn,))? else {
+        return Ok(Some(led));
+    };
+    hand_over(connection, &led, heir)?;
+    connection.first(LED, (heir,))
+}
+
+/// Names a turn that has ended after another one of its questions.
+fn hand_over(connection: &Connection, led: &Led, heir: i64) -> Result<(), Fault> {
+    for statement in [
+        "UPDATE turns SET leader = NULL, version = (SELECT l.version FROM turns l WHERE l.ask = $1), \
+         reply = (SELECT l.reply FROM turns l WHERE l.ask = $1), state = (SELECT l.state FROM turns l WHERE l.ask = $1), \
+         outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1) WHERE ask = $2",
+        "UPDATE turns SET leader = $2 WHERE (ask = $1 OR leader = $1) AND ask <> $2",
+        "UPDATE turns SET reply = NULL WHERE ask = $1",
+        "UPDATE versions SET ask = $2 WHERE ask = $1",
+    ] {
+        connection.execute(statement, (led.turn, heir))?;
+    }
+    connection.execute(
+        "UPDATE messages SET answers = $2 WHERE conversation = $3 AND answers = $1",
+        (led.turn, heir, led.conversation),
+    )?;
+    Ok(())
+}

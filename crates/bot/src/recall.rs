@@ -37,6 +37,8 @@ pub(crate) struct Wanted {
     pub window: usize,
     /// What the store could not take of the questions.
     unstored: Vec<Said>,
+    /// The messages of the answer itself, as far as they are there: that is not what it answers to.
+    own: Vec<MessageId>,
     /// The answer is made once more.
     is_again: bool,
 }
@@ -49,6 +51,7 @@ impl Wanted {
             newest: work.newest().clone(),
             window: work.window,
             unstored: work.unstored_said().to_vec(),
+            own: work.own_messages(),
             is_again: work.before().is_some(),
         }
     }
@@ -98,6 +101,9 @@ pub(crate) async fn conversation(
         // The store failed between keeping the question and reading it.
         conversation.said.extend(remember(rooms, wanted, message));
     }
+    conversation
+        .said
+        .retain(|said| !wanted.own.contains(&said.id));
     conversation.said.sort_by_key(|said| said.id);
     conversation
 }

@@ -52,7 +52,10 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     };
     let ask = work.lead();
     let channel = ask.answered_in();
-    let mut shown = work.shown().unwrap_or_default();
+    let shown = work.shown();
+    // Whoever began it had no store: others of its answers may stand here, too.
+    let is_unkept = shown.as_ref().is_some_and(|shown| !shown.is_begun());
+    let mut shown = shown.unwrap_or_default();
     let known: Vec<MessageId> = shown.parts.iter().filter_map(|part| part.message).collect();
     let after = known.iter().copied().fold(ask.message, MessageId::max);
     let (turn, mut outage) = (ask.message, Outage::new());
@@ -73,8 +76,8 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     found.retain(|message| convert::is_written_by(message, edge.me));
     let ids = found.iter().map(|message| message.id).collect();
     let others = rooms.memory.of_others(fence, ids).await;
-    let in_chain = matches!(ask.home, Home::Chain { .. });
-    let mut belonging = Belonging::new(others, in_chain, !known.is_empty());
+    let side_by_side = is_unkept || matches!(ask.home, Home::Chain { .. });
+    let mut belonging = Belonging::new(others, side_by_side, !known.is_empty());
     found.retain(|message| {
         let answers = edge.own(message).and_then(|own| own.answers);
         belonging.is_ours(message.id, answers.map(|ask| work.asks(ask)))
@@ -103,11 +106,11 @@ struct Belonging {
 }
 
 impl Belonging {
-    /// Several answers can be under way in a channel. Elsewhere it is one after the other, and what the store does not know was
-    /// the last; where the store can't tell, there is only what the messages say. The answer `is_known` to have messages in front
-    /// of these, or not.
-    fn new(others: Option<HashSet<MessageId>>, in_chain: bool, is_known: bool) -> Self {
-        let is_strict = in_chain || others.is_none();
+    /// Several answers can stand `side_by_side` that the store does not know. Elsewhere it is one after the other, and what the
+    /// store does not know was the last; where the store can't tell, there is only what the messages say. The answer `is_known` to
+    /// have messages in front of these, or not.
+    fn new(others: Option<HashSet<MessageId>>, side_by_side: bool, is_known: bool) -> Self {
+        let is_strict = side_by_side || others.is_none();
         Self {
             others: others.unwrap_or_default(),
             is_strict,

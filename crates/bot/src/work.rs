@@ -251,6 +251,12 @@ impl Work {
         self.shown.clone()
     }
 
+    /// The messages of the answer that an earlier process has left.
+    pub(crate) fn own_messages(&self) -> Vec<MessageId> {
+        let parts = self.shown.iter().flat_map(|shown| &shown.parts);
+        parts.filter_map(|part| part.message).collect()
+    }
+
     /// Where it is kept how far the answer has come, if the store could not take the turn.
     pub(crate) fn carried(&self) -> Carried {
         self.carried.clone()

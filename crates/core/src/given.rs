@@ -73,13 +73,22 @@ impl Given {
     /// the first one in a thread belongs to the question that the thread was opened on. An answer is as whole as its last
     /// message.
     pub fn answered(&self) -> BTreeSet<MessageId> {
+        self.with_answers(|is_half| !is_half)
+    }
+
+    /// The questions to which half an answer stands.
+    pub fn begun(&self) -> BTreeSet<MessageId> {
+        self.with_answers(|is_half| is_half)
+    }
+
+    fn with_answers(&self, wanted: impl Fn(bool) -> bool) -> BTreeSet<MessageId> {
         let mut is_half: BTreeMap<MessageId, bool> = BTreeMap::new();
         for (own, ask) in self.told() {
             let ask = ask.unwrap_or(MessageId(own.channel.0));
             is_half.insert(ask, own.is_half);
         }
-        let whole = is_half.into_iter().filter(|(_, is_half)| !is_half);
-        whole.map(|(ask, _)| ask).collect()
+        let asks = is_half.into_iter().filter(|(_, is_half)| wanted(*is_half));
+        asks.map(|(ask, _)| ask).collect()
     }
 
     /// The messages with words of answers to questions that they don't tell, in a thread for instance.
@@ -151,6 +160,14 @@ mod tests {
         let told = |ask, last| [own(20, Some(ask), "Blue, ", &[]), last];
         assert_eq!(answered(told(11, own(21, None, "mostly.", &[]))), [11]);
         assert!(answered(told(11, own(21, None, "mo", &[stop(11)]))).is_empty());
+        let mut given = Given::default();
+        told(11, own(21, None, "mo", &[stop(11)]))
+            .into_iter()
+            .for_each(|own| given.hear(own));
+        assert_eq!(
+            given.begun().into_iter().collect::<Vec<_>>(),
+            [MessageId(11)]
+        );
         for locale in [Locale::En, Locale::Ja] {
             // Below it, the place of the answer may have its own remark.
             let text = format!("mo\n{}\n-# more", small_print(interrupted(locale)));

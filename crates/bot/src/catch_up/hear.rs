@@ -77,6 +77,7 @@ pub(super) async fn hear(
             .await;
     }
     let answered = answered(rooms, &given.answered(), &said).await;
+    let mut begun = given.begun();
     let forgotten = forgotten(rooms, spot, &given).await;
     let now = rooms.rest.discord_ms();
     let mut asked = BTreeSet::new();
@@ -93,9 +94,9 @@ pub(super) async fn hear(
                 // The store does not know of it: another process has opened the thread.
                 if heard.is_opened && rooms.memory.is_new(ask.message).await == Some(true) {
                     threads.push(ask.message);
-                    match is_answered_in_thread(rooms, &ask).await {
-                        Ok(false) => {}
-                        Ok(true) => continue,
+                    match given_in_thread(rooms, &ask).await {
+                        Ok(given) if given.answered().is_empty() => begun.extend(given.begun()),
+                        Ok(_) => continue,
                         Err(error) => {
                             failed = Some(error);
                             continue;
@@ -135,6 +136,10 @@ pub(super) async fn hear(
     // Before anything of it is answered, it is as it reads now.
     for changed in meanwhile.take() {
         asked.extend(rooms.follow(changed).await);
+    }
+    let waiting = spot.conversation.filter(|_| !spot.waiting.is_empty());
+    for conversation in asked.iter().copied().chain(waiting) {
+        rooms.memory.were_begun(conversation, begun.clone()).await;
     }
     for conversation in asked {
         rooms.signal(conversation, Signal::Asked);
@@ -258,13 +263,13 @@ async fn forgotten(rooms: &Rooms, spot: &Spot, given: &Given) -> Option<MessageI
     rooms.memory.newer_than_known(conversation, words).await
 }
 
-/// Whether a question is answered in the thread that the bot has opened on it.
-async fn is_answered_in_thread(rooms: &Rooms, ask: &Ask) -> Result<bool, RestError> {
+/// What the bot has said in the thread that it has opened on a question.
+async fn given_in_thread(rooms: &Rooms, ask: &Ask) -> Result<Given, RestError> {
     let (thread, first) = (ChannelId(ask.message.0), Page::After(ask.message));
     match rooms.rest.messages_unhurried(thread, first, PAGE).await {
-        Ok(messages) => Ok(!given(rooms, &messages).answered().is_empty()),
+        Ok(messages) => Ok(given(rooms, &messages)),
         // Nothing is there for anybody who could ask here.
-        Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => Ok(false),
+        Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => Ok(Given::default()),
         Err(error) => Err(error),
     }
 }

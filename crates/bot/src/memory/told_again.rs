@@ -7,6 +7,9 @@ use kaiwa_core::{
     id::{ConversationId, MessageId},
 };
 
+/// Questions that have answers, and those that have half of one.
+pub(super) type Answers = (BTreeSet<MessageId>, BTreeSet<MessageId>);
+
 /// What those sessions have told. It is forgotten when the last of them has told all, and what was asked is claimed.
 #[derive(Debug, Default)]
 pub(super) struct ToldAgain {
@@ -31,10 +34,11 @@ impl ToldAgain {
         self.forget();
     }
 
-    /// The questions that have answers; `None` where nothing waits in a conversation that a session or the store told.
-    pub(super) fn answered_in(&self, conversation: ConversationId) -> Option<BTreeSet<MessageId>> {
+    /// The questions that have answers, and those that have half of one; `None` where nothing waits in a conversation that a
+    /// session or the store told.
+    pub(super) fn answered_in(&self, conversation: ConversationId) -> Option<Answers> {
         let is_asked = self.asked.contains(&conversation);
-        is_asked.then(|| self.given.answered())
+        is_asked.then(|| (self.given.answered(), self.given.begun()))
     }
 
     /// What was asked in a conversation is claimed.
@@ -66,11 +70,11 @@ mod tests {
         told.given.hear(own);
         told.tell(&[here], false);
         assert_eq!(told.answered_in(there), None);
-        assert_eq!(told.answered_in(here).unwrap().len(), 1);
+        assert_eq!(told.answered_in(here).unwrap().0.len(), 1);
         told.claimed(here);
         // The other session has told its own messages before it tells that these are all.
         told.tell(&[there], true);
-        assert_eq!(told.answered_in(there).unwrap().len(), 1);
+        assert_eq!(told.answered_in(there).unwrap().0.len(), 1);
         told.claimed(there);
         assert!(told.given.answered().is_empty());
     }

@@ -45,8 +45,11 @@ impl Memory {
                 .ok_or(CannotTell)?;
         }
         let given = lock(&self.told_again).answered_in(conversation);
-        if let Some(given) = given {
-            self.were_answered(conversation, given)
+        if let Some((answered, begun)) = given {
+            self.were_answered(conversation, answered)
+                .await
+                .ok_or(CannotTell)?;
+            self.were_begun(conversation, begun)
                 .await
                 .ok_or(CannotTell)?;
             lock(&self.told_again).claimed(conversation);
@@ -68,6 +71,21 @@ impl Memory {
             return Some(());
         }
         self.heard(self.store.were_answered(conversation, given).await)
+    }
+
+    /// Questions have half an answer, of which the process that began it could keep nothing, as the bot's own messages tell: whoever
+    /// claims them looks for it, and goes on there.
+    pub(crate) async fn were_begun(
+        &self,
+        conversation: ConversationId,
+        begun: BTreeSet<MessageId>,
+    ) -> Option<()> {
+        if begun.is_empty() {
+            return Some(());
+        }
+        // Our own state: it can always be written as JSON.
+        let unknown = serde_json::to_string(&ReplyState::default()).unwrap_or_default();
+        self.heard(self.store.were_begun(conversation, begun, unknown).await)
     }
 
     /// Reads what waits in a conversation, where it can't be claimed, each question once: it is answered as if the store had not

@@ -1,10 +1,7 @@
 //! A turn in the hands of a worker: claimed by one, written with a fence.
 
-use std::collections::BTreeSet;
-
 use kaiwa_core::{
     button::Presser,
-    given::has_answer,
     id::{ConversationId, MessageId},
     message::{Ask, Said},
     turn::TurnEnd,
@@ -15,8 +12,7 @@ use super::{
     connection::Connection,
     error::Fault,
     messages, now_ms,
-    places::UNREAD,
-    row::{self, from_json, stored, to_json},
+    row::{self, from_json, stored},
 };
 
 /// The witness that a worker owns a turn. Whoever claims the turn after it gets a higher number, and this one can't
@@ -114,46 +110,6 @@ impl Store {
                 return Ok(None);
             }
             connection.transaction(|connection| take(connection, conversation, run))
-        })
-        .await
-    }
-
-    /// Ends the questions among these that nobody has begun with: an earlier process has answered them that could not store it,
-    /// and of those that this run was told of also what it must have answered together with them.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn were_answered(
-        &self,
-        conversation: ConversationId,
-        answered: BTreeSet<MessageId>,
-    ) -> Result<(), StoreError> {
-        let (run, tick) = (self.opened()?.run, self.tick());
-        self.write(move |connection| {
-            let mut told = open_turns(connection, conversation)?;
-            told.retain(|turn| turn.state == State::Queued && turn.is_new());
-            let given = told.iter().map(|turn| &turn.ask);
-            let given = given.filter(|ask| answered.contains(&ask.message));
-            let given: Vec<Ask> = given.cloned().collect();
-            let end = to_json(&TurnEnd::ANSWERED)?;
-            let is_told = |turn: &&Open| {
-                answered.contains(&turn.ask.message)
-                    || turn.told == run && has_answer(&turn.ask, &given)
-            };
-            let mut is_any = false;
-            for turn in told.iter().filter(is_told) {
-                is_any = true;
-                connection.execute(
-                    "UPDATE turns SET state = 'done', outcome = $2, ended = $3 WHERE ask = $1",
-                    (stored(turn.ask.message.0), &end, now_ms()),
-                )?;
-            }
-            if is_any {
-                // The answers themselves are on Discord alone.
-                let here = format!("{UNREAD} AND id = $2");
-                connection.execute(&here, (tick, stored(conversation.0)))?;
-            }
-            Ok(())
         })
         .await
     }
@@ -309,14 +265,14 @@ pub(super) fn forget_left(connection: &Connection, fence: &Fence, now: i64) -> R
 
 /// A turn that has not ended.
 #[derive(Debug)]
-struct Open {
-    ask: Ask,
-    state: State,
+pub(super) struct Open {
+    pub(super) ask: Ask,
+    pub(super) state: State,
     leader: Option<MessageId>,
     reply: Option<String>,
     version: i64,
     /// In which run it was told.
-    told: i64,
+    pub(super) told: i64,
     missed: bool,
     stopped: Option<String>,
 }
@@ -324,13 +280,13 @@ struct Open {
 impl Open {
     /// Nothing was ever shown of its answer. Another version of an answer goes into the messages of the one before, and is
     /// for its own questions alone.
-    fn is_new(&self) -> bool {
+    pub(super) fn is_new(&self) -> bool {
         self.reply.is_none() && self.version == 1
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Queued,
     Running,
     Joined,
@@ -350,7 +306,10 @@ type OpenRow = (
 
 /// The turns of a conversation that have not ended, oldest first. One that can't be read would block the conversation
 /// for ever: it is given up.
-fn open_turns(connection: &Connection, conversation: ConversationId) -> Result<Vec<Open>, Fault> {
+pub(super) fn open_turns(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<Vec<Open>, Fault> {
     let rows: Vec<OpenRow> = connection.all(OPEN, (stored(conversation.0),))?;
     let mut open = Vec::with_capacity(rows.len());
     for (id, state, leader, question, reply, version, told, missed, stopped) in rows {

@@ -16,6 +16,7 @@ mod erase;
 mod error;
 mod fold;
 mod gaps;
+mod given;
 mod held;
 mod inspection;
 mod leads;

@@ -28,10 +28,12 @@ impl Store {
                      AND (answers <> $2 OR (answers IS NULL AND conversation = $3)) LIMIT 1",
                     (stored(message.0), turn, conversation),
                 )?;
-                // Messages without words of the model have no row; what is kept of a reply names them.
+                // Messages without words of the model have no row; what is kept of a reply names them. Several chains hang
+                // in one channel.
                 let small_print: Option<i64> = connection.first(
                     "SELECT ask FROM turns WHERE state IN ('queued', 'running', 'joined', 'done', 'failed') \
-                     AND conversation = $1 AND ask <> $2 AND reply LIKE $3 LIMIT 1",
+                     AND conversation IN (SELECT id FROM conversations WHERE channel = \
+                     (SELECT channel FROM conversations WHERE id = $1)) AND ask <> $2 AND reply LIKE $3 LIMIT 1",
                     (conversation, turn, format!("%\"{message}\"%")),
                 )?;
                 if words.or(small_print).is_some() {

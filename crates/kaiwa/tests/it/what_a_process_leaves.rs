@@ -248,3 +248,39 @@ async fn half_an_answer_is_finished_before_an_earlier_one_is_made_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn small_print_of_one_answer_is_no_part_of_another_in_the_same_channel() {
+    run_story(async |w| {
+        let (ada, ben, lounge) = (w.user("ada"), w.user("ben"), w.channel("lounge"));
+        // So much is in the first message that the word about the end of the process needs one of its own.
+        let begins = "Once upon a time. ".repeat(110);
+        w.model.answers([begins.trim_end(), HOLD]);
+        ada.says_in(lounge, "@kaiwa tell me a story")?;
+        w.reads_where(lounge, "its first message", |text| text.len() > 1_900)
+            .await?;
+        w.model.answers(["Blue, I ", HOLD]);
+        ben.says_in(lounge, "@kaiwa what color is the sea?")?;
+        w.reads(lounge, "Blue, I").await?;
+        w.stop().await?;
+        // And the next process died over both.
+        let died = "UPDATE turns SET state = 'running' WHERE state = 'queued'";
+        assert_eq!(w.another_program().execute(died, [])?, 2);
+
+        let ends = "And so it went on. ".repeat(50);
+        let told = format!("{begins}{ends}The end.");
+        w.model.answers_when("story", Answer::new([told.as_str()]));
+        w.model.answers_when("sea", Answer::new(["Blue, I think."]));
+        w.comes_back().await?;
+        w.reads(lounge, "Blue, I think.").await?;
+        w.reads_where(lounge, "its end", |text| text.ends_with("The end."))
+            .await?;
+        w.stop().await?;
+        let texts = w.texts(lounge);
+        let words = |text: &str| text.split_whitespace().count();
+        let shown: usize = texts.iter().map(|text| words(text)).sum();
+        assert_eq!((texts.len(), shown), (3, words(&told) + 3));
+        Ok(())
+    })
+    .await;
+}

@@ -1,6 +1,8 @@
 //! A process that can't open its store answers from memory. The next one, which has the store again, knows by what it sees
 //! which questions were answered, and answers the others.
 
+use std::time::Duration;
+
 use kaiwa_sim::{
     World,
     gateway::Target,
@@ -189,6 +191,42 @@ async fn half_an_answer_is_none() {
             w.reads(sea.thread(), "Blue too.").await?;
             w.stop().await?;
             assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too."]);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn half_an_answer_is_finished_and_what_was_asked_since_has_its_own() {
+    for hears in WAYS {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let ada = w.user("ada");
+            let (sea, _) = w.sea_is_blue().await?;
+            w.loses_its_store().await?;
+            w.model.answers([HOLD]);
+            ada.says_in(sea.thread(), "and the sky?")?;
+            w.model_hears(2).await?;
+            w.model.answers(["Blue, I ", HOLD]);
+            ada.says_in(sea.thread(), "I mean by day")?;
+            let half = w.reads(sea.thread(), "Blue, I").await?;
+            w.store_is_back().await?;
+
+            ada.says_in(sea.thread(), "and the grass?")?;
+            // Discord does not remember for ever what it was sent once already.
+            w.sim
+                .world(|world| world.settings.nonce_memory = Duration::ZERO);
+            w.model.answers(["Blue too."]);
+            w.model.answers(["Green."]);
+            w.comes_back_and(hears).await?;
+            let whole = w.reads(sea.thread(), "Blue too.").await?;
+            w.reads(sea.thread(), "Green.").await?;
+            w.stop().await?;
+            assert_eq!(half.id, whole.id);
+            assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Green."]);
+            let heard = w.model_hears(4).await?;
+            assert!(heard.ends_with("assistant: Blue.\nuser: and the sky?\nI mean by day"));
             Ok(())
         })
         .await;

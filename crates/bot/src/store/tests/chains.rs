@@ -253,42 +253,6 @@ async fn an_answer_on_which_somebody_opens_a_thread_is_part_of_both() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
-    let store = Store::open_in_memory().await.unwrap();
-    let here = ConversationId(60);
-    for (id, author, text) in [
-        (100, ADA, "why?"),
-        (101, BEN, "how?"),
-        (102, ADA, "really?"),
-    ] {
-        reply(&store, id, author, 60, text).await;
-    }
-    // One that has waited since before this run is for whoever claims it, unless its answer is there.
-    let earlier = reply(&store, 98, ADA, 60, "hm").await;
-    reply(&store, 99, ADA, 60, "hm?").await;
-    raw(&store, "UPDATE turns SET told = 0 WHERE ask < 100").await;
-    let answered = || [99, 102].map(MessageId).into();
-    store.were_answered(here, answered()).await.unwrap();
-    for ask in [99, 100, 102] {
-        let turn = store.turn(MessageId(ask)).await.unwrap();
-        assert_eq!(turn, Some(Turn::Done(ANSWERED)), "{ask}");
-    }
-    let claim = claimed(&store, 60).await;
-    assert_eq!(claim.asks, [earlier]);
-    store
-        .finish(&claim.fence, ANSWERED, Shown::default())
-        .await
-        .unwrap();
-    // What somebody has begun with is theirs.
-    let claim = claimed(&store, 60).await;
-    assert_eq!(messages_of(&claim.asks), [101]);
-    let all = [101].map(MessageId).into();
-    store.were_answered(here, all).await.unwrap();
-    let turn = store.turn(MessageId(101)).await.unwrap();
-    assert_eq!(turn, Some(Turn::Running));
-}
-
-#[tokio::test]
 async fn what_hangs_below_a_channel_goes_with_it_whoever_opened_it() {
     let store = Store::open_in_memory().await.unwrap();
     let below = |channel: u64, below| Home::Channel {

@@ -5,6 +5,7 @@ mod claims;
 mod erased;
 mod faults;
 mod files;
+mod given;
 mod history;
 mod life;
 mod migrations;

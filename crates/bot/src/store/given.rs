@@ -1,0 +1,107 @@
+//! What processes answered that had no store: questions that wait here, and what the bot's own messages tell of them.
+
+use std::collections::BTreeSet;
+
+use kaiwa_core::{
+    given::has_answer,
+    id::{ConversationId, MessageId},
+    message::Ask,
+    turn::TurnEnd,
+};
+
+use super::{
+    Store, StoreError,
+    lease::{Open, State, open_turns},
+    now_ms,
+    places::UNREAD,
+    row::{stored, to_json},
+};
+
+impl Store {
+    /// Ends the questions among these that nobody has begun with: an earlier process has answered them that could not store it,
+    /// and of those that this run was told of also what it must have answered together with them.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn were_answered(
+        &self,
+        conversation: ConversationId,
+        answered: BTreeSet<MessageId>,
+    ) -> Result<(), StoreError> {
+        let (run, tick) = (self.opened()?.run, self.tick());
+        self.write(move |connection| {
+            let mut told = open_turns(connection, conversation)?;
+            told.retain(|turn| turn.state == State::Queued && turn.is_new());
+            let given = told.iter().map(|turn| &turn.ask);
+            let given = given.filter(|ask| answered.contains(&ask.message));
+            let given: Vec<Ask> = given.cloned().collect();
+            let end = to_json(&TurnEnd::ANSWERED)?;
+            let is_told = |turn: &&Open| {
+                answered.contains(&turn.ask.message)
+                    || turn.told == run && has_answer(&turn.ask, &given)
+            };
+            let mut is_any = false;
+            for turn in told.iter().filter(is_told) {
+                is_any = true;
+                connection.execute(
+                    "UPDATE turns SET state = 'done', outcome = $2, ended = $3 WHERE ask = $1",
+                    (stored(turn.ask.message.0), &end, now_ms()),
+                )?;
+            }
+            if is_any {
+                // The answers themselves are on Discord alone.
+                let here = format!("{UNREAD} AND id = $2");
+                connection.execute(&here, (tick, stored(conversation.0)))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Half an answer stands to these questions, which a process began that could not keep it. To whoever claims them it is as if
+    /// that one had died over them: `reply` is kept as how far they have come, and what was asked since waits for its own turn.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn were_begun(
+        &self,
+        conversation: ConversationId,
+        begun: BTreeSet<MessageId>,
+        reply: String,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let open = open_turns(connection, conversation)?;
+            // It is one answer after the other; what somebody is at work on, or died over, is known better.
+            if open.iter().any(|turn| turn.state == State::Running) {
+                return Ok(());
+            }
+            let waiting = || {
+                open.iter()
+                    .filter(|turn| turn.state == State::Queued && turn.is_new())
+            };
+            let Some(last) = waiting().rfind(|turn| begun.contains(&turn.ask.message)) else {
+                return Ok(());
+            };
+            let last = &last.ask;
+            let together =
+                waiting().filter(|turn| has_answer(&turn.ask, std::slice::from_ref(last)));
+            let together: Vec<MessageId> = together.map(|turn| turn.ask.message).collect();
+            let Some((leader, others)) = together.split_first() else {
+                return Ok(());
+            };
+            let leader = stored(leader.0);
+            connection.execute(
+                "UPDATE turns SET state = 'running', run = 0, reply = $2 WHERE ask = $1",
+                (leader, &reply),
+            )?;
+            for ask in others {
+                connection.execute(
+                    "UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1",
+                    (stored(ask.0), leader),
+                )?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

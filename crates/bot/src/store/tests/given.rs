@@ -1,0 +1,73 @@
+//! What was answered by processes that had no store.
+
+use super::*;
+
+/// Somebody asks in reply to one message; the question must be new.
+async fn asks(store: &Store, id: u64, author: UserId, text: &str) -> Ask {
+    begin(
+        store,
+        &replies(id, author, 60, text),
+        60,
+        in_chain(Some(60)),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
+    let store = Store::open_in_memory().await.unwrap();
+    let here = ConversationId(60);
+    for (id, author, text) in [
+        (100, ADA, "why?"),
+        (101, BEN, "how?"),
+        (102, ADA, "really?"),
+    ] {
+        asks(&store, id, author, text).await;
+    }
+    // One that has waited since before this run is for whoever claims it, unless its answer is there.
+    let earlier = asks(&store, 98, ADA, "hm").await;
+    asks(&store, 99, ADA, "hm?").await;
+    raw(&store, "UPDATE turns SET told = 0 WHERE ask < 100").await;
+    let answered = || [99, 102].map(MessageId).into();
+    store.were_answered(here, answered()).await.unwrap();
+    for ask in [99, 100, 102] {
+        let turn = store.turn(MessageId(ask)).await.unwrap();
+        assert_eq!(turn, Some(Turn::Done(ANSWERED)), "{ask}");
+    }
+    let claim = claimed(&store, 60).await;
+    assert_eq!(claim.asks, [earlier]);
+    store
+        .finish(&claim.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    // What somebody has begun with is theirs.
+    let claim = claimed(&store, 60).await;
+    assert_eq!(messages_of(&claim.asks), [101]);
+    let all = [101].map(MessageId).into();
+    store.were_answered(here, all).await.unwrap();
+    let turn = store.turn(MessageId(101)).await.unwrap();
+    assert_eq!(turn, Some(Turn::Running));
+}
+
+#[tokio::test]
+async fn what_an_earlier_process_began_without_the_store_is_claimed_as_if_somebody_had_died_over_it()
+ {
+    let store = Store::open_in_memory().await.unwrap();
+    let here = ConversationId(50);
+    for (id, text) in [(100, "the sea?"), (110, "by day?"), (120, "the sky?")] {
+        begin(&store, &says(id, ADA, text), 50, in_thread(50)).await;
+    }
+    let begun = || [110].map(MessageId).into();
+    let reply = || r#"{"parts":[]}"#.to_owned();
+    store.were_begun(here, begun(), reply()).await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(messages_of(&claim.asks), [100, 110]);
+    assert_eq!((claim.left, claim.reply), (true, Some(reply())));
+    // What is being worked on is no business of anybody else.
+    let late = [120].map(MessageId).into();
+    store.were_begun(here, late, reply()).await.unwrap();
+    let end = store.finish(&claim.fence, ANSWERED, Shown::default());
+    end.await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!((messages_of(&claim.asks), claim.left), (vec![120], false));
+}

@@ -38,6 +38,7 @@ use crate::{
     press::Presses,
     prompt::Awaited,
     serve::{Bot, Left, heard, serve},
+    sharing::Shared,
     starts::Limits,
     store::{KeptSession, StoreError},
     title::Titles,
@@ -105,6 +106,7 @@ pub(crate) struct Rooms {
     pub meanwhile: Meanwhile,
     pub awaited: Awaited,
     pub titles: Titles,
+    pub sharing: Shared,
     /// Since when this process may have said something, by Discord's clock, in milliseconds since the Unix epoch.
     pub began_ms: u64,
     /// After so long with nothing to be seen, a line says that the answer is still to come.
@@ -304,6 +306,7 @@ fn rooms(config: &Config, http: reqwest::Client, rest: Rest, memory: Memory) -> 
         meanwhile: Meanwhile::default(),
         awaited: Awaited::default(),
         titles: Titles::default(),
+        sharing: Shared::default(),
         quiet: config.thinking,
         attachment_bytes: usize::try_from(config.attachment_text_bytes).unwrap_or(usize::MAX),
         window: AtomicUsize::new(config.model.window.map_or(WINDOW, tokens)),

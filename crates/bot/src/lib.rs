@@ -22,6 +22,7 @@ mod prompt;
 mod pulse;
 mod recall;
 mod serve;
+mod sharing;
 mod shown;
 mod starts;
 pub mod store;

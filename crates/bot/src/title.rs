@@ -1,8 +1,9 @@
 //! Titles of the bot's own threads. They come last of all: once an answer is shown and nothing else is to be done in its
-//! conversation, one after the other, and whatever happens there goes first. One that fails costs nobody anything, and
-//! nobody hears of it.
+//! conversation, and where the model has room for one, so that nobody waits for an answer because of a title. Whatever happens in
+//! the conversation goes first. One that fails costs nobody anything, and nobody hears of it.
 
 use std::{
+    pin::pin,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use kaiwa_core::{
     reply::{Limits, Reply},
     title::{name, prompt},
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     app::Rooms,
@@ -27,28 +28,22 @@ use crate::{
 
 /// So long the model may take for one, its thoughts included.
 const LONGEST: Duration = Duration::from_secs(60);
-/// So long one waits for those before it.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// So long one waits for the model to have room.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// So often the model is asked for one, those that gave way to an answer counted.
+const TRIES: i64 = 3;
+/// So long somebody who asks in a thread waits for the end of its renaming: a name that is on its way should come to its end.
+const RENAMING: Duration = Duration::from_secs(1);
 /// Of a reply so many bytes are heard: thoughts may stand in front of it that only their end shows to be none.
 const LONGEST_HEARD: usize = 8 * 1024;
 /// The beginning of a talk is in so many bytes of its newest messages, or it is long since past.
 const REACH: Reach = Reach { bytes: 256 * 1024 };
 
-/// The titles that are being written: one at a time, because a model of one's own often answers one question at a time.
-#[derive(Debug)]
+/// The titles that are still to come.
+#[derive(Debug, Default)]
 pub(crate) struct Titles {
-    seat: Semaphore,
     /// The lanes in which a title is all that is left to do.
     waiting: AtomicUsize,
-}
-
-impl Default for Titles {
-    fn default() -> Self {
-        Self {
-            seat: Semaphore::new(1),
-            waiting: AtomicUsize::new(0),
-        }
-    }
 }
 
 impl Titles {
@@ -76,6 +71,8 @@ impl Drop for Waits<'_> {
 
 /// What came of an attempt.
 enum Attempt {
+    /// The thread is to have this title.
+    Title(String),
     /// The thread has its title, or is to have none.
     Over,
     /// It didn't come to that: it is tried again after the next answer.
@@ -92,55 +89,93 @@ pub(crate) fn may_follow(rooms: &Rooms, work: &Work) -> bool {
 
 /// Gives the thread of a conversation its title, if it is still to have one. Ends at once when something happens there, which
 /// is given back, and when the process ends.
+///
+/// Once a title was tried it is stored that it was. A process that dies before that finds the thread with another name than
+/// the bot gave it, and leaves it alone.
 pub(crate) async fn give(rooms: &Rooms, lane: &mut Lane) -> Option<Signal> {
     let conversation = lane.conversation;
     let _waits = Waits::among(&rooms.titles.waiting);
-    tokio::select! {
+    let found = tokio::select! {
         biased;
-        signal = lane.happens() => signal,
-        () = settle(rooms, conversation) => None,
+        signal = lane.happens() => return signal,
+        found = find(rooms, conversation) => found,
+    };
+    let (untitled, title) = found?;
+    let mut renaming = pin!(rename(rooms, &untitled, &title));
+    let (renamed, signal) = tokio::select! {
+        biased;
+        renamed = &mut renaming => (renamed, None),
+        signal = lane.happens() => {
+            let signal = Some(signal?);
+            // Discord may have it by now: it is never told twice.
+            let renamed = timeout(RENAMING, renaming).await;
+            (renamed.unwrap_or(Attempt::Over), signal)
+        }
+    };
+    settle(rooms, conversation, renamed).await;
+    signal
+}
+
+/// The title that the model gives to the thread of a conversation; none where it is to have none, or not now.
+async fn find(rooms: &Rooms, conversation: ConversationId) -> Option<(Untitled, String)> {
+    let untitled = rooms.memory.untitled(conversation).await?;
+    match attempt(rooms, conversation, &untitled).await {
+        Attempt::Title(title) => Some((untitled, title)),
+        other @ (Attempt::Over | Attempt::Later) => {
+            settle(rooms, conversation, other).await;
+            None
+        }
     }
 }
 
-/// Once a title was tried it is stored that it was. A process that dies before that finds the thread with another name than
-/// the bot gave it, and leaves it alone.
-async fn settle(rooms: &Rooms, conversation: ConversationId) {
-    let Some(untitled) = rooms.memory.untitled(conversation).await else {
-        return;
-    };
-    match attempt(rooms, conversation, &untitled).await {
+/// Keeps what came of an attempt.
+async fn settle(rooms: &Rooms, conversation: ConversationId, attempt: Attempt) {
+    match attempt {
         Attempt::Over => rooms.memory.titled(conversation).await,
-        Attempt::Later => tracing::debug!(%conversation, "the title of a thread is put off"),
+        Attempt::Later | Attempt::Title(_) => {
+            tracing::debug!(%conversation, "the title of a thread is put off");
+        }
     }
 }
 
 async fn attempt(rooms: &Rooms, conversation: ConversationId, untitled: &Untitled) -> Attempt {
-    if has_its_name(rooms, untitled) == Some(false) {
-        return Attempt::Over;
-    }
-    let said = rooms.memory.load(conversation, REACH).await;
-    let Some(prompt) = said.and_then(|said| prompt(&said.conversation)) else {
-        return Attempt::Later;
+    let reply = loop {
+        if has_its_name(rooms, untitled) == Some(false) {
+            return Attempt::Over;
+        }
+        let said = rooms.memory.load(conversation, REACH).await;
+        let Some(prompt) = said.and_then(|said| prompt(&said.conversation)) else {
+            return Attempt::Later;
+        };
+        let Ok(mut place) = timeout(PATIENCE, rooms.sharing.place()).await else {
+            return Attempt::Later;
+        };
+        match rooms.memory.try_title(conversation, TRIES).await {
+            Some(true) => {}
+            Some(false) => return Attempt::Over,
+            None => return Attempt::Later,
+        }
+        tokio::select! {
+            biased;
+            reply = timeout(LONGEST, reply(rooms, prompt)) => break reply,
+            // Dropped, it leaves the model alone.
+            () = place.is_wanted() => {}
+        }
     };
-    let Ok(Ok(_seat)) = timeout(PATIENCE, rooms.titles.seat.acquire()).await else {
-        return Attempt::Later;
-    };
-    let reply = match timeout(LONGEST, reply(rooms, prompt)).await {
-        Ok(Ok(reply)) => reply,
+    match reply {
+        Ok(Ok(reply)) => match name(&reply) {
+            Some(title) if title != untitled.name => is_ours(rooms, untitled, title).await,
+            Some(_) | None => Attempt::Over,
+        },
         Ok(Err(error)) => {
             tracing::debug!(%conversation, %error, "the model gives no title");
-            let may_pass = error.is_transient();
-            return if may_pass {
+            if error.is_transient() {
                 Attempt::Later
             } else {
                 Attempt::Over
-            };
+            }
         }
-        Err(_elapsed) => return Attempt::Over,
-    };
-    match name(&reply) {
-        Some(title) if title != untitled.name => rename(rooms, untitled, &title).await,
-        Some(_) | None => Attempt::Over,
+        Err(_elapsed) => Attempt::Later,
     }
 }
 
@@ -174,12 +209,11 @@ fn has_its_name(rooms: &Rooms, untitled: &Untitled) -> Option<bool> {
     })
 }
 
-/// Gives the thread its title, unless people have given it another name or put it away.
-async fn rename(rooms: &Rooms, untitled: &Untitled, title: &str) -> Attempt {
-    let thread = untitled.thread;
+/// A title is for the thread, unless people have given that another name or put it away.
+async fn is_ours(rooms: &Rooms, untitled: &Untitled, title: String) -> Attempt {
     let is_ours = match has_its_name(rooms, untitled) {
         Some(is_ours) => is_ours,
-        None => match rooms.rest.channel_if_room(thread).await {
+        None => match rooms.rest.channel_if_room(untitled.thread).await {
             Ok(known) => {
                 let state = known.thread_metadata;
                 let is_open = !state.archived && !state.locked;
@@ -189,9 +223,16 @@ async fn rename(rooms: &Rooms, untitled: &Untitled, title: &str) -> Attempt {
             Err(_) => false,
         },
     };
-    if !is_ours {
-        return Attempt::Over;
+    if is_ours {
+        Attempt::Title(title)
+    } else {
+        Attempt::Over
     }
+}
+
+/// Gives the thread its title.
+async fn rename(rooms: &Rooms, untitled: &Untitled, title: &str) -> Attempt {
+    let thread = untitled.thread;
     match rooms.rest.rename_thread(thread, title).await {
         Ok(()) => Attempt::Over,
         Err(RestError::NoRoom) => Attempt::Later,

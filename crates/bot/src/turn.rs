@@ -74,7 +74,9 @@ async fn hear(rooms: &Rooms, lane: &mut Lane, work: &mut Work, stage: &Stage) ->
         let mut quiet = pin!(tokio::time::sleep(rooms.quiet).fuse());
         loop {
             tokio::select! {
-                built = &mut prompt, if !greets => answer = rooms.model.ask_patiently(work.sends(built)),
+                built = &mut prompt, if !greets => {
+                    answer = rooms.sharing.answer(rooms.model.ask_patiently(work.sends(built)));
+                }
                 event = answer.next(), if !is_whole => match event {
                     Some(Ok(event)) => work.note(&event, stage, rooms.now()),
                     Some(Err(ModelError::TooLong)) if work.halve_window() => continue 'anew,

@@ -19,6 +19,7 @@ pub mod permissions;
 pub mod reply;
 pub mod session;
 pub mod settings;
+pub mod sharing;
 pub mod starts;
 pub mod text;
 pub mod title;

@@ -140,7 +140,7 @@ settings! {
          attach files; without it they stay as code.";
     THREAD_TITLES = "thread_titles", Takes::Flag, "true",
         "Whether the model gives a thread that the bot has opened a short title once the first answer in it is done, in \
-         place of the question's first line. It mostly costs one short request a thread.";
+         place of the question's first line. It mostly costs one short request a thread, and never more than three.";
     STALE_MINUTES = "stale_minutes", Takes::Whole(0, 10_080), "15",
         "What was asked longer ago than this, while the bot was away, is answered with a word about the delay, or not at \
          all where people have moved on since.";

@@ -18,6 +18,12 @@ impl Memory {
             .flatten()
     }
 
+    /// The model is about to be asked for a title; tells whether it may be, which it may so many times. `None` where that can't
+    /// be kept.
+    pub(crate) async fn try_title(&self, conversation: ConversationId, times: i64) -> Option<bool> {
+        self.heard(self.store.try_title(conversation, times).await)
+    }
+
     /// The thread of a conversation has a title, or is to have none.
     pub(crate) async fn titled(&self, conversation: ConversationId) {
         self.heard(self.store.titled(conversation).await);

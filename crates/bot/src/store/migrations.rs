@@ -6,7 +6,7 @@ use super::{connection::Connection, error::Fault};
 const TABLE: &str = include_str!("../../migrations/0000_migrations.sql");
 
 /// The changes of the tables, oldest first. What has been released never changes; a new version is a new line.
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (
         1,
         "conversations",
@@ -46,6 +46,11 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
         include_str!("../../migrations/0010_titles.sql"),
     ),
     (11, "order", include_str!("../../migrations/0011_order.sql")),
+    (
+        12,
+        "title_tries",
+        include_str!("../../migrations/0012_title_tries.sql"),
+    ),
 ];
 
 /// Under this name the library that served before kept what is in `migrations` now.

@@ -43,6 +43,27 @@ impl Store {
         .await
     }
 
+    /// The model is about to be asked for the title of a conversation's thread; tells whether it may be, which it may so many
+    /// times.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn try_title(
+        &self,
+        conversation: ConversationId,
+        times: i64,
+    ) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let tried = connection.execute(
+                "UPDATE conversations SET title_tries = title_tries + 1 \
+                 WHERE id = $1 AND name IS NOT NULL AND title_tries < $2",
+                (stored(conversation.0), times),
+            )?;
+            Ok(tried > 0)
+        })
+        .await
+    }
+
     /// The thread of a conversation has a title, or is to have none.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! A thread that the bot has opened gets a title once its first answer is done: once, last of all, and never over a name that
 //! people gave it.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use insta::assert_snapshot;
 use kaiwa_sim::{
@@ -9,7 +11,10 @@ use kaiwa_sim::{
     world::permissions,
 };
 
-use crate::story::{Place, Seen, Story, run_story, run_story_with, until_read_back, until_titled};
+use crate::story::{
+    Place, Seen, Story, run_story, run_story_with, time::run_story_in_time, until_read_back,
+    until_titled,
+};
 
 const TITLES: &[(&str, &str)] = &[("KAIWA_THREAD_TITLES", "true")];
 /// The name under which the thread is opened.
@@ -67,9 +72,10 @@ async fn title_is_begun(w: &mut Story) -> Result<Seen> {
 
 /// What has happened before has reached the bot: it hears what is said then.
 async fn hears_all(w: &mut Story) -> Result<()> {
-    w.model.answers(["Hello."]);
+    let answer = format!("Hello, {}.", w.model.requests().len());
+    w.model.answers([answer.as_str()]);
     let hello = w.user("ben").tells(w.bot_id(), "hello")?;
-    w.reads(hello.place, "Hello.").await?;
+    w.reads(hello.place, &answer).await?;
     Ok(())
 }
 
@@ -82,7 +88,10 @@ async fn goes_on_without(w: &mut Story, ask: Seen) -> Result<()> {
         w.reads(ask.thread(), answer).await?;
     }
     until_over(w, ask.thread()).await?;
-    assert_eq!(w.model.requests().len(), before + 2);
+    // One that was begun all the same is asked for by now.
+    hears_all(w).await?;
+    w.stop().await?;
+    assert_eq!(w.model.requests().len(), before + 3);
     Ok(())
 }
 
@@ -244,6 +253,32 @@ async fn a_process_that_ends_over_the_new_name_gives_no_second_one() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_on_its_way_is_sent_once_whatever_is_asked_meanwhile() {
+    for is_done in [false, true] {
+        run_story_with(World::default(), TITLES, async |w| {
+            let gate = w.sim.world(|world| {
+                let next = world.faults.next(Route::EditChannel);
+                if is_done {
+                    next.held_after()
+                } else {
+                    next.held_before()
+                }
+            });
+            let ask = asks(w, ["Color of the sea"]).await?;
+            w.until("the new name to be sent", |w| {
+                (w.calls(Route::EditChannel) == 1).then_some(())
+            })
+            .await?;
+            goes_on_without(w, ask).await?;
+            assert_eq!(w.calls(Route::EditChannel), 1);
+            w.sim.world(|world| world.faults.open(gate));
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn people_who_ask_go_first() {
     run_story_with(World::default(), TITLES, async |w| {
         let ask = title_is_begun(w).await?;
@@ -267,21 +302,49 @@ async fn people_who_ask_go_first() {
 }
 
 #[tokio::test]
-async fn titles_are_written_one_after_the_other() {
+async fn whoever_asks_anywhere_goes_first_and_titles_come_one_after_the_other() {
     run_story_with(World::default(), TITLES, async |w| {
         let sea = title_is_begun(w).await?;
-        w.model.answers(["Green."]);
+        w.model.answers([HOLD, "Green."]);
         let grass = w.user("ben").says("@kaiwa what color is the grass?")?;
-        w.reads(grass.thread(), "Green.").await?;
+        until_left(w, 1).await?;
         hears_all(w).await?;
-        // The sea's title, both answers and no other: its own waits for a model that answers one at a time.
+        // The sea's title that was left, three answers and no other title: the model still has the grass before it.
         assert_eq!(w.model.requests().len(), 4);
+        w.model.answers(["Color of the sea"]);
         w.model.answers(["Color of the grass"]);
         w.model.release();
+        w.reads(grass.thread(), "Green.").await?;
         until_named(w, sea.thread(), "Color of the sea").await?;
         until_named(w, grass.thread(), "Color of the grass").await?;
-        assert_eq!(w.model.requests().len(), 5);
+        assert_eq!(w.model.requests().len(), 6);
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_model_that_answers_several_at_once_gives_titles_meanwhile() {
+    run_story_in_time(TITLES, async |w| {
+        w.model.answers(["The sea ", HOLD, "is ", HOLD, "blue."]);
+        let sea = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(sea.thread(), "The sea").await?;
+        w.model.answers(["The grass ", HOLD, "is green."]);
+        let grass = w.user("ben").says("@kaiwa what color is the grass?")?;
+        w.reads(grass.thread(), "The grass").await?;
+        w.time_passes(Duration::from_secs(2)).await;
+        w.model.release();
+        w.reads(sea.thread(), "The sea is").await?;
+        w.model.answers(["Color of the grass"]);
+        w.model.release();
+        w.reads(grass.thread(), "The grass is green.").await?;
+        // The sea is still being told of.
+        until_named(w, grass.thread(), "Color of the grass").await?;
+        assert_eq!(w.texts(sea.thread()), ["The sea is"]);
+        w.model.answers(["Color of the sea"]);
+        w.model.release();
+        w.reads(sea.thread(), "The sea is blue.").await?;
+        until_named(w, sea.thread(), "Color of the sea").await
     })
     .await;
 }
@@ -319,26 +382,53 @@ async fn a_greeting_gives_none_and_the_question_after_it_does() {
     .await;
 }
 
+/// An answer whose end waits has come; then it ends, and its title, the request of this number from 0, fails.
+async fn title_fails(w: &mut Story, number: usize) -> Result<()> {
+    let fault = Fault::Status {
+        status: 500,
+        body: ErrorBody::Json,
+        retry_after: None,
+    };
+    w.model.fails(1, fault);
+    w.model.release();
+    w.until("the title to fail", |w| {
+        (w.model.requests().get(number)?.outcome == Outcome::Refused(500)).then_some(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_model_that_fails_is_asked_after_the_next_answer() {
     run_story_with(World::default(), TITLES, async |w| {
         w.model.answers(["Blue.", HOLD]);
         let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
         w.reads(ask.thread(), "Blue.").await?;
-        let fault = Fault::Status {
-            status: 500,
-            body: ErrorBody::Json,
-            retry_after: None,
-        };
-        w.model.fails(1, fault);
-        w.model.release();
-        w.until("the title to fail", |w| {
-            (w.model.requests().get(1)?.outcome == Outcome::Refused(500)).then_some(())
-        })
-        .await?;
+        title_fails(w, 1).await?;
         asks_again(w, ask, "Color of the sea").await?;
         until_named(w, ask.thread(), "Color of the sea").await?;
         assert_eq!(w.model.requests().len(), 4);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_model_that_fails_each_time_is_asked_three_times() {
+    run_story_with(World::default(), TITLES, async |w| {
+        w.model.answers(["Blue.", HOLD]);
+        let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        for (number, answer) in [(1, "Yes."), (3, "Very."), (5, "Deeply.")] {
+            title_fails(w, number).await?;
+            w.model.answers([answer, HOLD]);
+            w.user("ada").says_in(ask.thread(), "really?")?;
+            w.reads(ask.thread(), answer).await?;
+        }
+        w.model.release();
+        until_over(w, ask.thread()).await?;
+        assert_eq!(w.model.requests().len(), 7);
+        goes_on_without(w, ask).await?;
+        assert_eq!(name(w, ask.thread()), FIRST);
         Ok(())
     })
     .await;
@@ -413,7 +503,7 @@ async fn a_thread_that_was_renamed_too_often_is_left_alone_and_can_be_opened_all
         w.expects_429();
         w.sim.world(|world| {
             let next = world.faults.next(Route::EditChannel);
-            next.rate_limited(std::time::Duration::from_secs(600));
+            next.rate_limited(Duration::from_secs(600));
         });
         let ask = asks(w, ["Color of the sea"]).await?;
         until_over(w, ask.thread()).await?;
@@ -439,7 +529,7 @@ async fn a_thread_with_a_title_is_not_read_back_for_the_line_that_tells_of_it() 
         until_named(w, ask.thread(), "Color of the sea").await?;
         until_over(w, ask.thread()).await?;
         // By then it is long since heard.
-        let minutes = std::time::Duration::from_secs(600);
+        let minutes = Duration::from_secs(600);
         w.sim.world(|world| world.clock.advance(minutes));
         hears_all(w).await?;
         w.stop().await?;

@@ -30,7 +30,15 @@ async fn a_thread_gets_a_title_once() {
         name: "the sea".to_owned(),
     };
     assert_eq!(untitled(&store).await, Some(thread));
+    let tries = async || store.try_title(ConversationId(100), 2).await.unwrap();
+    assert_eq!(
+        [tries().await, tries().await, tries().await],
+        [true, true, false]
+    );
+    assert!(untitled(&store).await.is_some());
+    assert!(store.try_title(ConversationId(100), 4).await.unwrap());
     store.titled(ConversationId(100)).await.unwrap();
+    assert!(!store.try_title(ConversationId(100), 4).await.unwrap());
     assert_eq!(untitled(&store).await, None);
 }
 

@@ -9,7 +9,7 @@ use super::{
     Limits,
     form::{Aligned, Form},
     markup::{Carry, render, render_last, units},
-    split::{Fit, byte_at, fit, fit_again},
+    split::{Fit, Stand, byte_at, fit, fit_again},
 };
 use crate::text::is_blank;
 
@@ -113,7 +113,7 @@ impl Layout {
         ended: bool,
     ) -> Option<Frame> {
         while self.from < text.len() {
-            if self.is_full() {
+            if self.is_full(0) {
                 if ended {
                     self.plan_file(text);
                 }
@@ -125,7 +125,13 @@ impl Layout {
             let again = self.ends.get(self.planned.len());
             let again = again.and_then(|end| end.checked_sub(self.from));
             let again = again.and_then(|cut| fit_again(rest, &self.carry, limits, cut));
-            let fit = again.unwrap_or_else(|| fit(rest, &self.carry, limits, floor, ended, &ahead));
+            let stand = Stand {
+                floor,
+                ended,
+                is_first: self.planned.is_empty(),
+                is_last: self.is_full(1),
+            };
+            let fit = again.unwrap_or_else(|| fit(rest, &self.carry, limits, stand, &ahead));
             match fit {
                 Fit::Show { to, rendered } if !ended => {
                     return (!rendered.content.is_empty()).then(|| Frame {
@@ -196,11 +202,12 @@ impl Layout {
             .collect()
     }
 
-    /// There are as many messages of text as there may be.
-    fn is_full(&self) -> bool {
+    /// With so many more there are as many messages of text as there may be.
+    fn is_full(&self, more: usize) -> bool {
+        let planned = self.planned.len() + more;
         self.cap
             .as_ref()
-            .is_some_and(|cap| self.planned.len() >= cap.messages.max(1))
+            .is_some_and(|cap| planned >= cap.messages.max(1))
     }
 
     /// The rest goes into a file. Where nothing of it can be seen, it belongs to the last message.

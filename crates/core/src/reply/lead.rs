@@ -18,29 +18,33 @@ const LONGEST_WORDS: usize = 24;
 /// So many lines lead to a table at the most.
 const MOST: usize = 3;
 
-/// Where the lines begin that lead to what begins at a place, the nearest first.
-pub(super) fn leads(text: &str, at: usize) -> impl Iterator<Item = usize> {
+/// Where the lines begin that lead to what begins at a place of a text, of which a message shows what stands from `begin` on: the
+/// nearest first.
+pub(super) fn leads(text: &str, at: usize, begin: usize) -> impl Iterator<Item = usize> {
     let mut next = at;
     std::iter::from_fn(move || {
         let (start, line) = last_line(text.get(..next)?)?;
         next = start;
-        is_lead(line, true).then_some(start)
+        // The first line needs no place in front of it, and nobody waits for it.
+        let opens = start <= begin && units(line) <= LONGEST && is_announcement(line);
+        (opens || is_lead(line, true)).then_some(start)
     })
     .take(MOST)
 }
 
-/// The same for what may come behind a text, of which the last line may be one of them itself.
-pub(super) fn leads_at_end(text: &str) -> impl Iterator<Item = usize> {
+/// The same for what may come behind a text, of which the last line may be one of them itself. Words that a colon may end are
+/// waited for from `least` on alone.
+pub(super) fn leads_at_end(text: &str, begin: usize, least: usize) -> impl Iterator<Item = usize> {
     let open = last_line(text).filter(|(start, line)| {
         let is_whole = text
             .get(start + line.len()..)
             .is_some_and(|behind| behind.contains('\n'));
-        !is_whole && is_lead(line, false)
+        !is_whole && is_lead(line, false) && (*start >= least || is_marked(line))
     });
     let end = open.map_or(text.len(), |(start, _)| start);
     open.map(|(start, _)| start)
         .into_iter()
-        .chain(leads(text, end))
+        .chain(leads(text, end, begin))
 }
 
 /// The last line in which something stands, and where it begins.
@@ -61,13 +65,25 @@ fn is_lead(line: &str, whole: bool) -> bool {
         Kind::Text if is_mark(words) => true,
         Kind::Text | Kind::Item => {
             let is_short = words.width() <= LONGEST_WORDS;
-            is_bold(words, whole) || (is_short && (!whole || words.ends_with([':', '：'])))
+            is_bold(words, whole) || (is_short && (!whole || is_announcement(words)))
         }
         // More may make words of it.
         Kind::Blank | Kind::Rule => !whole,
         Kind::Small | Kind::Table | Kind::Fence => false,
     };
     fits && units(line) <= LONGEST
+}
+
+/// It is a heading, or words in bold, as far as it goes.
+fn is_marked(line: &str) -> bool {
+    let read = Line::of(line);
+    let words = line.get(read.body..).unwrap_or_default();
+    read.kind == Kind::Heading || words.starts_with("**")
+}
+
+/// The words say that something follows.
+fn is_announcement(words: &str) -> bool {
+    words.ends_with([':', '：'])
 }
 
 /// All of the words are bold, but for a colon.
@@ -104,15 +120,20 @@ mod tests {
             ("\n", vec![]),
         ];
         for (text, expected) in table {
-            assert_eq!(
-                leads(text, text.len()).collect::<Vec<_>>(),
-                expected,
-                "{text:?}"
-            );
-            assert_eq!(leads_at_end(text).collect::<Vec<_>>(), expected, "{text:?}");
+            let text = format!("So.\n{text}");
+            let found: Vec<usize> = leads(&text, text.len(), 0).map(|at| at - 4).collect();
+            assert_eq!(found, expected, "{text:?}");
+            let found: Vec<usize> = leads_at_end(&text, 0, 0).map(|at| at - 4).collect();
+            assert_eq!(found, expected, "{text:?}");
         }
+        // What a message begins with may be longer.
+        let opening = "These are the prices by the sea:\n";
+        assert_eq!(leads(opening, opening.len(), 0).collect::<Vec<_>>(), [0]);
         // More may come.
-        assert_eq!(leads_at_end("## Head\n\nSo it").collect::<Vec<_>>(), [9, 0]);
+        assert_eq!(
+            leads_at_end("## Head\n\nSo it", 0, 0).collect::<Vec<_>>(),
+            [9, 0]
+        );
         for (line, may_lead) in [
             ("", true),
             (">", true),
@@ -129,10 +150,14 @@ mod tests {
             ("- 次のような価格になっている", false),
         ] {
             let text = format!("## Head\n\n{line}");
-            assert_eq!(leads_at_end(&text).count() > 0, may_lead, "{line}");
+            assert_eq!(leads_at_end(&text, 0, 0).count() > 0, may_lead, "{line}");
+            // In a message that is short as yet, words are shown as they come.
+            let is_marked = line.trim().starts_with(['#', '*']);
+            let waits = leads_at_end(line, 0, line.len() + 1).count() > 0;
+            assert_eq!(waits, may_lead && is_marked, "{line}");
         }
         let long = format!("## Head\n\n{}", "so ".repeat(40));
-        assert_eq!(leads_at_end(&long).count(), 0);
-        assert_eq!(leads_at_end(&format!("{long}:\n")).count(), 0);
+        assert_eq!(leads_at_end(&long, 0, 0).count(), 0);
+        assert_eq!(leads_at_end(&format!("{long}:\n"), 0, 0).count(), 0);
     }
 }

@@ -8,7 +8,7 @@
 //! - `choices` makes one text of the model's events,
 //! - `form`, with `table`, `row`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
 //!   are to be drawn, of which `pictures` says which message gets them,
-//! - `layout` and `split`, with `view` and `lead`, decide which message owns which part of it, and `owned` tells it,
+//! - `layout` and `split`, with `view`, `whole` and `lead`, decide which message owns which part of it, and `owned` tells it,
 //! - `scan`, `words` and `fence`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `buttons` says which buttons a message has,
 //! - `markup` closes and reopens what a frame would leave open,
@@ -45,6 +45,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod view;
+mod whole;
 mod words;
 
 pub use buttons::Buttons;
@@ -92,6 +93,11 @@ impl Limits {
     /// How much text is held back at most for the sake of a link that is not complete.
     fn wait(self) -> usize {
         self.message() - self.zone()
+    }
+
+    /// How long what should stay whole may become while nothing of it is shown.
+    fn longest_awaited(self) -> usize {
+        2 * self.wait()
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) enum Found {
         end: usize,
     },
     /// The words of an item of a list, without what stands within it on lines of its own, behind a break that is as good
-    /// as one between items.
+    /// as one between items, or behind what announces it.
     Item {
         /// Where it begins.
         start: usize,
@@ -248,7 +248,9 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         if line.kind == Kind::Table {
             self.table.get_or_insert(start);
         }
-        if line.kind == Kind::Item && score >= score::NESTED {
+        let is_between =
+            score >= score::NESTED || [score::INTRODUCTION, score::HEADED].contains(&score);
+        if line.kind == Kind::Item && is_between {
             self.item = Some(start);
             let indent = line.indent;
             self.family.get_or_insert(Family { start, indent });

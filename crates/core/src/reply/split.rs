@@ -37,24 +37,42 @@ pub(super) enum Fit {
     },
 }
 
-/// Decides how much of `text` belongs to one message, of which everything up to `floor` is visible already.
+/// How it stands with the message of which it is to be decided how much belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stand {
+    /// Up to where people see it already, in bytes.
+    pub floor: usize,
+    /// The text is complete.
+    pub ended: bool,
+    /// No message is in front of it.
+    pub is_first: bool,
+    /// What doesn't fit into it goes into a file.
+    pub is_last: bool,
+}
+
+/// Decides how much of `text` belongs to one message.
+///
+/// Once the text has ended, one that fits into the first message is shown in it whole, and until people see some of a message
+/// nothing is decided of it that need not be.
 ///
 /// `tables` are the parts of it that should stay in one message. Of one that is visible, the rest has no other place.
 pub(super) fn fit(
     text: &str,
     carry: &Carry,
     limits: Limits,
-    floor: usize,
-    ended: bool,
+    stand: Stand,
     tables: &[Range<usize>],
 ) -> Fit {
+    let Stand { floor, ended, .. } = stand;
     let limit = limits.message();
     let first = tables.partition_point(|table| table.start < floor);
     let tables = tables.get(first..).unwrap_or_default();
-    let view = View::new(text, carry, limits, tables, floor);
+    let view = View::new(text, carry, limits, tables, stand);
     // Before the marker that a line begins with is known, nobody can tell what a break in front of it is worth.
     let length = if ended { view.units } else { view.certain };
-    if view.is_all && length <= limit {
+    let is_open = if ended { stand.is_first } else { floor == 0 };
+    let stays = !view.is_ended || is_open;
+    if view.is_all && length <= limit && stays {
         let to = if ended {
             text.len()
         } else {

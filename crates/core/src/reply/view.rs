@@ -5,21 +5,13 @@ use std::ops::Range;
 
 use super::{
     Limits,
-    lead::{leads, leads_at_end},
+    lead::leads_at_end,
     line::{Kind, Line, strip_quotes},
     markup::{Carry, units},
     scan::{Found, Scan},
-    split::{boundary, byte_at},
+    split::{Stand, boundary, byte_at},
+    whole::{Candidate, Part, Whole, may_be_cut},
 };
-
-/// A place where the text may be broken.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    at: usize,
-    score: u8,
-    /// The length up to there.
-    units: usize,
-}
 
 /// A look at the text as far as one message can reach, and a little further.
 pub(super) struct View<'a> {
@@ -32,6 +24,8 @@ pub(super) struct View<'a> {
     pub(super) certain: usize,
     /// From here on a message is full enough to be ended anywhere.
     zone: usize,
+    /// The message ends there, although it has room for more.
+    pub(super) is_ended: bool,
     /// The places to break at, in order, those that would leave the message too short left out.
     candidates: Vec<Candidate>,
     /// How much can be shown while more text is expected.
@@ -39,14 +33,15 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Looks at a text of which everything up to `floor` is visible already.
+    /// Looks at the text that may belong to a message.
     pub(super) fn new(
         text: &'a str,
         carry: &Carry,
         limits: Limits,
         tables: &[Range<usize>],
-        floor: usize,
+        stand: Stand,
     ) -> Self {
+        let floor = stand.floor;
         let limit = limits.message();
         let (carry, passed) = carry.settle(text);
         let rest = text.get(passed..).unwrap_or_default();
@@ -71,7 +66,7 @@ impl<'a> View<'a> {
                     counted = at;
                 }
                 // What is white at the end of a message isn't shown.
-                if limits.least() <= length && length <= limit + white_at_end(shown, at) {
+                if length <= limit + white_at_end(shown, at) {
                     candidates.push(Candidate {
                         at: at + begin,
                         score,
@@ -93,17 +88,10 @@ impl<'a> View<'a> {
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));
         let least = begin + byte_at(shown, limits.least().saturating_sub(opening));
 
-        let is_place = |at: &usize| {
-            let places = &candidates;
-            places.binary_search_by_key(at, |place| place.at).is_ok()
-        };
-        let tables: Vec<Range<usize>> = tables
-            .iter()
-            .map(|table| {
-                let lead = leads(seen, table.start).take_while(is_place).last();
-                lead.unwrap_or(table.start)..table.end
-            })
-            .collect();
+        let part = |part: &Range<usize>| Part::new(seen, part, begin, floor, &candidates);
+        let item = |item: &Range<usize>| Part::item(seen, item, begin, floor, &candidates);
+        let tables = tables.iter().map(part);
+        let tables: Vec<Part> = tables.filter(|table| table.start >= begin).collect();
 
         let mut hold = seen.len();
         for held in [fence_held, begun].into_iter().flatten() {
@@ -117,29 +105,34 @@ impl<'a> View<'a> {
             hold = hold.min(at);
         }
         if reach == text.len() && !in_code {
-            // What leads to a table stays with it.
-            let leads = leads_at_end(seen).take_while(|at| *at >= least);
-            hold = leads.fold(hold, usize::min);
+            // What leads to a table stays with it. What a message begins with stays here.
+            let lead = leads_at_end(seen, begin, least).last();
+            hold = lead
+                .filter(|at| *at > begin)
+                .map_or(hold, |at| at.min(hold));
         }
         // An item or a table that grows is shown once it is known that it stays here.
-        let awaited = |parts: &[Range<usize>], longest| -> Vec<Range<usize>> {
-            let parts = may_be_cut(shown, opening, limits, parts, longest);
+        let awaited = |parts: &[Range<usize>], least, longest| -> Vec<Part> {
+            let parts = may_be_cut(shown, opening, limits, parts, least, longest);
             let parts = parts.map(|part| part.start + begin..part.end + begin);
-            parts.filter(|part| part.start >= floor).collect()
+            let parts = parts.filter(|part| part.start >= floor);
+            parts.map(|part| item(&part)).collect()
         };
-        let small = 2 * limits.wait();
-        let awaited_items = awaited(&items, limit);
-        families = awaited(&families, small);
+        let awaited_items = awaited(&items, 0, limit);
+        let families = awaited(&families, limits.least(), limits.longest_awaited());
         let open = [(&awaited_items, open_item), (&families, open_family)];
         let open = open.into_iter().filter_map(|(parts, open)| {
             let open = open? + begin;
-            parts.iter().any(|part| part.start == open).then_some(open)
+            let mut parts = parts.iter();
+            parts.find(|part| part.start == open).map(|part| part.lead)
         });
-        let growing = tables
-            .iter()
-            .filter(|table| table.end >= text.len() && table.start >= least)
-            .map(|table| table.start);
-        hold = open.chain(growing).fold(hold, usize::min);
+        let growing = tables.iter().filter(|table| table.end >= text.len());
+        let growing = growing.map(|table| table.lead);
+        let growing = growing.filter(|at| !stand.is_last || *at >= least);
+        hold = open
+            .chain(growing)
+            .filter(|at| *at > begin)
+            .fold(hold, usize::min);
         let certain = without_marker(seen, in_code).max(begin);
         let certain = seen.get(begin..certain).unwrap_or_default().trim_end();
         // Nothing is held back in the middle of code.
@@ -156,24 +149,25 @@ impl<'a> View<'a> {
 
         let items = items
             .into_iter()
-            .map(|item| item.start + begin..item.end + begin);
+            .map(|item| item.start + begin..item.end + begin)
+            .filter(|item| item.start >= floor);
         let whole = Whole {
-            tables: tables
-                .into_iter()
-                .filter(|part| part.start >= begin)
-                .collect(),
+            tables,
             families,
-            items: items.filter(|item| item.start >= floor).collect(),
+            items: items.map(|range| item(&range)).collect(),
             atoms,
         };
         let last = begin + byte_at(shown, limit.saturating_sub(opening));
-        let candidates = whole.places(candidates, seen, last, limits);
+        let end = whole.end(&candidates, seen, limits);
+        let end = end.filter(|_| !stand.is_last);
+        let candidates = whole.places(candidates, seen, last, end, limits);
         Self {
             text: seen,
             is_all: reach == text.len(),
             units: opening + units(shown.trim_end()),
             certain: opening + units(certain),
             zone,
+            is_ended: end.is_some(),
             candidates,
             hold,
         }
@@ -203,90 +197,10 @@ impl<'a> View<'a> {
     }
 }
 
-/// What should stay in one message.
-struct Whole {
-    tables: Vec<Range<usize>>,
-    /// Items with all that stands within them, of which nothing is shown until it is known whether they stay here.
-    families: Vec<Range<usize>>,
-    /// Items of which nothing is seen.
-    items: Vec<Range<usize>>,
-    atoms: Vec<(usize, usize)>,
-}
-
-impl Whole {
-    /// The places to break at of these, where the message can reach up to `last`: those in the zone, and in front of it only
-    /// the beginning of something that reaches through it.
-    fn places(
-        mut self,
-        mut candidates: Vec<Candidate>,
-        seen: &str,
-        last: usize,
-        limits: Limits,
-    ) -> Vec<Candidate> {
-        let is_behind = |end| seen.get(..end).unwrap_or(seen).trim_end().len() > last;
-        // A table is not cut where there is a place in front of it, even if it is too long for one message: how long it
-        // becomes isn't known in time.
-        for part in self.tables.iter().filter(|part| is_behind(part.end)) {
-            if candidates.iter().any(|place| place.at <= part.start) {
-                candidates.retain(|place| !(part.start + 1..part.end).contains(&place.at));
-                self.atoms.push((part.start, part.end));
-            }
-        }
-        let mut kept: Vec<usize> = Vec::new();
-        // What stands within an item goes with it.
-        for part in self.families.iter().filter(|part| is_behind(part.end)) {
-            if candidates.iter().any(|place| place.at == part.start) {
-                candidates.retain(|place| !(part.start + 1..part.end).contains(&place.at));
-                kept.push(part.start);
-            }
-        }
-        // Of an item of which nothing is seen no word is parted from the others.
-        let items = self.items.iter().filter(|item| is_behind(item.end));
-        kept.extend(items.map(|item| item.start));
-        let atoms = self.atoms.iter().filter(|(_, end)| *end > last);
-        kept.extend(atoms.filter_map(|(start, _)| {
-            let before = candidates.partition_point(|place| place.at <= *start);
-            candidates.get(before.checked_sub(1)?).map(|place| place.at)
-        }));
-        let (mut inside, before): (Vec<_>, Vec<_>) = candidates
-            .into_iter()
-            .partition(|place| place.units >= limits.zone() || kept.contains(&place.at));
-        if let Some(last) = before.last() {
-            // Better than cutting a word, if nothing else is left.
-            inside.insert(0, Candidate { score: 0, ..*last });
-        }
-        inside
-    }
-}
-
 /// The length of the whitespace that ends at a place.
 fn white_at_end(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     units(before.get(before.trim_end().len()..).unwrap_or_default())
-}
-
-/// The items that may have to begin the next message instead: those that begin near the end of this one, and those that
-/// would not fit if they were about as long as the longest before them, where that is no longer than so much. Others are shown
-/// as they come: what can be seen stays where it is, so that one that turns out much longer than all before it is divided,
-/// between sentences. To hold each back until its end would let the text of a slow model stand still for seconds with every item.
-fn may_be_cut<'a>(
-    shown: &str,
-    opening: usize,
-    limits: Limits,
-    items: &'a [Range<usize>],
-    longest_awaited: usize,
-) -> impl Iterator<Item = &'a Range<usize>> {
-    let limit = limits.message();
-    let near = limit - 2 * limits.wait();
-    let length_of = |from, to| units(shown.get(from..to).unwrap_or_default());
-    let (mut from, mut before, mut longest) = (0, opening, 0);
-    items.iter().filter(move |item| {
-        before += length_of(from, item.start);
-        from = item.start;
-        let fits = before + longest + longest / 4 <= limit || longest > longest_awaited;
-        longest = length_of(item.start, item.end).max(longest);
-        before >= limits.least() && (before >= near || !fits)
-    })
 }
 
 /// Takes off what stands at the end of a text that goes on and may become, or complete, a marker.

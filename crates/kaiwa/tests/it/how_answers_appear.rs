@@ -129,6 +129,43 @@ async fn a_head_on_the_screen_becomes_its_table_in_place_and_hidden_code_is_hidd
 }
 
 #[tokio::test]
+async fn a_table_that_fits_into_a_message_is_not_cut_wherever_it_begins() {
+    run_story(World::default(), async |w| {
+        let row = |row: usize| format!("| island {row:03} | {row:03} boats |\n");
+        let rows = |from: usize, to: usize| (from..to).map(row).collect::<String>();
+        let before = "There are many islands by the sea, and each has its boats. ".repeat(8);
+        w.model.answers([
+            format!("{before}\n\n| Island | Boats |\n|---|---|\n{}", rows(0, 20)).as_str(),
+            HOLD,
+            rows(20, 40).as_str(),
+            HOLD,
+            format!("{}\nThat is all.", rows(40, 75)).as_str(),
+        ]);
+        let thread = w.user("ada").says("@kaiwa which boats?")?.thread();
+        // It may still fit, and it may not.
+        let (first, shown) = w
+            .reads_where(thread, "the words", |text| text.contains("its boats."))
+            .await?;
+        assert!(!shown.contains("island 0"), "{shown}");
+        w.model.release();
+        // It grows on where it can stay.
+        let (second, shown) = w
+            .reads_where(thread, "the rows", |text| text.contains("island 038"))
+            .await?;
+        assert_ne!(first, second);
+        assert!(shown.starts_with("```\nIsland     | Boats"), "{shown}");
+        w.model.release();
+        let (end, shown) = w
+            .reads_where(thread, "the end", |text| text.ends_with("That is all."))
+            .await?;
+        assert_eq!(second, end);
+        assert_eq!(shown.matches("island ").count(), 75);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_long_answer_in_japanese_arrives_whole() {
     run_story(World::default(), async |w| {
         let answer = format!("{}おしまい", "海は広くて青いです。".repeat(350));

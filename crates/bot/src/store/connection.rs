@@ -199,6 +199,8 @@ impl Connection {
         raw.busy_timeout(BUSY)?;
         // Otherwise most statements are prepared anew whenever their values change, to see whether another plan is better.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // What a large statement keeps aside, such as words that it erases, is written to no other file.
+        raw.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(Self {
             raw,
             held_up: Cell::new(false),

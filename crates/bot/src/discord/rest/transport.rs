@@ -95,7 +95,15 @@ impl Answer {
     pub(super) fn read<T: DeserializeOwned>(&self, route: Route) -> Result<T, RestError> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let route = route.key().route;
-            tracing::warn!(route, %error, "Discord's answer can't be understood");
+            // Its own words may quote the answer.
+            let (what, line, column) = (error.classify(), error.line(), error.column());
+            tracing::warn!(
+                route,
+                ?what,
+                line,
+                column,
+                "Discord's answer can't be understood"
+            );
             RestError::Unavailable {
                 last: Last::Unreadable,
             }

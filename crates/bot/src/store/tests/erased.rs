@@ -6,6 +6,31 @@ use kaiwa_core::error::TurnError;
 
 use super::*;
 
+/// The files that this process has open and nobody can see any more.
+#[cfg(target_os = "linux")]
+fn unlinked() -> Vec<std::path::PathBuf> {
+    let open = fs::read_dir("/proc/self/fd").unwrap().flatten();
+    open.filter_map(|entry| fs::read_link(entry.path()).ok())
+        .filter(|file| file.to_string_lossy().contains("etilqs"))
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_is_erased_is_written_to_no_other_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
+    for id in 100..130 {
+        let long = says(id, ADA, &"correct horse battery staple ".repeat(1000));
+        begin(&store, &long, 50, in_thread(50)).await;
+    }
+    let aside = store.write(|connection| {
+        connection.execute("UPDATE messages SET text = ''", ())?;
+        Ok(unlinked())
+    });
+    assert_eq!(aside.await.unwrap(), Vec::<std::path::PathBuf>::new());
+}
+
 #[tokio::test]
 async fn deleted_words_are_gone_from_the_file() {
     let directory = tempfile::tempdir().unwrap();

@@ -3,10 +3,11 @@
 //! A known conversation needs no request. One met for the first time, or one that events were missed of, is read
 //! back in pages of 100, as far as the model's window reaches.
 
+mod links;
 mod pages;
 
 use kaiwa_core::{
-    id::{ChannelId, ConversationId, MessageId},
+    id::{ChannelId, MessageId},
     intake,
     message::{Ask, Conversation, Home, Place, Said, Speaker},
     text,
@@ -15,14 +16,12 @@ use kaiwa_core::{
 use crate::{
     app::Rooms,
     delivery::PICTURE,
-    discord::{rest::RestError, wire},
+    discord::wire,
     store::{History, Reach},
     work::Work,
 };
 pub(crate) use pages::Pages;
 
-/// How many messages of a reply chain are asked for one by one.
-const LINKS: usize = 30;
 /// No token stands for more bytes of ordinary text than this.
 const BYTES_A_TOKEN: usize = 6;
 
@@ -56,6 +55,11 @@ impl Wanted {
         }
     }
 
+    /// A message is one of those that the answer is named after and reaches up to.
+    fn asks(&self, message: MessageId) -> bool {
+        [self.lead.message, self.newest.message].contains(&message)
+    }
+
     /// The channel that a message of the conversation belongs to.
     pub(crate) fn channel_of(&self, message: MessageId) -> ChannelId {
         let asks = [&self.newest, &self.lead];
@@ -83,7 +87,7 @@ pub(crate) async fn conversation(
         Home::NewThread { .. } | Home::Channel { .. } => {
             Box::pin(channel(rooms, wanted, pages, reach)).await
         }
-        Home::Chain { .. } => Box::pin(chain(rooms, wanted, reach)).await,
+        Home::Chain { .. } => Box::pin(links::chain(rooms, wanted, reach)).await,
     };
     for said in &wanted.unstored {
         if !conversation.said.iter().any(|known| known.id == said.id) {
@@ -139,89 +143,6 @@ async fn channel(rooms: &Rooms, wanted: &Wanted, pages: &mut Pages, reach: Reach
             said,
             told_window: false,
         },
-    }
-}
-
-/// A reply chain's conversation.
-async fn chain(rooms: &Rooms, wanted: &Wanted, reach: Reach) -> Conversation {
-    let ask = &wanted.newest;
-    let channel = ask.home.asked_in();
-    let id = ask.conversation;
-    for _ in 0..LINKS {
-        let Some(chain) = rooms.memory.load_chain(id, ask.message, reach).await else {
-            return walk(rooms, wanted, channel).await;
-        };
-        let Some(lacking) = chain.leaves_at else {
-            return chain.conversation;
-        };
-        if !fetch_link(rooms, wanted, channel, id, lacking).await {
-            return chain.conversation;
-        }
-    }
-    let chain = rooms.memory.load_chain(id, ask.message, reach).await;
-    chain.map(|chain| chain.conversation).unwrap_or_default()
-}
-
-/// Reads one message of a chain into the store. Tells whether the chain goes on.
-async fn fetch_link(
-    rooms: &Rooms,
-    wanted: &Wanted,
-    channel: ChannelId,
-    conversation: ConversationId,
-    lacking: MessageId,
-) -> bool {
-    let mark = rooms.memory.mark();
-    match rooms.rest.message(channel, lacking).await {
-        Ok(message) => match remember(rooms, wanted, message) {
-            Some(said) => {
-                rooms
-                    .memory
-                    .add_history(conversation, mark, &[said], History::Partly)
-                    .await;
-                true
-            }
-            None => {
-                rooms.memory.missing(conversation, lacking).await;
-                true
-            }
-        },
-        Err(RestError::NotFound { .. }) => {
-            rooms.memory.missing(conversation, lacking).await;
-            true
-        }
-        Err(error) => {
-            tracing::warn!(%channel, %error, "can't read a reply chain back from Discord");
-            false
-        }
-    }
-}
-
-/// Follows a chain over REST alone, where the store can't help.
-async fn walk(rooms: &Rooms, wanted: &Wanted, channel: ChannelId) -> Conversation {
-    let mut said = Vec::new();
-    let mut next = Some(wanted.newest.message);
-    for _ in 0..LINKS {
-        let Some(id) = next else {
-            break;
-        };
-        let known = wanted.unstored.iter().find(|said| said.id == id).cloned();
-        let link = match known {
-            Some(known) => Some(known),
-            None => match rooms.rest.message(channel, id).await {
-                Ok(message) => remember(rooms, wanted, message),
-                Err(_) => None,
-            },
-        };
-        next = link
-            .as_ref()
-            .and_then(|link| link.reply_to)
-            .filter(|to| *to < id);
-        said.extend(link);
-    }
-    Conversation {
-        said,
-        more: next.is_some(),
-        told_window: false,
     }
 }
 

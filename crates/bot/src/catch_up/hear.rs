@@ -58,7 +58,9 @@ pub(super) async fn hear(
     })?;
     let there: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
     let waiting = spot.waiting.iter().copied();
-    let unseen = waiting.filter(|ask| *ask > from && !there.contains(ask));
+    // The question that a thread was opened on is in none of its pages.
+    let is_due = |ask: &MessageId| *ask > from || ask.0 == channel.0;
+    let unseen = waiting.filter(|ask| is_due(ask) && !there.contains(ask));
     let gone = taken_back(rooms, channel, unseen).await?;
     if !gone.is_empty() {
         let messages = gone;
@@ -158,11 +160,10 @@ async fn taken_back(
     unseen: impl Iterator<Item = MessageId>,
 ) -> Result<Vec<MessageId>, RestError> {
     let mut gone = Vec::new();
-    // The question that a thread was opened on is not in it.
-    for ask in unseen.filter(|ask| ask.0 != channel.0) {
-        match rooms.rest.message(channel, ask).await {
-            Err(RestError::NotFound { .. }) => gone.push(ask),
-            Ok(_) | Err(RestError::Forbidden { .. }) => {}
+    for ask in unseen {
+        match rooms.rest.message_of(channel, ask).await {
+            Err(error) if error.is_message_gone() => gone.push(ask),
+            Ok(_) | Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
     }

@@ -5,7 +5,7 @@ use std::iter;
 use kaiwa_core::{
     button::{Button, Interaction, Openness, Press, Pressed, Presser},
     given::Own,
-    id::{MessageId, UserId},
+    id::{ChannelId, MessageId, UserId},
     message::{Attachment, Author, AuthorKind, Content, Message, Place, Quoted, Replied},
     text::{self, Name, Named},
     words::Locale,
@@ -284,9 +284,10 @@ pub(crate) fn buttons(message: &wire::Message) -> impl Iterator<Item = Button> {
     components.filter_map(|button| Button::parse(button.custom_id.as_deref()?))
 }
 
-/// Where a thread's first message lies: the message that a [`wire::THREAD_STARTER`] stub points at.
-pub(crate) fn starter(stub: &wire::Message) -> Option<(kaiwa_core::id::ChannelId, MessageId)> {
-    let reference = stub.message_reference.as_ref()?;
+/// Where the message lies that another one points at: a reply at what it replies to, a [`wire::THREAD_STARTER`] stub at the
+/// message that its thread was opened on.
+pub(crate) fn points_at(message: &wire::Message) -> Option<(ChannelId, MessageId)> {
+    let reference = message.message_reference.as_ref()?;
     Some((reference.channel_id?, reference.message_id?))
 }
 

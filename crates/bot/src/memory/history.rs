@@ -65,6 +65,18 @@ impl Memory {
         self.heard(self.store.missing(conversation, message).await);
     }
 
+    /// These messages are still there, and what people said among them reads so.
+    pub(crate) async fn still_there(
+        &self,
+        conversation: ConversationId,
+        mark: Mark,
+        there: &[MessageId],
+        said: &[Said],
+    ) {
+        let kept = self.store.still_there(conversation, mark, there, said);
+        self.heard(kept.await);
+    }
+
     /// Keeps what files say.
     pub(crate) async fn attachments_read(&self, message: MessageId, attachments: &[Attachment]) {
         self.heard(self.store.attachments_read(message, attachments).await);

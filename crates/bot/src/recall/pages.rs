@@ -33,6 +33,8 @@ struct Begun {
     left: usize,
     said: Vec<Said>,
     bytes: usize,
+    /// The pointer to the message that the thread was opened on was among it.
+    has_pointer: bool,
 }
 
 /// What was read back: the moment before, what was said, oldest first, and how much of the conversation is known by it.
@@ -61,6 +63,7 @@ impl Pages {
             left: PAGES,
             said: Vec::new(),
             bytes: 0,
+            has_pointer: false,
         });
         let (mut history, mut is_refused) = (part, false);
         while begun.left > 0 && begun.bytes <= reach.bytes {
@@ -77,7 +80,8 @@ impl Pages {
             let mut said = Vec::new();
             for message in messages {
                 let message = if message.kind == wire::THREAD_STARTER {
-                    starter(rooms, message).await
+                    begun.has_pointer = true;
+                    starter(rooms, wanted, message).await
                 } else {
                     Some(message)
                 };
@@ -95,21 +99,61 @@ impl Pages {
                 }
             }
         }
-        let Begun { mark, mut said, .. } = self.0.take()?;
+        let Begun {
+            mark,
+            mut said,
+            has_pointer,
+            ..
+        } = self.0.take()?;
         if said.is_empty() && is_refused {
             return None;
         }
         said.sort_by_key(|said| said.id);
         said.dedup_by_key(|said| said.id);
+        let begins = MessageId(channel.0);
+        let is_lacking = said.first().is_some_and(|first| first.id != begins);
+        let is_thread = wanted.lead.guild.is_some() && !has_pointer;
+        if history == History::Whole && is_lacking && is_thread {
+            // A forum post begins with the message that has its id, where nobody has deleted that.
+            look(rooms, wanted, (channel, begins)).await;
+        }
         Some((mark, said, history))
     }
 }
 
-/// The message that a thread was opened on; the thread itself lists only a pointer to it.
-async fn starter(rooms: &Rooms, stub: wire::Message) -> Option<wire::Message> {
-    if let Some(starter) = stub.referenced_message {
-        return Some(*starter);
+/// The message that a thread was opened on; the thread itself lists only a pointer to it, also where it is gone.
+async fn starter(rooms: &Rooms, wanted: &Wanted, pointer: wire::Message) -> Option<wire::Message> {
+    let at = convert::points_at(&pointer);
+    let mut starter = match pointer.referenced_message {
+        Some(starter) => *starter,
+        None => look(rooms, wanted, at?).await?,
+    };
+    // What that one replies to lies outside of the thread, and so deep Discord does not show it.
+    if starter.kind == wire::REPLY
+        && starter.referenced_message.is_none()
+        && let Some(quoted) = convert::points_at(&starter)
+    {
+        let quoted = look(rooms, wanted, quoted).await;
+        starter.referenced_message = quoted.map(Box::new);
     }
-    let (channel, message) = convert::starter(&stub)?;
-    rooms.rest.message(channel, message).await.ok()
+    Some(starter)
+}
+
+/// Reads a message that belongs to a conversation. Where it is there no longer, it is forgotten: no page tells that of what lies
+/// beyond its ends. What is being answered is not: whoever deletes that now is heard.
+async fn look(
+    rooms: &Rooms,
+    wanted: &Wanted,
+    (channel, message): (ChannelId, MessageId),
+) -> Option<wire::Message> {
+    match Box::pin(rooms.rest.message(channel, message)).await {
+        Ok(found) => Some(found),
+        Err(error) => {
+            if error.is_message_gone() && !wanted.asks(message) {
+                let conversation = wanted.lead.conversation;
+                rooms.memory.missing(conversation, message).await;
+            }
+            None
+        }
+    }
 }

@@ -396,6 +396,7 @@ in_order!(1 A 2 B 3 C 4 D);
 in_order!(1 A 2 B 3 C 4 D 5 E);
 in_order!(1 A 2 B 3 C 4 D 5 E 6 F);
 in_order!(1 A 2 B 3 C 4 D 5 E 6 F 7 G);
+in_order!(1 A 2 B 3 C 4 D 5 E 6 F 7 G 8 H);
 in_order!(1 A 2 B 3 C 4 D 5 E 6 F 7 G 8 H 9 I);
 in_order!(1 A 2 B 3 C 4 D 5 E 6 F 7 G 8 H 9 I 10 J 11 K 12 L 13 M);
 

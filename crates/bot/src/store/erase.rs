@@ -11,7 +11,7 @@ use kaiwa_core::{
 };
 
 use super::{
-    Store, StoreError,
+    History, Store, StoreError,
     connection::Connection,
     error::Fault,
     now_ms,
@@ -65,21 +65,27 @@ impl Store {
 }
 
 /// Erases what people said and Discord no longer has: what a page of history should hold and doesn't. Only what lies
-/// between its ends is surely gone; a question that is being answered is for its worker, and what was learnt since the
-/// moment `mark` is newer than the page.
+/// between its ends is surely gone, or before its end where it is the `whole` history: but the message that a thread was opened
+/// on, which has the thread's id, lies elsewhere. A question that is being answered is for its worker, and what was learnt
+/// since the moment `mark` is newer than the page.
 pub(super) fn erase_vanished(
     connection: &Connection,
     conversation: ConversationId,
     mark: i64,
     page: &[Said],
+    history: History,
     now: i64,
 ) -> Result<(), Fault> {
     let there: HashSet<MessageId> = page.iter().map(|said| said.id).collect();
     let (Some(first), Some(last)) = (there.iter().min(), there.iter().max()) else {
         return Ok(());
     };
+    let first = match history {
+        History::Whole => &MessageId(0),
+        History::Partly | History::Unread => first,
+    };
     let known: Vec<i64> = connection.all(
-        "SELECT id FROM messages WHERE conversation = $1 AND id > $2 AND id < $3 AND mine = FALSE AND deleted = FALSE \
+        "SELECT id FROM messages WHERE conversation = $1 AND id > $2 AND id < $3 AND id <> $1 AND mine = FALSE AND deleted = FALSE \
          AND changed < $4 AND (text <> '' OR attachments <> '[]') AND NOT EXISTS \
          (SELECT 1 FROM turns WHERE ask = messages.id AND state IN ('queued', 'running', 'joined'))",
         (stored(conversation.0), stored(first.0), stored(last.0), mark),

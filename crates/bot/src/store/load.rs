@@ -49,6 +49,8 @@ pub struct Chain {
     pub conversation: Conversation,
     /// The next ancestor, where it is not in the store.
     pub leaves_at: Option<MessageId>,
+    /// Those of it of which a change or a deletion may have been missed, newest first; [`Store::still_there`] takes them out.
+    pub unsure: Vec<MessageId>,
 }
 
 /// Later than any message that will ever be.
@@ -62,7 +64,7 @@ pub(super) const WIDEST_PAGE: usize = 1_000;
 
 /// What is known of a conversation as a whole.
 pub(super) const HEAD: &str = "SELECT told_window, history, (SELECT m.id FROM messages m WHERE m.conversation = c.id \
-     ORDER BY m.id DESC LIMIT 1) FROM conversations c WHERE c.id = $1 AND c.gone = FALSE";
+     ORDER BY m.id DESC LIMIT 1), c.lost FROM conversations c WHERE c.id = $1 AND c.gone = FALSE";
 
 /// The messages before one, newest first.
 pub(super) const BEFORE: &str = concat!(
@@ -98,7 +100,7 @@ pub(super) const CHAIN: &str = concat!(
      (SELECT id FROM chain UNION SELECT leader FROM turns WHERE ask = $2 AND leader IS NOT NULL)) \
      SELECT ",
     message_columns!(),
-    ", m.deleted, c.next, c.total FROM messages m LEFT JOIN chain c ON c.id = m.id \
+    ", m.deleted, m.changed, c.next, c.total FROM messages m LEFT JOIN chain c ON c.id = m.id \
      WHERE m.conversation = $1 AND m.id IN (SELECT id FROM wanted) ORDER BY m.id"
 );
 
@@ -106,6 +108,7 @@ pub(super) const CHAIN: &str = concat!(
 struct Link {
     message: MessageRow,
     deleted: bool,
+    changed: i64,
     next: Option<i64>,
     /// Bytes of the chain down to this message; none of messages beside it.
     total: Option<i64>,
@@ -114,6 +117,7 @@ struct Link {
 record!(Link {
     message,
     deleted,
+    changed,
     next,
     total
 });
@@ -144,9 +148,9 @@ impl Store {
         reach: Reach,
     ) -> Result<Option<Loaded>, StoreError> {
         self.read(move |connection| {
-            let head: Option<(bool, String, Option<i64>)> =
+            let head: Option<(bool, String, Option<i64>, i64)> =
                 connection.first(HEAD, (stored(conversation.0),))?;
-            let Some((told_window, history, newest)) = head else {
+            let Some((told_window, history, newest, _)) = head else {
                 return Ok(None);
             };
             let before = stored(asked.0).saturating_add(1);
@@ -182,7 +186,7 @@ impl Store {
         reach: Reach,
     ) -> Result<Option<Chain>, StoreError> {
         self.read(move |connection| {
-            let head: Option<(bool, String, Option<i64>)> =
+            let head: Option<(bool, String, Option<i64>, i64)> =
                 connection.first(HEAD, (stored(conversation.0),))?;
             let links: Vec<Link> = connection.all(
                 CHAIN,
@@ -194,20 +198,29 @@ impl Store {
             )?;
             // The oldest message of the chain itself, and where it leads.
             let oldest = links.iter().find_map(|link| Some((link.next, link.total?)));
-            let (Some((told_window, ..)), Some((next, total))) = (head, oldest) else {
+            let (Some((told_window, .., lost)), Some((next, total))) = (head, oldest) else {
                 return Ok(None);
             };
             let out_of_reach = total > row::bytes(reach.bytes);
             let said = links.into_iter().filter(|link| !link.deleted);
+            let said: Vec<Link> = said.collect();
+            let unsure = said.iter().rev().filter(|link| link.changed < lost);
+            let unsure = unsure
+                .map(|link| MessageId(row::id(link.message.id)))
+                .collect();
             Ok(Some(Chain {
                 conversation: Conversation {
-                    said: said.map(|link| Said::from(link.message)).collect(),
+                    said: said
+                        .into_iter()
+                        .map(|link| Said::from(link.message))
+                        .collect(),
                     more: out_of_reach && next.is_some(),
                     told_window,
                 },
                 leaves_at: next
                     .filter(|_| !out_of_reach)
                     .map(|message| MessageId(row::id(message))),
+                unsure,
             }))
         })
         .await

@@ -128,7 +128,7 @@ impl Store {
     ///
     /// What the store learnt from events since the mark stays, deleted messages stay deleted, and the bot's own parts
     /// keep the model's words. Older rows take over what Discord says, so that edits that were missed are mended; what
-    /// people have deleted meanwhile is erased.
+    /// people have deleted meanwhile is erased. Of a reply chain no history is whole.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -147,11 +147,38 @@ impl Store {
                     mend(connection, conversation, mark, said, now)?;
                 }
             }
-            erase_vanished(connection, conversation, mark.0, &page, now)?;
+            erase_vanished(connection, conversation, mark.0, &page, history, now)?;
             connection.execute(
                 "UPDATE conversations SET history = $2 WHERE id = $1 AND lost < $3",
                 (stored(conversation.0), history.name(), mark.0),
             )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Messages that are kept are still there on Discord, and what people said among them reads so.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn still_there(
+        &self,
+        conversation: ConversationId,
+        mark: Mark,
+        there: &[MessageId],
+        said: &[Said],
+    ) -> Result<(), StoreError> {
+        let (there, said, now) = (there.to_vec(), said.to_vec(), self.tick());
+        self.write(move |connection| {
+            for said in &said {
+                mend(connection, conversation, mark, said, now)?;
+            }
+            for message in there {
+                connection.execute(
+                    "UPDATE messages SET changed = $3 WHERE conversation = $1 AND id = $2 AND changed < $3",
+                    (stored(conversation.0), stored(message.0), mark.0),
+                )?;
+            }
             Ok(())
         })
         .await
@@ -276,24 +303,31 @@ fn revise(connection: &Connection, kept: &Kept, said: &Said, now: i64) -> Result
             .zip(&after)
             .any(|(before, after)| !before.is_like(after));
     // The same files have new addresses each time they are told; those are worth keeping, but they are no change.
-    if !differs && before == after && !is_edited {
+    let quoted: Option<Quoted> = kept.quoted.as_deref().and_then(from_json);
+    // What was erased does not come back, and the bot's own words are kept as the model wrote them.
+    let requoted = said.quoted.as_ref().filter(|now| {
+        let before = quoted.as_ref();
+        before.is_some_and(|before| !before.mine && before.text != now.text)
+    });
+    if !differs && before == after && !is_edited && requoted.is_none() {
         return Ok(false);
     }
-    let quoted: Option<Quoted> = kept.quoted.as_deref().and_then(from_json);
-    if differs {
+    let quoted = requoted.or(quoted.as_ref());
+    if differs || requoted.is_some() {
         connection.fold.soon();
     }
     connection.execute(
-        "UPDATE messages SET text = $3, attachments = $4, size = $5, edited_ms = $6, changed = $7 \
+        "UPDATE messages SET text = $3, attachments = $4, size = $5, edited_ms = $6, changed = $7, quoted = $8 \
          WHERE conversation = $1 AND id = $2",
         (
             kept.conversation,
             stored(said.id.0),
             &said.text,
             to_json(&after)?,
-            row::bytes(row::size(&said.text, &after, quoted.as_ref())),
+            row::bytes(row::size(&said.text, &after, quoted)),
             edited_ms,
             now,
+            quoted.map(to_json).transpose()?,
         ),
     )?;
     Ok(differs && is_edited)

@@ -78,10 +78,10 @@ pub enum Settled {
     },
 }
 
-/// What was said is to be read back before it is used again, `$1` being the moment; more conditions may follow. Where a thread is
-/// still to be opened, there is nothing to be read back.
+/// What was said is to be read back before it is used again, `$1` being the moment; more conditions may follow. Of a reply chain
+/// each message is looked at. Where a thread is still to be opened, there is nothing to be read back.
 pub(super) const UNREAD: &str =
-    "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind IN ('thread', 'direct')";
+    "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind <> 'opening'";
 
 impl Store {
     /// The threads and direct messages in which a conversation is held; a thread that is being opened is among them,
@@ -134,8 +134,8 @@ impl Store {
         .await
     }
 
-    /// Events may have been missed, as after a gateway session that could not be resumed: what was said in threads and
-    /// direct messages is to be read back before it is used again.
+    /// Events may have been missed, as after a gateway session that could not be resumed: what was said is to be read back before
+    /// it is used again.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]

@@ -37,6 +37,7 @@ mod what_discord_refuses;
 mod what_is_gone_on_discord;
 mod what_stands_half_told;
 mod what_the_model_sees;
+mod what_was_deleted_meanwhile;
 mod whatever_happens;
 mod when_discord_fails;
 mod when_files_fail;

@@ -76,6 +76,11 @@ impl RestError {
     pub(crate) fn is_channel_gone(&self) -> bool {
         matches!(self, Self::NotFound { code } if *code == UNKNOWN_CHANNEL)
     }
+
+    /// The message is there no longer, and its channel is.
+    pub(crate) fn is_message_gone(&self) -> bool {
+        matches!(self, Self::NotFound { code } if *code == UNKNOWN_MESSAGE)
+    }
 }
 
 /// How a try ended that may be repeated.

@@ -1,0 +1,144 @@
+//! A reply chain: its messages from the store, and one by one from Discord those that the store lacks, or of which it may have
+//! missed that they were changed or deleted.
+
+use std::collections::HashSet;
+
+use futures_util::{StreamExt as _, stream};
+use kaiwa_core::{
+    id::{ChannelId, ConversationId, MessageId},
+    message::Conversation,
+};
+
+use super::{Wanted, remember};
+use crate::{
+    app::Rooms,
+    discord::rest::RestError,
+    store::{History, Reach},
+};
+
+/// How many messages of a reply chain are asked for one by one.
+const LINKS: usize = 30;
+/// How many of these at the same time.
+const AT_ONCE: usize = 5;
+
+/// A reply chain's conversation.
+pub(super) async fn chain(rooms: &Rooms, wanted: &Wanted, reach: Reach) -> Conversation {
+    let ask = &wanted.newest;
+    let channel = ask.home.asked_in();
+    let id = ask.conversation;
+    let mut looked_at: HashSet<MessageId> = HashSet::new();
+    for _ in 0..LINKS {
+        let Some(mut chain) = rooms.memory.load_chain(id, ask.message, reach).await else {
+            return walk(rooms, wanted, channel).await;
+        };
+        let left = LINKS.saturating_sub(looked_at.len());
+        chain
+            .unsure
+            .retain(|link| !wanted.asks(*link) && !looked_at.contains(link));
+        chain.unsure.truncate(left);
+        if !chain.unsure.is_empty() {
+            looked_at.extend(&chain.unsure);
+            look_again(rooms, wanted, channel, chain.unsure).await;
+            continue;
+        }
+        let Some(lacking) = chain.leaves_at else {
+            return chain.conversation;
+        };
+        if !fetch_link(rooms, wanted, channel, id, lacking).await {
+            return chain.conversation;
+        }
+    }
+    let chain = rooms.memory.load_chain(id, ask.message, reach).await;
+    chain.map(|chain| chain.conversation).unwrap_or_default()
+}
+
+/// Reads one message of a chain into the store. Tells whether the chain goes on.
+async fn fetch_link(
+    rooms: &Rooms,
+    wanted: &Wanted,
+    channel: ChannelId,
+    conversation: ConversationId,
+    lacking: MessageId,
+) -> bool {
+    let mark = rooms.memory.mark();
+    match rooms.rest.message(channel, lacking).await {
+        Ok(message) => match remember(rooms, wanted, message) {
+            Some(said) => {
+                rooms
+                    .memory
+                    .add_history(conversation, mark, &[said], History::Partly)
+                    .await;
+                true
+            }
+            None => {
+                rooms.memory.missing(conversation, lacking).await;
+                true
+            }
+        },
+        Err(RestError::NotFound { .. }) => {
+            rooms.memory.missing(conversation, lacking).await;
+            true
+        }
+        Err(error) => {
+            tracing::warn!(%channel, %error, "can't read a reply chain back from Discord");
+            false
+        }
+    }
+}
+
+/// Looks whether messages of a chain that are stored are still there and read as they did. Nobody has told it since.
+async fn look_again(rooms: &Rooms, wanted: &Wanted, channel: ChannelId, links: Vec<MessageId>) {
+    let conversation = wanted.newest.conversation;
+    let mark = rooms.memory.mark();
+    let read = |link| async move { (link, rooms.rest.message(channel, link).await) };
+    let reading = links.into_iter().map(|link| Box::pin(read(link)));
+    let mut reading = stream::iter(reading).buffer_unordered(AT_ONCE);
+    let (mut there, mut said) = (Vec::new(), Vec::new());
+    while let Some((link, found)) = reading.next().await {
+        match found {
+            Ok(message) => {
+                there.push(link);
+                said.extend(remember(rooms, wanted, message));
+            }
+            Err(error) if error.is_message_gone() => {
+                rooms.memory.missing(conversation, link).await;
+            }
+            Err(error) => {
+                tracing::warn!(%channel, %error, "can't read a reply chain back from Discord");
+            }
+        }
+    }
+    rooms
+        .memory
+        .still_there(conversation, mark, &there, &said)
+        .await;
+}
+
+/// Follows a chain over REST alone, where the store can't help.
+async fn walk(rooms: &Rooms, wanted: &Wanted, channel: ChannelId) -> Conversation {
+    let mut said = Vec::new();
+    let mut next = Some(wanted.newest.message);
+    for _ in 0..LINKS {
+        let Some(id) = next else {
+            break;
+        };
+        let known = wanted.unstored.iter().find(|said| said.id == id).cloned();
+        let link = match known {
+            Some(known) => Some(known),
+            None => match rooms.rest.message(channel, id).await {
+                Ok(message) => remember(rooms, wanted, message),
+                Err(_) => None,
+            },
+        };
+        next = link
+            .as_ref()
+            .and_then(|link| link.reply_to)
+            .filter(|to| *to < id);
+        said.extend(link);
+    }
+    Conversation {
+        said,
+        more: next.is_some(),
+        told_window: false,
+    }
+}

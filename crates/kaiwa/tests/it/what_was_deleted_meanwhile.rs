@@ -1,0 +1,175 @@
+//! What people delete while the bot is away and its session is lost is erased, wherever in a conversation it stood.
+
+use anyhow::Result;
+use insta::assert_snapshot;
+use kaiwa_sim::{World, gateway::Target};
+
+use crate::story::{Place, Story, run_story, run_story_with, until_counted};
+
+const SECRET: &str = "my password is hunter2";
+
+impl Story {
+    /// The bot is back, and no session tells it what has happened.
+    async fn comes_back_knowing_nothing(&mut self) -> Result<()> {
+        self.sim.shared().gateway.lose_sessions(&Target::All);
+        self.comes_back().await
+    }
+
+    /// The talk goes on, and nothing of the secret is sent to the model or kept.
+    async fn the_secret_is_gone(&mut self, place: Place, request: u64) -> Result<()> {
+        self.goes_on_in(place).await?;
+        self.nothing_tells_the_secret(request).await
+    }
+
+    async fn nothing_tells_the_secret(&mut self, request: u64) -> Result<()> {
+        assert!(!self.model_hears(request).await?.contains("hunter2"));
+        let kept = "SELECT (SELECT COUNT(*) FROM messages WHERE text LIKE '%hunter2%' OR quoted LIKE '%hunter2%') \
+             + (SELECT COUNT(*) FROM turns WHERE question LIKE '%hunter2%')";
+        until_counted(&self.another_program(), kept, 0).await
+    }
+}
+
+#[tokio::test]
+async fn the_question_that_a_thread_was_opened_on() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.model.answers(["Change it."]);
+        let ask = ada.says(format!("@kaiwa {SECRET}").as_str())?;
+        w.reads(ask.thread(), "Change it.").await?;
+        w.stop().await?;
+        ada.deletes(ask)?;
+        w.comes_back_knowing_nothing().await?;
+        w.the_secret_is_gone(ask.thread(), 2).await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: [what was said before is not known]
+        assistant: Change it.
+        user: sure?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_question_that_a_thread_was_opened_on_and_that_still_waits() {
+    let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+    run_story_with(World::default(), &settings, async |w| {
+        let ask = w.sea_is_thought_about().await?;
+        w.stop().await?;
+        w.user("ada").deletes(ask)?;
+        w.away_for(1);
+        w.comes_back().await?;
+        w.still_hears().await?;
+        w.stop().await?;
+        assert_eq!(w.model.requests().len(), 2);
+        assert_eq!(w.texts(ask.thread()), [""; 0]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_question_quotes_that_a_thread_was_opened_on() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        w.model.answers(["No idea."]);
+        let told = ben.says(SECRET)?;
+        let ask = ada.replies(told, "@kaiwa what does he mean?")?;
+        w.reads(ask.thread(), "No idea.").await?;
+        w.stop().await?;
+        // Changed first, it is read as it is now.
+        ben.edits(told, "my password is swordfish")?;
+        w.comes_back_knowing_nothing().await?;
+        w.the_secret_is_gone(ask.thread(), 2).await?;
+        assert_snapshot!(w.model_hears(2).await?, @r"
+        system: Be kind.
+        user: [in reply to Ben:]
+        > my password is swordfish
+        what does he mean?
+        assistant: No idea.
+        user: sure?
+        ");
+        w.stop().await?;
+        ben.deletes(told)?;
+        w.comes_back_knowing_nothing().await?;
+        w.model.answers(["Quite."]);
+        ada.says_in(ask.thread(), "really?")?;
+        w.reads(ask.thread(), "Quite.").await?;
+        assert!(!w.model_hears(3).await?.contains("swordfish"));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_of_direct_messages() {
+    run_story(World::default(), async |w| {
+        let (ada, bot) = (w.user("ada"), w.bot_id());
+        w.model.answers(["Fine."]);
+        let told = ada.tells(bot, SECRET)?;
+        w.reads(told.place, "Fine.").await?;
+        w.stop().await?;
+        ada.deletes(told)?;
+        w.comes_back_knowing_nothing().await?;
+        w.the_secret_is_gone(told.place, 2).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_message_of_a_forum_post() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let post = ada.posts(w.channel("ideas"), "A secret", SECRET)?;
+        w.model.answers(["Change it."]);
+        ada.says_in(post.place, "@kaiwa what shall I do?")?;
+        w.reads(post.place, "Change it.").await?;
+        assert!(w.model_hears(1).await?.contains("hunter2"));
+        w.stop().await?;
+        ada.deletes(post)?;
+        w.comes_back_knowing_nothing().await?;
+        w.model.answers(["Yes."]);
+        ada.says_in(post.place, "@kaiwa sure?")?;
+        w.reads(post.place, "Yes.").await?;
+        w.nothing_tells_the_secret(2).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_stands_in_a_reply_chain() {
+    run_story(World::default(), async |w| {
+        let (ada, lounge) = (w.user("ada"), w.channel("lounge"));
+        w.model.answers(["Change it."]);
+        let told = ada.says_in(lounge, format!("@kaiwa {SECRET}").as_str())?;
+        let change = w.reads(lounge, "Change it.").await?;
+        w.model.answers(["A long one."]);
+        let into = ada.replies(change, "into what?")?;
+        let long = w.reads(lounge, "A long one.").await?;
+        w.stop().await?;
+        ada.deletes(told)?;
+        ada.edits(into, "what would be a good one?")?;
+        w.comes_back_knowing_nothing().await?;
+        w.model.answers(["Very."]);
+        ada.replies(long, "how long?")?;
+        let very = w.reads(lounge, "Very.").await?;
+        w.nothing_tells_the_secret(3).await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: [what was said before is not known]
+        assistant: Change it.
+        user: what would be a good one?
+        assistant: A long one.
+        user: how long?
+        ");
+        // Once is enough.
+        let looked = w.calls(kaiwa_sim::Route::GetMessage);
+        w.model.answers(["Yes."]);
+        ada.replies(very, "sure?")?;
+        w.reads(lounge, "Yes.").await?;
+        assert_eq!(w.calls(kaiwa_sim::Route::GetMessage), looked);
+        Ok(())
+    })
+    .await;
+}

@@ -14,7 +14,7 @@ use super::{
     History, Store, StoreError,
     connection::Connection,
     error::Fault,
-    now_ms,
+    leads, now_ms,
     row::{self, from_json, stored, to_json},
 };
 
@@ -117,6 +117,11 @@ fn erase(
         "UPDATE messages SET quoted = NULL WHERE quoted IS NOT NULL AND reply_to IN ({ids})",
     );
     connection.execute(&statement, ())?;
+    for heir in leads::pass_on(connection, messages)? {
+        let reply: Option<Option<String>> =
+            connection.first("SELECT reply FROM turns WHERE ask = $1", (heir,))?;
+        keep_parts(connection, heir, reply.flatten().as_deref())?;
+    }
     forget_versions(connection, messages)?;
     // Most of what is deleted on Discord was never kept.
     if connection.changes() > before {
@@ -193,17 +198,23 @@ fn forget_thoughts(connection: &Connection, messages: &[MessageId]) -> Result<()
     );
     let kept: Vec<(i64, String, bool)> = connection.all(&statement, ())?;
     for (turn, reply, others_stand) in kept {
-        let state = from_json::<ReplyState>(&reply).filter(|_| others_stand);
-        let state = state.map(|state| ReplyState {
-            thoughts: String::new(),
-            is_thoughts_cut: false,
-            ..state
-        });
-        connection.execute(
-            "UPDATE turns SET reply = $2 WHERE ask = $1",
-            (turn, state.as_ref().map(to_json).transpose()?),
-        )?;
+        keep_parts(connection, turn, others_stand.then_some(&reply))?;
     }
+    Ok(())
+}
+
+/// Keeps of an answer which messages it has, and nothing else.
+fn keep_parts(connection: &Connection, turn: i64, reply: Option<&str>) -> Result<(), Fault> {
+    let state = reply.and_then(from_json::<ReplyState>);
+    let parts = state.map(|state| ReplyState {
+        thoughts: String::new(),
+        is_thoughts_cut: false,
+        ..state
+    });
+    connection.execute(
+        "UPDATE turns SET reply = $2 WHERE ask = $1",
+        (turn, parts.as_ref().map(to_json).transpose()?),
+    )?;
     Ok(())
 }
 
@@ -261,7 +272,7 @@ fn insert_deleted(
 }
 
 /// A statement about some messages: their ids stand in it where it says `{ids}`.
-fn naming(messages: &[MessageId], statement: &str) -> String {
+pub(super) fn naming(messages: &[MessageId], statement: &str) -> String {
     let ids: Vec<String> = messages
         .iter()
         .map(|message| stored(message.0).to_string())

@@ -1,12 +1,14 @@
 //! Questions that were answered together: their turn is named after the first of them. Where that one is deleted once all of it
 //! has ended, the oldest of the others leads from then on, so that an edit or **Retry** finds the answer and its messages still.
 
+use kaiwa_core::id::MessageId;
+
 use super::{
     connection::{Connection, record},
+    erase::naming,
     error::Fault,
     row::stored,
 };
-use kaiwa_core::id::MessageId;
 
 /// The turn that answers a question.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ pub(super) const LED: &str = "SELECT l.ask, l.conversation, l.state, l.question,
 
 /// The oldest of the questions that were answered along with another one, and still stand.
 pub(super) const HEIR: &str = "SELECT t.ask FROM turns t JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
-     WHERE t.leader = $1 AND t.state IN ('done', 'failed') AND m.deleted = FALSE ORDER BY t.ask LIMIT 1";
+     WHERE t.leader = $1 AND t.state IN ('done', 'failed', 'joined') AND m.deleted = FALSE ORDER BY t.ask LIMIT 1";
 
 /// The turn that answers a question, led by one that still stands where there is one and all of it has ended.
 pub(super) fn led(connection: &Connection, ask: MessageId) -> Result<Option<Led>, Fault> {
@@ -55,12 +57,32 @@ pub(super) fn led(connection: &Connection, ask: MessageId) -> Result<Option<Led>
     connection.first(LED, (heir,))
 }
 
-/// Names a turn that has ended after another one of its questions.
+/// These messages are deleted: where one of them leads an answer that waits to be made once more, the oldest of the questions that
+/// still stand leads it. Tells which do now.
+pub(super) fn pass_on(connection: &Connection, messages: &[MessageId]) -> Result<Vec<i64>, Fault> {
+    let statement = naming(
+        messages,
+        "SELECT l.ask, l.conversation, l.state, l.question, m.deleted FROM turns l \
+         JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask \
+         WHERE l.ask IN ({ids}) AND l.state = 'queued' AND l.version > 1 AND m.deleted = TRUE",
+    );
+    let mut heirs = Vec::new();
+    for led in connection.all::<Led>(&statement, ())? {
+        if let Some(heir) = connection.first::<i64>(HEIR, (led.turn,))? {
+            hand_over(connection, &led, heir)?;
+            heirs.push(heir);
+        }
+    }
+    Ok(heirs)
+}
+
+/// Names a turn that nobody works on after another one of its questions.
 fn hand_over(connection: &Connection, led: &Led, heir: i64) -> Result<(), Fault> {
     for statement in [
         "UPDATE turns SET leader = NULL, version = (SELECT l.version FROM turns l WHERE l.ask = $1), \
          reply = (SELECT l.reply FROM turns l WHERE l.ask = $1), state = (SELECT l.state FROM turns l WHERE l.ask = $1), \
-         outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1) WHERE ask = $2",
+         outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1), stopped = (SELECT l.stopped FROM turns l WHERE l.ask = $1) \
+         WHERE ask = $2",
         "UPDATE turns SET leader = $2 WHERE (ask = $1 OR leader = $1) AND ask <> $2",
         "UPDATE turns SET reply = NULL WHERE ask = $1",
         "UPDATE versions SET ask = $2 WHERE ask = $1",

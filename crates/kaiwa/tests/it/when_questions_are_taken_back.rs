@@ -7,7 +7,7 @@ use kaiwa_sim::{World, model::HOLD};
 use crate::story::{
     Seen, Story,
     failures::{ONE_TRY, SENTENCE},
-    run_story, run_story_with, until_deleted, until_ended,
+    run_story, run_story_with, until_deleted, until_ended, until_queued,
 };
 
 #[tokio::test]
@@ -170,6 +170,37 @@ async fn what_was_asked_with_a_question_that_is_gone_can_be_tried_again() {
         ");
         w.stop().await?;
         assert_eq!(w.texts(sky.place), ["Blue, too."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_to_be_made_again_is_when_the_first_of_its_questions_goes() {
+    run_story(World::default(), async |w| {
+        let (ada, sea) = (w.user("ada"), w.sea_is_thought_about().await?);
+        w.model.answers(["Blue, both."]);
+        let sky = ada.says_in(sea.thread(), "and the sky?")?;
+        let first = w.reads(sea.thread(), "Blue, both.").await?;
+        let other = w.another_program();
+        until_ended(&other).await?;
+        w.model.answers(["Green, ", HOLD, "mostly."]);
+        ada.says_in(sea.thread(), "and the grass?")?;
+        w.reads(sea.thread(), "Green,").await?;
+        ada.edits(sky, "and the sky at night?")?;
+        until_queued(&other, 1).await?;
+        ada.deletes(sea)?;
+        until_deleted(&other).await?;
+        w.model.answers(["Dark."]);
+        w.model.release();
+        w.reads(sea.thread(), "Green, mostly.").await?;
+        assert_eq!(w.reads(sea.thread(), "Dark.").await?, first);
+        assert_snapshot!(w.model_hears(4).await?, @r"
+        system: Be kind.
+        user: and the sky at night?
+        ");
+        w.stop().await?;
+        assert_eq!(w.texts(sea.thread()), ["Dark.", "Green, mostly."]);
         Ok(())
     })
     .await;

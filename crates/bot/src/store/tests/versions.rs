@@ -171,6 +171,40 @@ async fn where_the_first_of_several_questions_is_gone_the_next_one_leads() {
 }
 
 #[tokio::test]
+async fn an_answer_that_waits_to_be_made_again_is_led_by_a_question_that_stands() {
+    for is_shown in [true, false] {
+        let store = Store::open_in_memory().await.unwrap();
+        for question in [says(100, ADA, "the sea?"), says(101, BEN, "the sky?")] {
+            begin(&store, &question, 50, in_thread(50)).await;
+        }
+        let claim = claimed(&store, 50).await;
+        let shown = Shown {
+            state: is_shown.then(|| r#"{"parts":[],"next":1,"thoughts":"Blue?"}"#.to_owned()),
+            parts: vec![answers(104, 100, "Both.")],
+        };
+        store.finish(&claim.fence, ANSWERED, shown).await.unwrap();
+        edit(&store, MessageId(101), "and at night?", &[]).await;
+        let gone = store.deleted(ChannelId(50), &[MessageId(100)]).await;
+        assert_eq!(gone.unwrap().len(), 1);
+        let claim = claimed(&store, 50).await;
+        assert_eq!(
+            (messages_of(&claim.asks), claim.withdrawn),
+            (vec![101], false)
+        );
+        let parts = r#"{"parts":[],"next":1}"#;
+        assert_eq!(claim.reply.as_deref(), is_shown.then_some(parts));
+        let before = claim.before.unwrap();
+        assert_eq!((before.text.as_str(), before.is_whole), ("Both.", true));
+        store
+            .finish(&claim.fence, ANSWERED, Shown::default())
+            .await
+            .unwrap();
+        let open = "SELECT COUNT(*) FROM turns WHERE state NOT IN ('done', 'failed')";
+        assert_eq!(rows::<i64>(&store, open).await, [0]);
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_gets_words_becomes_a_question() {
     let store = Store::open_in_memory().await.unwrap();
     let call = says(100, ADA, "");

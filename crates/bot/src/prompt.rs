@@ -1,8 +1,7 @@
 //! The prompt of a turn: what the model sees of a conversation.
 
 use kaiwa_core::{
-    context::{self, Budget},
-    id::MessageId,
+    context::{self, Asked, Budget},
     message::{Content, Conversation},
     model::Prompt,
 };
@@ -34,7 +33,7 @@ pub(crate) struct Built {
 pub(crate) async fn build(rooms: &Rooms, wanted: Wanted, pages: &mut Pages) -> Built {
     let mut conversation = recall::conversation(rooms, &wanted, pages).await;
     files::read(rooms, &wanted, &mut conversation).await;
-    let (asked, window) = (wanted.newest.message, wanted.window);
+    let (asked, window) = (wanted.asked(), wanted.window);
     let (model, answer) = (rooms.model.clone(), rooms.answer_tokens(window));
     let system = rooms.settings.system_prompt.clone();
     let within = within(&conversation, &system) <= window.saturating_sub(answer);
@@ -57,7 +56,7 @@ pub(crate) async fn build(rooms: &Rooms, wanted: Wanted, pages: &mut Pages) -> B
 
 fn counted(
     conversation: &Conversation,
-    asked: MessageId,
+    asked: Asked,
     system: &str,
     window: usize,
     answer: usize,

@@ -7,6 +7,7 @@ mod links;
 mod pages;
 
 use kaiwa_core::{
+    context::Asked,
     id::{ChannelId, MessageId},
     intake,
     message::{Ask, Conversation, Home, Place, Said, Speaker},
@@ -32,6 +33,8 @@ pub(crate) struct Wanted {
     pub lead: Ask,
     /// The newest question: everything up to it belongs to the conversation.
     pub newest: Ask,
+    /// The message of the oldest one.
+    oldest: MessageId,
     /// The model's window, in tokens.
     pub window: usize,
     /// What the store could not take of the questions.
@@ -48,6 +51,7 @@ impl Wanted {
         Self {
             lead: work.lead().clone(),
             newest: work.newest().clone(),
+            oldest: work.asked().fold(work.lead().message, MessageId::min),
             window: work.window,
             unstored: work.unstored_said().to_vec(),
             own: work.own_messages(),
@@ -58,6 +62,14 @@ impl Wanted {
     /// A message is one of those that the answer is named after and reaches up to.
     fn asks(&self, message: MessageId) -> bool {
         [self.lead.message, self.newest.message].contains(&message)
+    }
+
+    /// What the model is to answer.
+    pub(crate) fn asked(&self) -> Asked {
+        Asked {
+            first: self.oldest,
+            last: self.newest.message,
+        }
     }
 
     /// The channel that a message of the conversation belongs to.

@@ -13,7 +13,6 @@ use super::{
     Store, StoreError,
     lease::{Open, State, open_turns},
     now_ms,
-    places::UNREAD,
     row::{stored, to_json},
 };
 
@@ -49,9 +48,11 @@ impl Store {
                 )?;
             }
             if is_any {
-                // The answers themselves are on Discord alone.
-                let here = format!("{UNREAD} AND id = $2");
-                connection.execute(&here, (tick, stored(conversation.0)))?;
+                // The answers themselves are on Discord alone, also in a thread that one of those processes opened.
+                connection.execute(
+                    "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind <> 'chain' AND id = $2",
+                    (tick, stored(conversation.0)),
+                )?;
             }
             Ok(())
         })

@@ -24,8 +24,17 @@ pub struct Budget<'a> {
     pub count: &'a mut dyn FnMut(&str) -> usize,
 }
 
-/// Builds the prompt that asks for an answer to everything up to the message `asked`: the system prompt, then what was
-/// said in order, the oldest left out when it doesn't fit. What people said after `asked` waits for the next answer.
+/// The questions that are to be answered together, by their messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The first.
+    pub first: MessageId,
+    /// The last.
+    pub last: MessageId,
+}
+
+/// Builds the prompt that asks for an answer to these questions: the system prompt, then what was
+/// said in order, the oldest left out when it doesn't fit. What people said after the last question waits for the next answer.
 ///
 /// The bot's own messages are `assistant`, everybody else's are `user`. When several people speak, each of their
 /// messages begins with the speaker's name. What is said in a row by one side becomes one message, because some
@@ -33,7 +42,7 @@ pub struct Budget<'a> {
 /// one that is larger than what is left, if a good part of it fits.
 pub fn build(
     conversation: &Conversation,
-    asked: MessageId,
+    asked: Asked,
     system_prompt: &str,
     budget: Budget<'_>,
 ) -> Prompt {
@@ -82,13 +91,15 @@ pub fn build(
     }
 }
 
-/// What was said up to the message `asked`, each answer right behind the message that it answers.
+/// What was said up to the last question, each answer right behind the message that it answers.
 ///
-/// By its id an answer can come after a question that was asked while it was written.
-fn in_order(said: &[Said], asked: MessageId) -> Vec<&Said> {
+/// By its id an answer can come after a question that was asked while it was written. Where nothing tells which message it answers,
+/// because it was read back from Discord, it is none of those that wait for theirs.
+fn in_order(said: &[Said], Asked { first, last: asked }: Asked) -> Vec<&Said> {
     let place = |said: &Said| match &said.by {
         Speaker::Me { answers: Some(ask) } => (*ask, true, said.id),
-        Speaker::Me { answers: None } | Speaker::Other { .. } => (said.id, false, said.id),
+        Speaker::Me { answers: None } => (said.id.min(first), false, said.id),
+        Speaker::Other { .. } => (said.id, true, MessageId(0)),
     };
     let mut ordered: Vec<&Said> = said
         .iter()

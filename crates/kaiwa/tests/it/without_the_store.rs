@@ -1,7 +1,7 @@
 //! A process that can't open its store answers from memory. The next one, which has the store again, knows by what it sees
 //! which questions were answered, and answers the others.
 
-use std::time::Duration;
+mod half;
 
 use kaiwa_sim::{
     World,
@@ -10,7 +10,9 @@ use kaiwa_sim::{
     world::permissions,
 };
 
-use crate::story::{Story, run_story, run_story_before_start, run_story_with, two_shards};
+use crate::story::{
+    Story, run_story, run_story_before_start, run_story_with, two_shards, until_counted,
+};
 
 /// How the next process hears of what was said: the session that it had before the store was lost goes on and tells it, or
 /// that is lost too and it is read back.
@@ -134,103 +136,26 @@ async fn what_was_answered_together_in_a_reply_chain_is_not_answered_again() {
 }
 
 #[tokio::test]
-async fn what_was_asked_between_two_messages_of_an_answer_is_answered() {
-    for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
-            let ada = w.user("ada");
-            let (sea, _) = w.sea_is_blue().await?;
-            w.loses_its_store().await?;
-            let begins = "Once upon a time. ".repeat(100);
-            let ends = format!("{}The end.", "And so it went on. ".repeat(50));
-            w.model.answers([begins.trim_end(), HOLD, &ends]);
-            ada.says_in(sea.thread(), "tell me a story")?;
-            let (first, _) = w
-                .reads_where(sea.thread(), "its first message", |text| {
-                    text.starts_with("Once")
-                })
-                .await?;
-            ada.says_in(sea.thread(), "and the sky?")?;
-            w.model.answers([HOLD]);
-            w.model.release();
-            let (last, _) = w
-                .reads_where(sea.thread(), "its end", |text| text.ends_with("The end."))
-                .await?;
-            assert!(last.id > first.id);
-            // The next question is begun with, and nothing of its answer can be seen.
-            w.model_hears(3).await?;
-            w.store_is_back().await?;
-
-            w.model.answers(["Blue too."]);
-            w.comes_back_and(hears).await?;
-            w.reads(sea.thread(), "Blue too.").await?;
-            w.stop().await?;
-            let texts = w.texts(sea.thread());
-            let once = texts.iter().filter(|text| text.contains("The end."));
-            assert_eq!((texts.len(), once.count()), (4, 1));
-            assert_eq!(w.model.requests().len(), 4);
-            Ok(())
-        })
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn half_an_answer_is_none() {
-    for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
-            let (sea, _) = w.sea_is_blue().await?;
-            w.loses_its_store().await?;
-            w.model.answers(["Blue, I ", HOLD]);
-            w.user("ada").says_in(sea.thread(), "and the sky?")?;
-            w.reads(sea.thread(), "Blue, I").await?;
-            w.store_is_back().await?;
-            w.model.answers(["Blue too."]);
-            w.comes_back_and(hears).await?;
-            w.reads(sea.thread(), "Blue too.").await?;
-            w.stop().await?;
-            assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too."]);
-            Ok(())
-        })
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn half_an_answer_is_finished_and_what_was_asked_since_has_its_own() {
-    for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
-            let ada = w.user("ada");
-            let (sea, _) = w.sea_is_blue().await?;
-            w.loses_its_store().await?;
-            w.model.answers([HOLD]);
-            ada.says_in(sea.thread(), "and the sky?")?;
-            w.model_hears(2).await?;
-            w.model.answers(["Blue, I ", HOLD]);
-            ada.says_in(sea.thread(), "I mean by day")?;
-            let half = w.reads(sea.thread(), "Blue, I").await?;
-            w.store_is_back().await?;
-
-            ada.says_in(sea.thread(), "and the grass?")?;
-            // Discord does not remember for ever what it was sent once already.
-            w.sim
-                .world(|world| world.settings.nonce_memory = Duration::ZERO);
-            w.model.answers(["Blue too."]);
-            w.model.answers(["Green."]);
-            w.comes_back_and(hears).await?;
-            let whole = w.reads(sea.thread(), "Blue too.").await?;
-            w.reads(sea.thread(), "Green.").await?;
-            w.stop().await?;
-            assert_eq!(half.id, whole.id);
-            assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue too.", "Green."]);
-            let heard = w.model_hears(4).await?;
-            assert!(heard.ends_with("assistant: Blue.\nuser: and the sky?\nI mean by day"));
-            Ok(())
-        })
-        .await;
-    }
+async fn what_was_answered_in_a_new_thread_is_remembered() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        w.loses_its_store().await?;
+        let (sea, _) = w.sea_is_blue().await?;
+        w.store_is_back().await?;
+        w.comes_back().await?;
+        // Its session tells of both, so that nothing is left to be answered.
+        let ended = "SELECT COUNT(*) FROM turns WHERE state = 'done'";
+        until_counted(&w.another_program(), ended, 1).await?;
+        w.model.answers(["Blue too."]);
+        ada.says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        let heard = w.model_hears(2).await?;
+        assert!(
+            heard.ends_with("user: what color is the sea?\nassistant: Blue.\nuser: and the sky?")
+        );
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]

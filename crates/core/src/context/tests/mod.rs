@@ -34,6 +34,14 @@ fn mine(id: u64, answers: Option<u64>, text: &str) -> Said {
     }
 }
 
+fn one(asked: u64) -> Asked {
+    let asked = MessageId(asked);
+    Asked {
+        first: asked,
+        last: asked,
+    }
+}
+
 fn prompt(said: Vec<Said>, asked: u64, window: usize) -> Prompt {
     let conversation = Conversation {
         said,
@@ -45,7 +53,7 @@ fn prompt(said: Vec<Said>, asked: u64, window: usize) -> Prompt {
         answer: 0,
         count: &mut count,
     };
-    build(&conversation, MessageId(asked), "Be kind.", budget)
+    build(&conversation, one(asked), "Be kind.", budget)
 }
 
 fn shown(prompt: &Prompt) -> String {
@@ -72,6 +80,36 @@ fn people_are_user_and_the_bot_is_assistant() {
     User: what color is the sea?
     Assistant: Blue.
     User: and the sky?
+    ");
+}
+
+#[test]
+fn what_an_answer_goes_on_with_is_no_answer_to_what_was_asked_meanwhile() {
+    let said = vec![
+        person(1, ADA, "what color is the sea?"),
+        mine(2, None, "Blue, "),
+        person(3, ADA, "and the sky?"),
+        mine(4, None, "mostly."),
+        person(5, ADA, "at night, I mean"),
+    ];
+    let conversation = Conversation {
+        said,
+        ..Conversation::default()
+    };
+    let budget = Budget {
+        window: 10_000,
+        answer: 0,
+        count: &mut |text: &str| text.len(),
+    };
+    let asked = Asked {
+        first: MessageId(3),
+        last: MessageId(5),
+    };
+    insta::assert_snapshot!(shown(&build(&conversation, asked, "", budget)), @r"
+    User: what color is the sea?
+    Assistant: Blue, mostly.
+    User: and the sky?
+    at night, I mean
     ");
 }
 
@@ -318,7 +356,7 @@ fn ordinary_talk_is_never_counted() {
         count: &mut count,
     };
     assert_eq!(
-        build(&conversation, MessageId(3), "Be kind.", budget)
+        build(&conversation, one(3), "Be kind.", budget)
             .messages
             .len(),
         4
@@ -344,7 +382,7 @@ fn nothing_blank_is_sent() {
         count: &mut count,
     };
     assert_eq!(
-        shown(&build(&conversation, MessageId(4), " ", budget)),
+        shown(&build(&conversation, one(4), " ", budget)),
         "User: hi\nthere"
     );
 }
@@ -421,7 +459,7 @@ proptest! {
         let mut count = |text: &str| text.len().div_ceil(3);
         let conversation = Conversation { said, ..Conversation::default() };
         let budget = Budget { window, answer: 20, count: &mut count };
-        let prompt = build(&conversation, MessageId(last), "Be kind.", budget);
+        let prompt = build(&conversation, one(last), "Be kind.", budget);
         let content = &prompt.messages.last().unwrap().content;
         let asked = format!("{last} ");
         prop_assert!(content.contains(&asked));

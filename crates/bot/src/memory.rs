@@ -51,6 +51,8 @@ pub(crate) struct Memory {
     taken: Mutex<HashMap<MessageId, ConversationId>>,
     /// What has gone and the store could not be told of.
     gone: Mutex<HashSet<Gone>>,
+    /// What reads differently now, in which conversation, and the store could not be told of.
+    reworded: Mutex<HashMap<MessageId, (ConversationId, Said)>>,
     told_again: Mutex<ToldAgain>,
 }
 
@@ -146,13 +148,49 @@ impl Memory {
         }
     }
 
-    /// Keeps an edit; tells the conversations that read differently now, and where the message is to be answered again.
-    pub(crate) async fn edited(&self, said: &Said) -> Edited {
-        let edited = self.store.edited(said).await;
-        let mut edited = self.heard(edited).unwrap_or_default();
+    /// Keeps an edit; tells the conversations that read differently now, and where the message is to be answered again. Where the
+    /// store can't tell that, whoever claims there tells it of the edit before.
+    pub(crate) async fn edited(&self, channel: ChannelId, said: &Said) -> Edited {
+        let edited = self.heard(self.store.edited(said).await);
+        // Whoever answers a question that is nowhere but in this process takes its edit in.
         let carried = lock(&self.carried).get(&said.id).copied();
+        let mut edited = edited.unwrap_or_else(|| Edited {
+            again: match carried {
+                Some(_) => None,
+                None => self.reword_later(channel, said),
+            },
+            ..Edited::default()
+        });
         edited.changed.extend(carried);
         edited
+    }
+
+    /// Keeps an edit for whoever claims in its conversation next; tells which that is, if there is one.
+    fn reword_later(&self, channel: ChannelId, said: &Said) -> Option<ConversationId> {
+        // The question that a thread was opened on is not in it, and has its id.
+        let held = self.held_in(channel);
+        let held = held.or_else(|| self.held_in(ChannelId(said.id.0)))?;
+        let mut reworded = lock(&self.reworded);
+        if reworded.len() >= UNSTORED {
+            reworded.clear();
+        }
+        reworded.insert(said.id, (held, said.clone()));
+        Some(held)
+    }
+
+    /// Tells the store of edits in a conversation that it could not be told of before; none where it still can't.
+    async fn reword_late(&self, conversation: ConversationId) -> Option<()> {
+        let mut late: Vec<Said> = Vec::new();
+        for (held, said) in lock(&self.reworded).values() {
+            if *held == conversation {
+                late.push(said.clone());
+            }
+        }
+        for said in late {
+            self.heard(self.store.edited(&said).await)?;
+            lock(&self.reworded).retain(|_, (_, kept)| *kept != said);
+        }
+        Some(())
     }
 
     /// Erases messages; tells which were part of a conversation.
@@ -163,6 +201,7 @@ impl Memory {
     ) -> Vec<(ConversationId, MessageId)> {
         let deleted = self.heard(self.store.deleted(channel, messages).await);
         lock(&self.told_again).given.forget(channel, messages);
+        lock(&self.reworded).retain(|message, _| !messages.contains(message));
         // Nobody needs to be told again of a question that is gone.
         let mut carried = lock(&self.carried);
         let carried = messages

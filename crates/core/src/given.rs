@@ -112,14 +112,25 @@ impl Given {
 }
 
 /// Whether a question is among these that have answers, or was answered together with one of them, by the rule that the
-/// turn went by.
-pub fn has_answer(ask: &Ask, answered: &[Ask]) -> bool {
-    answered.iter().any(|given| {
+/// turn went by. One that goes with a question to which half an answer stands has that half.
+pub fn has_answer(ask: &Ask, answered: &[Ask], begun: &[Ask]) -> bool {
+    let is_with = |given: &&Ask| {
         given.message == ask.message
             || given.message > ask.message
                 && given.conversation == ask.conversation
                 && given.joins(ask)
-    })
+    };
+    let first = |among: &[Ask]| {
+        among
+            .iter()
+            .filter(is_with)
+            .map(|given| given.message)
+            .min()
+    };
+    match (first(answered), first(begun)) {
+        (Some(whole), Some(half)) => whole < half,
+        (whole, _) => whole.is_some(),
+    }
 }
 
 #[cfg(test)]
@@ -223,11 +234,15 @@ mod tests {
             locale: Locale::En,
         };
         let answered = [asks(12, 5)];
-        assert!(has_answer(&asks(12, 5), &answered));
-        assert!(has_answer(&asks(11, 5), &answered));
-        assert!(!has_answer(&asks(13, 5), &answered), "asked since");
-        assert!(!has_answer(&asks(11, 6), &answered), "asked elsewhere");
-        assert!(!has_answer(&asks(11, 5), &[]));
+        assert!(has_answer(&asks(12, 5), &answered, &[]));
+        assert!(has_answer(&asks(11, 5), &answered, &[]));
+        assert!(!has_answer(&asks(13, 5), &answered, &[]), "asked since");
+        assert!(!has_answer(&asks(11, 6), &answered, &[]), "asked elsewhere");
+        assert!(!has_answer(&asks(11, 5), &[], &[]));
+        let begun = [asks(10, 5)];
+        assert!(!has_answer(&asks(10, 5), &answered, &begun), "half of one");
+        assert!(!has_answer(&asks(9, 5), &answered, &begun), "with that one");
+        assert!(has_answer(&asks(11, 5), &answered, &begun), "asked since");
     }
 
     #[test]

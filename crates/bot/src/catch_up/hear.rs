@@ -75,11 +75,12 @@ pub(super) async fn hear(
     if let Some(conversation) = spot.conversation.filter(|_| !spot.waiting.is_empty()) {
         rooms
             .memory
-            .were_answered(conversation, given.answered())
+            .were_answered(conversation, given.answered(), given.begun())
             .await;
     }
-    let answered = answered(rooms, &given.answered(), &said).await;
     let mut begun = given.begun();
+    let halves = unknown(rooms, &begun, &said).await;
+    let answered = unknown(rooms, &given.answered(), &said).await;
     let forgotten = forgotten(rooms, spot, &given).await;
     let now = rooms.rest.discord_ms();
     let mut asked = BTreeSet::new();
@@ -90,7 +91,7 @@ pub(super) async fn hear(
             Decision::Answer(ask, said) => {
                 let is_forgotten = matches!(ask.home, Home::Channel { .. })
                     && forgotten.is_some_and(|answer| answer > ask.message);
-                if is_forgotten || has_answer(&ask, &answered) {
+                if is_forgotten || has_answer(&ask, &answered, &halves) {
                     continue;
                 }
                 // The store does not know of it: another process has opened the thread.
@@ -128,7 +129,7 @@ pub(super) async fn hear(
             }
             Decision::Ignore(_)
             | Decision::Mine(_)
-            | Decision::Edit(_)
+            | Decision::Edit(..)
             | Decision::Delete(..)
             | Decision::Close(_)
             | Decision::CloseGuild(_)
@@ -235,19 +236,19 @@ fn given(rooms: &Rooms, messages: &[wire::Message]) -> Given {
     given
 }
 
-/// The questions that have an answer which the store does not know: a process gave it that could not open the store, say.
-async fn answered(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> Vec<Ask> {
-    let mut answered = Vec::new();
+/// Those of these questions of which the store does not know: a process gave their answers that could not open the store, say.
+async fn unknown(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> Vec<Ask> {
+    let mut unknown = Vec::new();
     for heard in said {
         if let Decision::Answer(ask, _) = &heard.decision
             && given.contains(&ask.message)
             // Of its own turns the store knows which questions they answer.
             && rooms.memory.is_new(ask.message).await != Some(false)
         {
-            answered.push(ask.clone());
+            unknown.push(ask.clone());
         }
     }
-    answered
+    unknown
 }
 
 /// The newest message of a conversation's answers that an earlier process gave and the store knows nothing of. Where that is

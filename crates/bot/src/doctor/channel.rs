@@ -240,7 +240,7 @@ impl Scene<'_> {
             Decision::Ignore(Why::NotAddressed | Why::System | Why::Hidden)
             // Something that was said is none of these.
             | Decision::Mine(_)
-            | Decision::Edit(_)
+            | Decision::Edit(..)
             | Decision::Press(_)
             | Decision::Delete(..)
             | Decision::Close(_)

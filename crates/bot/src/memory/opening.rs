@@ -34,6 +34,7 @@ impl Memory {
             carried: Mutex::default(),
             taken: Mutex::default(),
             gone: Mutex::default(),
+            reworded: Mutex::default(),
             told_again: Mutex::default(),
         };
         match memory.store.take().await {

@@ -64,11 +64,16 @@ impl Memory {
         }
     }
 
-    /// Keeps how far a session has come. A question that is nowhere but in this process must be told again to the next
-    /// one: as long as there is such a question, nothing is kept.
+    /// Keeps how far a session has come. What is nowhere but in this process, a question or an edit, must be told again to the next
+    /// one: as long as there is such a thing, nothing is kept.
     pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) {
         self.forget_late().await;
-        if lock(&self.carried).is_empty() && lock(&self.gone).is_empty() {
+        let untold = [
+            lock(&self.carried).is_empty(),
+            lock(&self.gone).is_empty(),
+            lock(&self.reworded).is_empty(),
+        ];
+        if untold.iter().all(|is_empty| *is_empty) {
             self.heard(self.store.session_reached(session, now_ms).await);
         }
     }

@@ -44,9 +44,10 @@ impl Memory {
             self.heard(self.store.lost_track().await)
                 .ok_or(CannotTell)?;
         }
+        self.reword_late(conversation).await.ok_or(CannotTell)?;
         let given = lock(&self.told_again).answered_in(conversation);
         if let Some((answered, begun)) = given {
-            self.were_answered(conversation, answered)
+            self.were_answered(conversation, answered, begun.clone())
                 .await
                 .ok_or(CannotTell)?;
             self.were_begun(conversation, begun)
@@ -61,16 +62,19 @@ impl Memory {
         claimed.ok_or(CannotTell)
     }
 
-    /// Questions have answers that the process which gave them could not store, as the bot's own messages tell.
+    /// Questions have answers that the process which gave them could not store, and others have half of one, as the bot's own
+    /// messages tell.
     pub(crate) async fn were_answered(
         &self,
         conversation: ConversationId,
-        given: BTreeSet<MessageId>,
+        answered: BTreeSet<MessageId>,
+        begun: BTreeSet<MessageId>,
     ) -> Option<()> {
-        if given.is_empty() {
+        if answered.is_empty() {
             return Some(());
         }
-        self.heard(self.store.were_answered(conversation, given).await)
+        let told = self.store.were_answered(conversation, answered, begun);
+        self.heard(told.await)
     }
 
     /// Questions have half an answer, of which the process that began it could keep nothing, as the bot's own messages tell: whoever

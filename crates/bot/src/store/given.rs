@@ -18,7 +18,8 @@ use super::{
 
 impl Store {
     /// Ends the questions among these that nobody has begun with: an earlier process has answered them that could not store it,
-    /// and of those that this run was told of also what it must have answered together with them.
+    /// and of those that this run was told of also what it must have answered together with them; not what has half an answer
+    /// (`begun`), which is still to be finished.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -26,18 +27,22 @@ impl Store {
         &self,
         conversation: ConversationId,
         answered: BTreeSet<MessageId>,
+        begun: BTreeSet<MessageId>,
     ) -> Result<(), StoreError> {
         let (run, tick) = (self.opened()?.run, self.tick());
         self.write(move |connection| {
             let mut told = open_turns(connection, conversation)?;
             told.retain(|turn| turn.state == State::Queued && turn.is_new());
-            let given = told.iter().map(|turn| &turn.ask);
-            let given = given.filter(|ask| answered.contains(&ask.message));
-            let given: Vec<Ask> = given.cloned().collect();
+            let among = |given: &BTreeSet<MessageId>| -> Vec<Ask> {
+                let asks = told.iter().map(|turn| &turn.ask);
+                let asks = asks.filter(|ask| given.contains(&ask.message));
+                asks.cloned().collect()
+            };
+            let (given, halves) = (among(&answered), among(&begun));
             let end = to_json(&TurnEnd::ANSWERED)?;
             let is_told = |turn: &&Open| {
                 answered.contains(&turn.ask.message)
-                    || turn.told == run && has_answer(&turn.ask, &given)
+                    || turn.told == run && has_answer(&turn.ask, &given, &halves)
             };
             let mut is_any = false;
             for turn in told.iter().filter(is_told) {
@@ -85,7 +90,7 @@ impl Store {
             };
             let last = &last.ask;
             let together =
-                waiting().filter(|turn| has_answer(&turn.ask, std::slice::from_ref(last)));
+                waiting().filter(|turn| has_answer(&turn.ask, std::slice::from_ref(last), &[]));
             let together: Vec<MessageId> = together.map(|turn| turn.ask.message).collect();
             let Some((leader, others)) = together.split_first() else {
                 return Ok(());

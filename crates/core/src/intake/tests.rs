@@ -348,7 +348,7 @@ fn changes_reach_the_memory() {
             &settings(),
         )
     };
-    assert!(matches!(edited(AuthorKind::Person), Decision::Edit(said) if said.text == "new"));
+    assert!(matches!(edited(AuthorKind::Person), Decision::Edit(_, said) if said.text == "new"));
     assert_eq!(edited(AuthorKind::Me), Decision::Ignore(Why::Mine));
     let deleted = Incoming::Deleted {
         channel: ChannelId(7),
@@ -402,7 +402,7 @@ fn without_the_intent_an_edit_that_shows_nothing_is_none() {
             ..message(OURS, text)
         };
         let decision = decide(Incoming::Edited(message), &hidden);
-        matches!(decision, Decision::Edit(_))
+        matches!(decision, Decision::Edit(..))
     };
     let guild = Some(GuildId(3));
     assert!(!edited("", guild, false));

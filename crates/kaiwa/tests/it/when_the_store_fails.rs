@@ -1,7 +1,10 @@
 //! A database that another program holds, or that can be read and not written, stops nobody.
 
 use insta::assert_snapshot;
-use kaiwa_sim::{World, model::HOLD};
+use kaiwa_sim::{
+    World,
+    model::{Answer, HOLD},
+};
 
 use crate::story::{run_story, until_ended, until_queued};
 
@@ -191,6 +194,31 @@ async fn what_the_store_could_not_give_out_is_not_answered_again_by_the_next_pro
         assistant: Blue too.
         user: sure?
         ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_edited_while_the_database_is_locked_is_answered_anew() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let ada = w.user("ada");
+        let (sea, other) = w.sea_is_stored().await?;
+        w.model.answers(["Dark."]);
+        let sky = ada.says_in(sea.thread(), "and the sky?")?;
+        w.reads(sea.thread(), "Dark.").await?;
+        until_ended(&other).await?;
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        ada.edits(sky, "and the sky by day?")?;
+        ada.edits(sea, "@kaiwa what color is the meadow?")?;
+        w.logs("can't be used").await?;
+        other.execute_batch("ROLLBACK")?;
+        w.model.answers_when("meadow", Answer::new(["Green."]));
+        w.model.answers_when("by day", Answer::new(["Blue too."]));
+        w.reads(sea.thread(), "Green.").await?;
+        w.reads(sea.thread(), "Blue too.").await?;
+        assert_eq!(w.texts(sea.thread()), ["Green.", "Blue too."]);
         Ok(())
     })
     .await;

@@ -133,3 +133,37 @@ async fn what_was_asked_while_it_answered_is_not_taken_for_answered() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn half_an_answer_is_finished_where_the_same_person_was_answered_since() {
+    for hears in WAYS {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let (ada, lounge) = (w.user("ada"), w.channel("lounge"));
+            w.model.answers(["Jazz."]);
+            ada.says_in(lounge, "@kaiwa what is playing?")?;
+            let jazz = w.reads(lounge, "Jazz.").await?;
+            w.loses_its_store().await?;
+            w.model.answers(["Bill, I ", HOLD]);
+            ada.replies(jazz, "by whom?")?;
+            w.reads(lounge, "Bill, I").await?;
+            w.stop().await?;
+            w.comes_back().await?;
+            w.model.answers(["In 1961."]);
+            ada.replies(jazz, "from when?")?;
+            w.reads(lounge, "In 1961.").await?;
+            w.store_is_back().await?;
+            if hears == Hears::Nothing {
+                w.away_for(1);
+            }
+            w.model.answers(["Bill Evans."]);
+            w.comes_back().await?;
+            w.reads(lounge, "Bill Evans.").await?;
+            w.stop().await?;
+            assert_eq!(w.texts(lounge), ["Jazz.", "Bill Evans.", "In 1961."]);
+            assert_eq!(w.model.requests().len(), 4);
+            Ok(())
+        })
+        .await;
+    }
+}

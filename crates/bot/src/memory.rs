@@ -89,7 +89,7 @@ impl Memory {
         }
         self.forget_late().await;
         let begun = self.store.begin_turn(ask, said).await;
-        self.begun(ask, begun)
+        self.begun(ask, begun).await
     }
 
     /// Keeps a question that was read back.
@@ -99,16 +99,18 @@ impl Memory {
         }
         self.forget_late().await;
         let begun = self.store.begin_missed(ask, said).await;
-        self.begun(ask, begun)
+        self.begun(ask, begun).await
     }
 
-    fn begun(&self, ask: &Ask, begun: Result<Begun, StoreError>) -> Kept {
+    async fn begun(&self, ask: &Ask, begun: Result<Begun, StoreError>) -> Kept {
         match self.heard(begun) {
             Some(Begun::New(ask)) => {
                 self.hold(&ask);
                 Kept::Stored(ask)
             }
             Some(Begun::Known) => Kept::Known,
+            // What can't be written can mostly be read, and it may be there for long.
+            None if self.turn(ask.message).await.is_some() => Kept::Known,
             None => {
                 self.hold(ask);
                 let mut unstored = lock(&self.unstored);

@@ -72,15 +72,18 @@ pub(super) async fn hear(
         said.extend(decided(rooms, (missed.guild, place), spot, message));
     }
     let later: Vec<Later> = said.iter().map(|heard| heard.later).collect();
-    if let Some(conversation) = spot.conversation.filter(|_| !spot.waiting.is_empty()) {
-        rooms
-            .memory
-            .were_answered(conversation, given.answered(), given.begun())
-            .await;
-    }
     let mut begun = given.begun();
     let halves = unknown(rooms, &begun, &said).await;
     let answered = unknown(rooms, &given.answered(), &said).await;
+    let waiting = spot.conversation.filter(|_| !spot.waiting.is_empty());
+    if let Some(conversation) = waiting {
+        let given = given.answered();
+        let others = without_turns(rooms, &given, &said).await;
+        let told = rooms
+            .memory
+            .were_answered(conversation, given, begun.clone(), others);
+        told.await;
+    }
     let forgotten = forgotten(rooms, spot, &given).await;
     let now = rooms.rest.discord_ms();
     let mut asked = BTreeSet::new();
@@ -140,7 +143,6 @@ pub(super) async fn hear(
     for changed in meanwhile.take() {
         asked.extend(rooms.follow(changed).await);
     }
-    let waiting = spot.conversation.filter(|_| !spot.waiting.is_empty());
     for conversation in asked.iter().copied().chain(waiting) {
         rooms.memory.were_begun(conversation, begun.clone()).await;
     }
@@ -249,6 +251,20 @@ async fn unknown(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> V
         }
     }
     unknown
+}
+
+/// Those of these questions that have no turn, whoever has answered them.
+async fn without_turns(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> Vec<Ask> {
+    let mut without = Vec::new();
+    for heard in said {
+        if let Decision::Answer(ask, _) = &heard.decision
+            && given.contains(&ask.message)
+            && rooms.memory.turn(ask.message).await.is_none()
+        {
+            without.push(ask.clone());
+        }
+    }
+    without
 }
 
 /// The newest message of a conversation's answers that an earlier process gave and the store knows nothing of. Where that is

@@ -47,7 +47,7 @@ impl Memory {
         self.reword_late(conversation).await.ok_or(CannotTell)?;
         let given = lock(&self.told_again).answered_in(conversation);
         if let Some((answered, begun)) = given {
-            self.were_answered(conversation, answered, begun.clone())
+            self.were_answered(conversation, answered, begun.clone(), Vec::new())
                 .await
                 .ok_or(CannotTell)?;
             self.were_begun(conversation, begun)
@@ -63,17 +63,19 @@ impl Memory {
     }
 
     /// Questions have answers that the process which gave them could not store, and others have half of one, as the bot's own
-    /// messages tell.
+    /// messages tell. Of some that have answers the store knows nothing.
     pub(crate) async fn were_answered(
         &self,
         conversation: ConversationId,
         answered: BTreeSet<MessageId>,
         begun: BTreeSet<MessageId>,
+        others: Vec<Ask>,
     ) -> Option<()> {
         if answered.is_empty() {
             return Some(());
         }
-        let told = self.store.were_answered(conversation, answered, begun);
+        let store = &self.store;
+        let told = store.were_answered(conversation, answered, begun, others);
         self.heard(told.await)
     }
 

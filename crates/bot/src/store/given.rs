@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kaiwa_core::{
     given::has_answer,
     id::{ConversationId, MessageId},
-    message::Ask,
+    message::{Ask, Home},
     turn::TurnEnd,
 };
 
@@ -19,7 +19,9 @@ use super::{
 impl Store {
     /// Ends the questions among these that nobody has begun with: an earlier process has answered them that could not store it,
     /// and of those that this run was told of also what it must have answered together with them; not what has half an answer
-    /// (`begun`), which is still to be finished.
+    /// (`begun`), which is still to be finished. `others` have answers, and no row here.
+    ///
+    /// Whoever has no store reads a thread back from Discord, and sees what waits there whether it was told of it or not.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -28,6 +30,7 @@ impl Store {
         conversation: ConversationId,
         answered: BTreeSet<MessageId>,
         begun: BTreeSet<MessageId>,
+        others: Vec<Ask>,
     ) -> Result<(), StoreError> {
         let (run, tick) = (self.opened()?.run, self.tick());
         self.write(move |connection| {
@@ -38,11 +41,12 @@ impl Store {
                 let asks = asks.filter(|ask| given.contains(&ask.message));
                 asks.cloned().collect()
             };
-            let (given, halves) = (among(&answered), among(&begun));
+            let (mut given, halves) = (among(&answered), among(&begun));
+            given.extend(others);
             let end = to_json(&TurnEnd::ANSWERED)?;
             let is_told = |turn: &&Open| {
                 answered.contains(&turn.ask.message)
-                    || turn.told == run && has_answer(&turn.ask, &given, &halves)
+                    || (turn.told == run || is_read_back(&turn.ask)) && has_answer(&turn.ask, &given, &halves)
             };
             let mut is_any = false;
             for turn in told.iter().filter(is_told) {
@@ -109,5 +113,13 @@ impl Store {
             Ok(())
         })
         .await
+    }
+}
+
+/// The talk that a question belongs to can be read back as it stands. A reply chain is only what hangs together by replies.
+fn is_read_back(ask: &Ask) -> bool {
+    match ask.home {
+        Home::NewThread { .. } | Home::Channel { .. } => true,
+        Home::Chain { .. } => false,
     }
 }

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use kaiwa_sim::{
     World,
+    gateway::Target,
     model::{Answer, HOLD},
 };
 
@@ -219,6 +220,30 @@ async fn a_question_that_is_edited_while_the_database_is_locked_is_answered_anew
         w.reads(sea.thread(), "Green.").await?;
         w.reads(sea.thread(), "Blue too.").await?;
         assert_eq!(w.texts(sea.thread()), ["Green.", "Blue too."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_told_again_while_the_database_is_locked_is_not_answered_again() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        w.model.answers([HOLD, "Hello."]);
+        let hi = w.user("ben").tells(w.bot_id(), "hi")?;
+        w.model_hears(1).await?;
+        let other = w.another_program();
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        let gateway = &w.sim.shared().gateway;
+        assert_eq!(gateway.replay_last(&Target::All, "MESSAGE_CREATE"), 1);
+        w.logs("can't be used").await?;
+        w.model.release();
+        w.reads(hi.place, "Hello.").await?;
+        other.execute_batch("ROLLBACK")?;
+        w.still_hears().await?;
+        w.stop().await?;
+        assert_eq!(w.texts(hi.place), ["Hello."]);
+        assert_eq!(w.model.requests().len(), 2);
         Ok(())
     })
     .await;

@@ -8,7 +8,7 @@ use kaiwa_sim::{
     model::{Answer, HOLD},
 };
 
-use crate::story::{Story, run_story, run_story_with, until_stored};
+use crate::story::{Story, run_story, run_story_with, until_ended, until_stored};
 
 impl Story {
     /// So many rows a statement counts.
@@ -96,6 +96,44 @@ async fn what_waits_and_what_was_missed_is_answered_and_what_was_answered_is_not
         Ok(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_waits_and_was_seen_by_the_answer_to_a_later_question_is_answered_with_it() {
+    for opens_later in [true, false] {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let ada = w.user("ada");
+            w.log.expects("can't be used");
+            let (sea, _) = w.sea_is_blue().await?;
+            w.model.answers([HOLD]);
+            ada.says_in(sea.thread(), "and the sky?")?;
+            w.model_hears(2).await?;
+            w.stop().await?;
+            w.takes_store_away()?;
+            w.comes_back().await?;
+            w.logs("can't be used").await?;
+            w.model.answers(["Blue too, and black."]);
+            ada.says_in(sea.thread(), "and at night?")?;
+            w.reads(sea.thread(), "Blue too, and black.").await?;
+            if opens_later {
+                w.puts_store_back()?;
+                w.logs("works again").await?;
+            } else {
+                w.stop().await?;
+                w.puts_store_back()?;
+                w.comes_back().await?;
+            }
+            until_ended(&w.another_program()).await?;
+            w.goes_on_in(sea.thread()).await?;
+            w.stop().await?;
+            let told = ["Blue.", "Blue too, and black.", "Yes."];
+            assert_eq!(w.texts(sea.thread()), told);
+            assert_eq!(w.model.requests().len(), 4);
+            Ok(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

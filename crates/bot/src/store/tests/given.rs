@@ -30,7 +30,7 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
     raw(&store, "UPDATE turns SET told = 0 WHERE ask < 100").await;
     let answered = || [99, 102].map(MessageId).into();
     store
-        .were_answered(here, answered(), [].into())
+        .were_answered(here, answered(), [].into(), Vec::new())
         .await
         .unwrap();
     for ask in [99, 100, 102] {
@@ -47,7 +47,10 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
     let claim = claimed(&store, 60).await;
     assert_eq!(messages_of(&claim.asks), [101]);
     let all = [101].map(MessageId).into();
-    store.were_answered(here, all, [].into()).await.unwrap();
+    store
+        .were_answered(here, all, [].into(), Vec::new())
+        .await
+        .unwrap();
     let turn = store.turn(MessageId(101)).await.unwrap();
     assert_eq!(turn, Some(Turn::Running));
 }

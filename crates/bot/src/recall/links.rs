@@ -1,21 +1,27 @@
 //! A reply chain: its messages from the store, and one by one from Discord those that the store lacks, or of which it may have
 //! missed that they were changed or deleted.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, mem};
 
 use futures_util::{StreamExt as _, stream};
 use kaiwa_core::{
     id::{ChannelId, ConversationId, MessageId},
-    message::Conversation,
+    message::{Conversation, Said, Speaker},
 };
 
 use super::{Wanted, remember};
 use crate::{
     app::Rooms,
-    discord::rest::RestError,
+    discord::{
+        convert,
+        rest::{Page, RestError},
+        wire,
+    },
     store::{History, Reach},
 };
 
+/// Within how many messages before one of its parts an answer begins: few are as long, and people talk in between.
+const PARTS: u8 = 50;
 /// How many messages of a reply chain are asked for one by one.
 const LINKS: usize = 30;
 /// How many of these at the same time.
@@ -64,10 +70,13 @@ async fn fetch_link(
     match rooms.rest.message(channel, lacking).await {
         Ok(message) => match remember(rooms, wanted, message) {
             Some(said) => {
-                rooms
-                    .memory
-                    .add_history(conversation, mark, &[said], History::Partly)
-                    .await;
+                // One by one: what lies between them belongs to other branches.
+                for part in answer_up_to(rooms, wanted, channel, said).await {
+                    rooms
+                        .memory
+                        .add_history(conversation, mark, &[part], History::Partly)
+                        .await;
+                }
                 true
             }
             None => {
@@ -114,6 +123,43 @@ async fn look_again(rooms: &Rooms, wanted: &Wanted, channel: ChannelId, links: V
         .await;
 }
 
+/// A message of a chain, and where it is a further part of an answer the parts before it, newest first. The first one alone replies to
+/// the question: each of the others is taken to reply to the one before it, as its place says.
+async fn answer_up_to(rooms: &Rooms, wanted: &Wanted, channel: ChannelId, last: Said) -> Vec<Said> {
+    let is_further = last.reply_to.is_none() && matches!(last.by, Speaker::Me { .. });
+    let Some(me) = rooms
+        .reader
+        .edge()
+        .map(|edge| edge.me)
+        .filter(|_| is_further)
+    else {
+        return vec![last];
+    };
+    let before = rooms.rest.messages(channel, Page::Before(last.id), PARTS);
+    let before = Box::pin(before).await.unwrap_or_default();
+    let own = before
+        .into_iter()
+        .filter(|message| convert::is_written_by(message, me));
+    let (mut parts, mut part) = (Vec::new(), last.clone());
+    for message in own {
+        let is_reply = message.kind == wire::REPLY;
+        let replies_to = convert::points_at(&message).filter(|_| is_reply);
+        match remember(rooms, wanted, message) {
+            Some(said) => {
+                part.reply_to = Some(said.id);
+                parts.push(mem::replace(&mut part, said));
+            }
+            // It shows no words of the model's.
+            None => part.reply_to = replies_to.map(|(_, message)| message),
+        }
+        if is_reply {
+            parts.push(part);
+            return parts;
+        }
+    }
+    vec![last]
+}
+
 /// Follows a chain over REST alone, where the store can't help.
 async fn walk(rooms: &Rooms, wanted: &Wanted, channel: ChannelId) -> Conversation {
     let mut said = Vec::new();
@@ -130,11 +176,13 @@ async fn walk(rooms: &Rooms, wanted: &Wanted, channel: ChannelId) -> Conversatio
                 Err(_) => None,
             },
         };
-        next = link
-            .as_ref()
-            .and_then(|link| link.reply_to)
-            .filter(|to| *to < id);
-        said.extend(link);
+        let links = match link {
+            Some(link) => answer_up_to(rooms, wanted, channel, link).await,
+            None => Vec::new(),
+        };
+        let oldest = links.last();
+        next = oldest.and_then(|link| link.reply_to).filter(|to| *to < id);
+        said.extend(links);
     }
     Conversation {
         said,

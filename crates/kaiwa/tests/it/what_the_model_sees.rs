@@ -7,7 +7,7 @@ use kaiwa_sim::{
     world::Saying,
 };
 
-use crate::story::{run_story, run_story_with};
+use crate::story::{run_story, run_story_with, until_stored};
 
 #[tokio::test]
 async fn edits_and_deletions_are_honoured() {
@@ -300,4 +300,45 @@ async fn an_event_told_twice_is_answered_once() {
         Ok(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_answer_of_several_messages_does_not_end_a_reply_chain_that_is_read_back() {
+    for is_lost in [true, false] {
+        run_story(World::default(), async |w| {
+            w.log.expects("can't be used");
+            let (ada, ben, lounge) = (w.user("ada"), w.user("ben"), w.channel("lounge"));
+            let begins = "It is a long story. ".repeat(100);
+            let ends = format!("{}The end.", "And so it went on. ".repeat(50));
+            w.model.answers([begins.trim_end(), HOLD, &ends]);
+            ada.says_in(lounge, "@kaiwa what is jazz?")?;
+            w.reads_where(lounge, "its first message", |text| {
+                text.starts_with("It is")
+            })
+            .await?;
+            // People talk in between.
+            ben.says_in(lounge, "nice weather")?;
+            w.model.release();
+            let (last, _) = w
+                .reads_where(lounge, "its end", |text| text.ends_with("The end."))
+                .await?;
+            let other = w.another_program();
+            until_stored(&other).await?;
+            if is_lost {
+                w.stop().await?;
+                w.forget_everything();
+                w.comes_back().await?;
+            } else {
+                other.execute_batch("BEGIN IMMEDIATE")?;
+            }
+            w.model.answers(["Really."]);
+            ada.replies(last, "really?")?;
+            w.reads(lounge, "Really.").await?;
+            let heard = w.model_hears(2).await?;
+            assert!(heard.starts_with("system: Be kind.\nuser: what is jazz?\nassistant: It is"));
+            assert!(heard.ends_with("The end.\nuser: really?"), "{heard}");
+            Ok(())
+        })
+        .await;
+    }
 }

@@ -22,7 +22,7 @@ impl Memory {
         self.heard(guilds).unwrap_or_default()
     }
 
-    /// The channels of a guild in which conversations began within so many milliseconds.
+    /// The channels of a guild in which conversations began, or something was said in one, within so many milliseconds.
     pub(crate) async fn used_channels(
         &self,
         guild: GuildId,

@@ -83,7 +83,7 @@ impl Store {
         .await
     }
 
-    /// The channels of a guild in which conversations began within so many milliseconds.
+    /// The channels of a guild in which conversations began, or something was said in one, within so many milliseconds.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
@@ -92,11 +92,14 @@ impl Store {
         guild: GuildId,
         within_ms: i64,
     ) -> Result<Vec<ChannelId>, StoreError> {
+        let since = now_ms().saturating_sub(within_ms);
+        let first = MessageId::first_at(u64::try_from(since).unwrap_or_default());
         self.read(move |connection| {
             let used: Vec<i64> = connection.all(
                 "SELECT DISTINCT COALESCE(parent, channel) FROM conversations \
-                 WHERE guild = $1 AND gone = FALSE AND created > $2 AND (kind = 'chain' OR parent IS NOT NULL)",
-                (stored(guild.0), now_ms().saturating_sub(within_ms)),
+                 WHERE guild = $1 AND gone = FALSE AND (kind = 'chain' OR parent IS NOT NULL) AND (created > $2 \
+                 OR EXISTS (SELECT 1 FROM messages WHERE conversation = conversations.id AND messages.id > $3))",
+                (stored(guild.0), since, stored(first.0)),
             )?;
             Ok(used.into_iter().map(|id| ChannelId(row::id(id))).collect())
         })

@@ -48,9 +48,11 @@ pub(super) const UNFINISHED: &str = "SELECT conversation, guild FROM turns \
      JOIN conversations ON conversations.id = conversation \
      WHERE state = 'queued' OR (state = 'running' AND run <> $1) GROUP BY conversation, guild ORDER BY MIN(ask)";
 
-/// Whether a message that was missed was read back for the answer to a later question, which people can see.
-pub(super) const SEEN_BY_LATER: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE conversation = $1 AND id = $2 AND deleted = FALSE) \
-     AND EXISTS (SELECT 1 FROM turns WHERE conversation = $1 AND ask > $2 AND told = $3 AND reply IS NOT NULL)";
+/// The turn of a later question for whose answer a message that was missed was read back, and how it stands: people can see that answer,
+/// and it is whole or still being given. One that failed, or that somebody stopped or took back, has answered nothing else.
+pub(super) const SEEN_BY_LATER: &str = "SELECT ask, state FROM turns WHERE conversation = $1 AND ask > $2 AND told = $3 AND reply IS NOT NULL \
+     AND (state IN ('queued', 'running') OR (state = 'done' AND outcome LIKE '%\"answered\"%')) \
+     AND EXISTS (SELECT 1 FROM messages WHERE conversation = $1 AND id = $2 AND deleted = FALSE) ORDER BY ask LIMIT 1";
 
 impl Store {
     /// Keeps a question and its message, in one step: the conversation, the message, the queued turn.
@@ -83,8 +85,9 @@ impl Store {
             }
             if missed && matches!(ask.home, Home::Channel { .. }) {
                 let ids = (stored(ask.conversation.0), stored(ask.message.0), run);
-                if connection.one(SEEN_BY_LATER, ids)? {
-                    return pass(connection, &ask, run);
+                if let Some((later, state)) = connection.first::<(i64, String)>(SEEN_BY_LATER, ids)? {
+                    pass(connection, &ask, run, (later, state == "done"))?;
+                    return Ok(Begun::Known);
                 }
             }
             if let Home::Chain { channel, parent: Some(parent) } = &ask.home
@@ -190,13 +193,21 @@ impl Store {
     }
 }
 
-/// Keeps that a question was answered along with a later one.
-fn pass(connection: &Connection, ask: &Ask, run: i64) -> Result<Begun, Fault> {
+/// Keeps that a question is answered along with a later one. From here on they stay together: it ends as that one does, and is
+/// answered again with it.
+fn pass(
+    connection: &Connection,
+    ask: &Ask,
+    run: i64,
+    (later, is_done): (i64, bool),
+) -> Result<(), Fault> {
     let ids = (stored(ask.message.0), stored(ask.conversation.0));
+    let end = is_done.then(|| to_json(&TurnEnd::ANSWERED)).transpose()?;
+    let (state, now) = (if is_done { "done" } else { "joined" }, now_ms());
     connection.execute(
-        "INSERT INTO turns (ask, conversation, state, fence, run, version, question, outcome, created, ended, missed, told) \
-         VALUES ($1, $2, 'done', 0, 0, 1, $3, $4, $5, $5, TRUE, $6) ON CONFLICT (ask) DO NOTHING",
-        (ids.0, ids.1, to_json(ask)?, to_json(&TurnEnd::ANSWERED)?, now_ms(), run),
+        "INSERT INTO turns (ask, conversation, state, leader, fence, run, version, question, outcome, created, ended, missed, told) \
+         VALUES ($1, $2, $3, $4, 0, 0, 1, $5, $6, $7, $8, TRUE, $9) ON CONFLICT (ask) DO NOTHING",
+        (ids.0, ids.1, state, later, to_json(ask)?, end, now, is_done.then_some(now), run),
     )?;
-    Ok(Begun::Known)
+    Ok(())
 }

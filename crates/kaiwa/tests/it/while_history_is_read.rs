@@ -5,7 +5,11 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, world::faults::Gate};
 
-use crate::story::{Seen, Story, run_story, run_story_with, until_read_back};
+use crate::story::{
+    Seen, Story,
+    failures::{ONE_TRY, SENTENCE},
+    run_story, run_story_with, until_read_back,
+};
 
 /// Of a thread with a history of three pages the bot knows nothing. Ada asks there, and a page is asked for in vain, after
 /// so many others: her question, and what opens it.
@@ -146,6 +150,35 @@ async fn what_was_missed_is_answered_with_what_is_asked_before_it_is_read_back()
         ada.says_in(sea.thread(), "do you like them?")?;
         w.reads(sea.thread(), "I do.").await?;
         assert_eq!(w.texts(sea.thread()), ["Blue.", "Blue and green.", "I do."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_missed_is_answered_where_the_answer_to_what_was_asked_since_failed() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let (sea, _) = w.sea_is_blue().await?;
+        w.stop().await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        w.away_for(5);
+        let pages = w.calls(Route::ListMessages);
+        let gate = w
+            .sim
+            .world(|world| world.faults.next(Route::ListMessages).held_before());
+        w.comes_back().await?;
+        w.until("the page to be asked for", |w| {
+            (w.calls(Route::ListMessages) > pages).then_some(())
+        })
+        .await?;
+        w.fails();
+        ben.says_in(sea.thread(), "and the grass?")?;
+        let failed = w.reads(sea.thread(), SENTENCE).await?;
+        w.until_buttons(failed, &["Retry"]).await?;
+        w.model.answers(["Blue too."]);
+        w.sim.world(|world| world.faults.open(gate));
+        w.reads(sea.thread(), "Blue too.").await?;
         Ok(())
     })
     .await;

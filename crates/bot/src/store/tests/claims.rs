@@ -312,6 +312,13 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
     assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), []);
     begin(&store, &says(200, ADA, "sea"), 200, opens_thread()).await;
     assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), [GENERAL]);
+    // One that began long ago and goes on.
+    raw(&store, "UPDATE conversations SET created = 0").await;
+    assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), []);
+    let now = MessageId::first_at(u64::try_from(now_ms()).unwrap());
+    let said = says(now.0, ADA, "and the sky?");
+    store.note(ConversationId(200), &said).await.unwrap();
+    assert_eq!(store.used_channels(GUILD, 60_000).await.unwrap(), [GENERAL]);
     assert_eq!(store.direct_channels(9).await.unwrap(), []);
     assert_eq!(store.lively_threads(GUILD, 60_000, 9).await.unwrap(), []);
     let lively = store.lively_threads(GUILD, i64::MAX, 9).await.unwrap();
@@ -457,4 +464,74 @@ async fn messages_of_other_answers_are_known() {
         others.sort_unstable();
         assert_eq!(others, [90, 101, 111].map(MessageId));
     }
+}
+
+#[tokio::test]
+async fn what_a_later_answer_has_seen_ends_with_it_and_only_where_that_one_answers() {
+    let store = Store::open_in_memory().await.unwrap();
+    let missed = |thread: u64| {
+        let said = says(thread + 5, ADA, "missed");
+        (asks(&said, thread, in_thread(thread)), said)
+    };
+    // It was read back for the answer to a later question, of which something can be seen.
+    let seen_by_later = async |thread: u64| {
+        begin(
+            &store,
+            &says(thread + 10, BEN, "later"),
+            thread,
+            in_thread(thread),
+        )
+        .await;
+        let conversation = ConversationId(thread);
+        store.note(conversation, &missed(thread).1).await.unwrap();
+        let fence = claimed(&store, thread).await.fence;
+        store.save_reply(&fence, &state("{}")).await.unwrap();
+        fence
+    };
+    let again = async |thread: u64| {
+        let (ask, said) = missed(thread);
+        store.begin_missed(&ask, &said).await.unwrap()
+    };
+    let turn = async |thread: u64| store.turn(MessageId(thread + 5)).await.unwrap();
+
+    let fence = seen_by_later(100).await;
+    store
+        .fail(&fence, &TurnError::Gone, Shown::default())
+        .await
+        .unwrap();
+    assert!(matches!(again(100).await, Begun::New(_)));
+    let fence = seen_by_later(200).await;
+    store
+        .finish(&fence, TurnEnd::Withdrawn, Shown::default())
+        .await
+        .unwrap();
+    assert!(matches!(again(200).await, Begun::New(_)));
+    let fence = seen_by_later(300).await;
+    let by = TurnEnd::Stopped { by: BEN };
+    store.finish(&fence, by, Shown::default()).await.unwrap();
+    assert!(matches!(again(300).await, Begun::New(_)));
+
+    let fence = seen_by_later(400).await;
+    assert_eq!(again(400).await, Begun::Known);
+    let leader = MessageId(410);
+    assert_eq!(turn(400).await, Some(Turn::Joined { leader }));
+    store
+        .fail(&fence, &TurnError::Gone, Shown::default())
+        .await
+        .unwrap();
+    assert_eq!(turn(400).await, Some(Turn::Failed(TurnError::Gone)));
+    store.retry(leader).await.unwrap();
+    assert_eq!(messages_of(&claimed(&store, 400).await.asks), [405, 410]);
+
+    let fence = seen_by_later(500).await;
+    store
+        .finish(&fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+    assert_eq!(again(500).await, Begun::Known);
+    assert_eq!(turn(500).await, Some(Turn::Done(ANSWERED)));
+    assert_eq!(again(500).await, Begun::Known, "told once more");
+    // Whoever edits it has both answered again.
+    edit(&store, MessageId(505), "missed by far", &[]).await;
+    assert_eq!(messages_of(&claimed(&store, 500).await.asks), [505, 510]);
 }

@@ -173,8 +173,8 @@ impl Rooms {
                     self.signal(conversation, Signal::AskedUnstored(Box::new((ask, said))));
                 }
             },
-            Decision::Edit(channel, said) => {
-                let edited = self.memory.edited(channel, &said).await;
+            Decision::Edit(said) => {
+                let edited = self.memory.edited(&said).await;
                 let others = edited.changed.into_iter();
                 for conversation in others.filter(|other| Some(*other) != edited.again) {
                     self.signal(conversation, Signal::Edited(Box::new(said.clone())));

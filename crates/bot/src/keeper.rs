@@ -1,7 +1,7 @@
 //! Stores what gateway sessions have told, beside everything else and one after the other: what is known of guilds when a session
 //! begins must not be taken for something that the session has told.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
 use kaiwa_core::{
     id::{ChannelId, GuildId, MessageId},
@@ -58,23 +58,15 @@ pub(crate) fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<Keep>,
 
 async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::UnboundedReceiver<Keep>) {
     let (mut told, mut unheard) = (Vec::new(), Vec::new());
+    let mut unkept = HashMap::new();
     while let Some(keep) = heard.recv().await {
         match keep {
             Keep::Began(began) => {
-                let Began {
-                    session,
-                    guilds,
-                    now,
-                    heard,
-                    done,
-                } = *began;
                 // What the session before has told of them is told anew.
-                told.retain(|(guild, _)| !is_of(&session, *guild));
+                told.retain(|(guild, _)| !is_of(&began.session, *guild));
                 keep_unheard(memory, &mut unheard).await;
-                memory.session_began(&session, &guilds, now, heard).await;
-                // The directory is ahead of what is told here: some may have come up, and been stored before there was a row of
-                // this session for them. The others are marked when they come up.
-                directory.mark_known(guilds);
+                let done = take_in(&mut unkept, *began);
+                keep_began(memory, directory, &mut unkept).await;
                 drop(done);
             }
             Keep::Told(guild, places) => told.push((guild, places)),
@@ -85,6 +77,10 @@ async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::Unbounded
                 None => memory.unheard_read(place).await,
             },
             Keep::Reached(session, now) => {
+                // What such a session has told belongs to it: nothing of that is kept before it.
+                if !keep_began(memory, directory, &mut unkept).await {
+                    continue;
+                }
                 if told.is_empty() || memory.gaps_told(&told).await {
                     told.clear();
                 }
@@ -96,6 +92,62 @@ async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::Unbounded
             }
         }
     }
+}
+
+/// A session that is not kept yet. Until that is done nothing says how far it has come, and without it the next process would go
+/// on with the one before.
+struct Unkept {
+    session: Session,
+    guilds: Vec<GuildId>,
+    now: u64,
+    heard: Option<u64>,
+}
+
+/// Takes a session in that has begun, in place of the one that its shard had before. What was missed before that one still is.
+fn take_in(unkept: &mut HashMap<u32, Unkept>, began: Began) -> oneshot::Sender<Infallible> {
+    let Began {
+        session,
+        guilds,
+        now,
+        heard,
+        done,
+    } = began;
+    let before = unkept.remove(&session.shard);
+    let before = before.and_then(|before| before.heard);
+    let kept = Unkept {
+        guilds,
+        now,
+        heard: [before, heard].into_iter().flatten().min(),
+        session,
+    };
+    unkept.insert(kept.session.shard, kept);
+    done
+}
+
+/// Keeps that sessions have begun; tells whether all are kept. Where there is no store yet, it is told of them when there is one.
+async fn keep_began(
+    memory: &Memory,
+    directory: &Directory,
+    unkept: &mut HashMap<u32, Unkept>,
+) -> bool {
+    let mut left = HashMap::new();
+    for (shard, began) in unkept.drain() {
+        let Unkept {
+            session,
+            guilds,
+            now,
+            heard,
+        } = &began;
+        let is_kept = memory.session_began(session, guilds, *now, *heard).await;
+        // The directory is ahead of what is told here: some may have come up, and been stored before there was a row of
+        // this session for them. The others are marked when they come up.
+        directory.mark_known(guilds.clone());
+        if !is_kept && memory.is_open() {
+            left.insert(shard, began);
+        }
+    }
+    *unkept = left;
+    unkept.is_empty()
 }
 
 /// What could not be kept is left, to be kept later.
@@ -149,13 +201,20 @@ mod tests {
     }
 
     fn began(id: &str) -> Keep {
-        Keep::Began(Box::new(Began {
+        begins(id, 8).0
+    }
+
+    /// A session that begins after so much was heard, and whoever waits until that is stored.
+    fn begins(id: &str, heard: u64) -> (Keep, oneshot::Receiver<Infallible>) {
+        let (done, is_done) = oneshot::channel();
+        let began = Began {
             session: session(id),
             guilds: vec![HERE, DOWN],
             now: 9,
-            heard: Some(8),
-            done: oneshot::channel().0,
-        }))
+            heard: Some(heard),
+            done,
+        };
+        (Keep::Began(Box::new(began)), is_done)
     }
 
     fn comes_up(directory: &Directory, guild: GuildId) {
@@ -240,6 +299,42 @@ mod tests {
         let told = vec![Keep::Unheard(place(80)), reached(9)];
         known(&memory, &Directory::default(), told).await;
         assert_eq!(memory.sessions().await.remove(0).session.sequence, 5);
+        memory.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_session_that_can_t_be_kept_when_it_begins_is_kept_when_it_can_be() {
+        let data = tempfile::tempdir().unwrap();
+        let memory = memory(data.path()).await;
+        known(&memory, &Directory::default(), vec![began("a")]).await;
+        let other = rusqlite::Connection::open(data.path().join("kaiwa.db")).unwrap();
+        let (sender, heard) = mpsc::unbounded_channel();
+        let (b, b_is_done) = begins("b", 6);
+        let (c, c_is_done) = begins("c", 7);
+        let telling = async move {
+            other
+                .execute_batch("ALTER TABLE sessions RENAME TO elsewhere")
+                .unwrap();
+            for (began, is_done) in [(b, b_is_done), (c, c_is_done)] {
+                assert!(sender.send(began).is_ok());
+                assert!(is_done.await.is_err());
+            }
+            other
+                .execute_batch("ALTER TABLE elsewhere RENAME TO sessions")
+                .unwrap();
+            let session = Session {
+                sequence: 9,
+                ..session("c")
+            };
+            assert!(sender.send(Keep::Reached(session, 12)).is_ok());
+        };
+        let directory = Directory::default();
+        tokio::join!(keep(&memory, &directory, heard), telling);
+        let kept = memory.sessions().await.remove(0);
+        assert_eq!((kept.session.id.as_str(), kept.session.sequence), ("c", 9));
+        // Nobody has told what was said between the first of them and the last.
+        let gaps = memory.gaps().await.into_iter();
+        assert_eq!(gaps.map(|gap| gap.heard_ms).min(), Some(6));
         memory.close().await;
     }
 

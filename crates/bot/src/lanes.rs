@@ -206,6 +206,11 @@ impl Lane {
         self.asked
     }
 
+    /// The store will have one, as soon as it can be told.
+    pub(crate) fn is_to_ask(&mut self) {
+        self.asked = true;
+    }
+
     /// The store has told all the questions that it has.
     pub(crate) fn all_told(&mut self) {
         self.asked = false;

@@ -85,7 +85,11 @@ pub(crate) async fn take_in(
             stage.keep_version(rooms).await;
             return Meanwhile::Anew;
         }
-        Signal::Edited(said) => rooms.memory.again(lane.conversation, said.id).await,
+        Signal::Edited(said) => {
+            if !rooms.memory.again(lane.conversation, said.id).await {
+                lane.is_to_ask();
+            }
+        }
         Signal::Deleted(message) => match work.withdraw(message) {
             // Nobody is to read more of it.
             Withdrawn::Turn => {

@@ -4,6 +4,7 @@
 //! from Discord, whose channels remember everything anyway.
 
 mod history;
+mod late;
 mod missed;
 mod opening;
 mod sessions;
@@ -13,10 +14,9 @@ mod turns;
 
 use std::{
     collections::{HashMap, HashSet},
-    mem,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -27,6 +27,7 @@ use kaiwa_core::{
 };
 
 use crate::store::{Begun, Edited, Store, StoreError};
+use late::{Gone, Late};
 use told_again::ToldAgain;
 pub(crate) use turns::CannotTell;
 
@@ -49,18 +50,12 @@ pub(crate) struct Memory {
     carried: Mutex<HashMap<MessageId, ConversationId>>,
     /// Questions that the store has and could not give out: this process answers them, and has not been able to tell it so.
     taken: Mutex<HashMap<MessageId, ConversationId>>,
-    /// What has gone and the store could not be told of.
-    gone: Mutex<HashSet<Gone>>,
-    /// What reads differently now, in which conversation, and the store could not be told of.
-    reworded: Mutex<HashMap<MessageId, (ConversationId, Said)>>,
+    /// What the store could not be told of.
+    late: Mutex<Late>,
+    /// Who tells it now, and how often that failed.
+    telling: tokio::sync::Mutex<()>,
+    late_failures: AtomicU64,
     told_again: Mutex<ToldAgain>,
-}
-
-/// A place that is not there any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Gone {
-    Channel(ChannelId),
-    Guild(GuildId),
 }
 
 /// What became of a question.
@@ -77,7 +72,7 @@ pub(crate) enum Kept {
 impl Memory {
     /// Closes the store.
     pub(crate) async fn close(self) {
-        self.forget_late().await;
+        self.tell_late().await;
         self.store.close().await;
     }
 
@@ -87,7 +82,7 @@ impl Memory {
         if self.has_had(ask.message) {
             return Kept::Known;
         }
-        self.forget_late().await;
+        self.tell_late().await;
         let begun = self.store.begin_turn(ask, said).await;
         self.begun(ask, begun).await
     }
@@ -97,7 +92,7 @@ impl Memory {
         if self.has_had(ask.message) {
             return Kept::Known;
         }
-        self.forget_late().await;
+        self.tell_late().await;
         let begun = self.store.begin_missed(ask, said).await;
         self.begun(ask, begun).await
     }
@@ -150,49 +145,19 @@ impl Memory {
         }
     }
 
-    /// Keeps an edit; tells the conversations that read differently now, and where the message is to be answered again. Where the
-    /// store can't tell that, whoever claims there tells it of the edit before.
-    pub(crate) async fn edited(&self, channel: ChannelId, said: &Said) -> Edited {
+    /// Keeps an edit; tells the conversations that read differently now, and where the message is to be answered again.
+    pub(crate) async fn edited(&self, said: &Said) -> Edited {
         let edited = self.heard(self.store.edited(said).await);
-        // Whoever answers a question that is nowhere but in this process takes its edit in.
-        let carried = lock(&self.carried).get(&said.id).copied();
-        let mut edited = edited.unwrap_or_else(|| Edited {
-            again: match carried {
-                Some(_) => None,
-                None => self.reword_later(channel, said),
-            },
-            ..Edited::default()
-        });
-        edited.changed.extend(carried);
+        let mut edited = match edited {
+            Some(edited) => edited,
+            None => self.edited_late(said).await,
+        };
+        // What the store has as well it knows better: Discord tells of much that is no edit.
+        if !edited.is_kept {
+            let carried = lock(&self.carried).get(&said.id).copied();
+            edited.changed.extend(carried);
+        }
         edited
-    }
-
-    /// Keeps an edit for whoever claims in its conversation next; tells which that is, if there is one.
-    fn reword_later(&self, channel: ChannelId, said: &Said) -> Option<ConversationId> {
-        // The question that a thread was opened on is not in it, and has its id.
-        let held = self.held_in(channel);
-        let held = held.or_else(|| self.held_in(ChannelId(said.id.0)))?;
-        let mut reworded = lock(&self.reworded);
-        if reworded.len() >= UNSTORED {
-            reworded.clear();
-        }
-        reworded.insert(said.id, (held, said.clone()));
-        Some(held)
-    }
-
-    /// Tells the store of edits in a conversation that it could not be told of before; none where it still can't.
-    async fn reword_late(&self, conversation: ConversationId) -> Option<()> {
-        let mut late: Vec<Said> = Vec::new();
-        for (held, said) in lock(&self.reworded).values() {
-            if *held == conversation {
-                late.push(said.clone());
-            }
-        }
-        for said in late {
-            self.heard(self.store.edited(&said).await)?;
-            lock(&self.reworded).retain(|_, (_, kept)| *kept != said);
-        }
-        Some(())
     }
 
     /// Erases messages; tells which were part of a conversation.
@@ -202,14 +167,20 @@ impl Memory {
         messages: &[MessageId],
     ) -> Vec<(ConversationId, MessageId)> {
         let deleted = self.heard(self.store.deleted(channel, messages).await);
+        let mut deleted = match deleted {
+            Some(deleted) => deleted,
+            None => self.deleted_late(channel, messages).await,
+        };
         lock(&self.told_again).given.forget(channel, messages);
-        lock(&self.reworded).retain(|message, _| !messages.contains(message));
         // Nobody needs to be told again of a question that is gone.
         let mut carried = lock(&self.carried);
-        let carried = messages
-            .iter()
-            .filter_map(|message| Some((carried.remove(message)?, *message)));
-        deleted.into_iter().flatten().chain(carried).collect()
+        for message in messages {
+            let part = carried.remove(message).map(|held| (held, *message));
+            if let Some(part) = part.filter(|part| !deleted.contains(part)) {
+                deleted.push(part);
+            }
+        }
+        deleted
     }
 
     /// Erases what was said in a channel that is gone; tells its conversations.
@@ -221,31 +192,6 @@ impl Memory {
     /// Erases what was said in a guild that is gone; tells its conversations.
     pub(crate) async fn guild_gone(&self, guild: GuildId) -> Vec<ConversationId> {
         self.forget(Gone::Guild(guild)).await
-    }
-
-    async fn forget(&self, gone: Gone) -> Vec<ConversationId> {
-        let forgotten = match gone {
-            Gone::Channel(channel) => self.store.channel_gone(channel).await,
-            Gone::Guild(guild) => self.store.guild_gone(guild).await,
-        };
-        let Some(forgotten) = self.heard(forgotten) else {
-            // Where there is no store yet, what is gone is found out when there is one.
-            if self.store.is_open() {
-                lock(&self.gone).insert(gone);
-            }
-            return Vec::new();
-        };
-        lock(&self.held).retain(|_, conversation| !forgotten.contains(conversation));
-        forgotten
-    }
-
-    /// Erases what has gone while the store failed: nothing tells of it any more. To be done before anything new is kept, since the
-    /// bot may have come back to a guild.
-    async fn forget_late(&self) {
-        let gone = mem::take(&mut *lock(&self.gone));
-        for gone in gone {
-            self.forget(gone).await;
-        }
     }
 
     /// Tells the operator when the store begins to fail.

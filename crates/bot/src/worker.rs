@@ -123,7 +123,9 @@ async fn between(
         // It came when the model had been heard out, or the turn had ended: the answer is to another text.
         Signal::Edited(said) => {
             reword(unstored.iter_mut().map(|(_, known)| known), &said);
-            rooms.memory.again(lane.conversation, said.id).await;
+            if !rooms.memory.again(lane.conversation, said.id).await {
+                lane.is_to_ask();
+            }
         }
         Signal::Deleted(message) => {
             unstored.retain(|(ask, _)| ask.message != message);

@@ -22,7 +22,7 @@ pub enum Decision {
     /// It may be an answer of which nobody else tells.
     Mine(Own),
     /// A message of a conversation may have a new text.
-    Edit(ChannelId, Said),
+    Edit(Said),
     /// Messages are gone, from the memory too.
     Delete(ChannelId, Vec<MessageId>),
     /// A place is gone: its conversations end.
@@ -57,7 +57,7 @@ pub fn decide(incoming: Incoming, settings: &Settings) -> Decision {
         Incoming::Mine(own) => Decision::Mine(own),
         Incoming::Edited(message) => match message.author.kind {
             _ if is_hidden(&message, settings) => Decision::Ignore(Why::Hidden),
-            AuthorKind::Person | AuthorKind::Bot => Decision::Edit(message.channel, said(message)),
+            AuthorKind::Person | AuthorKind::Bot => Decision::Edit(said(message)),
             AuthorKind::Me => Decision::Ignore(Why::Mine),
             AuthorKind::System => Decision::Ignore(Why::System),
         },

@@ -112,7 +112,11 @@ impl Place {
                         (Settled::Joined { thread }, go_on)
                     }
                 };
-                rooms.memory.settle(stage.fence(), settled).await;
+                let conversation = stage.lead.conversation;
+                rooms
+                    .memory
+                    .settle(conversation, stage.fence(), settled)
+                    .await;
                 stage.place(go_on);
                 return Ok(Self {
                     retreat: Some(parent),
@@ -172,10 +176,10 @@ impl Place {
     }
 
     async fn settle_as_chain(&mut self, rooms: &Rooms, stage: &Stage) {
-        let channel = self.channel;
+        let (channel, conversation) = (self.channel, stage.lead.conversation);
         rooms
             .memory
-            .settle(stage.fence(), Settled::Chain { channel })
+            .settle(conversation, stage.fence(), Settled::Chain { channel })
             .await;
         stage.place(GoOn::ReplyOrMention);
     }

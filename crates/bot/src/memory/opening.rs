@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     path::Path,
-    sync::{Mutex, atomic::AtomicBool},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64},
+    },
     time::Duration,
 };
 
@@ -33,8 +36,9 @@ impl Memory {
             unstored: Mutex::default(),
             carried: Mutex::default(),
             taken: Mutex::default(),
-            gone: Mutex::default(),
-            reworded: Mutex::default(),
+            late: Mutex::default(),
+            telling: tokio::sync::Mutex::default(),
+            late_failures: AtomicU64::new(0),
             told_again: Mutex::default(),
         };
         match memory.store.take().await {

@@ -15,16 +15,16 @@ impl Memory {
         self.heard(self.store.sessions().await).unwrap_or_default()
     }
 
-    /// A shard has begun a new session: what was said since it last heard, if it ever did, was missed.
+    /// A shard has begun a new session: what was said since it last heard, if it ever did, was missed. Tells whether that is kept.
     pub(crate) async fn session_began(
         &self,
         session: &Session,
         guilds: &[GuildId],
         now_ms: u64,
         heard_ms: Option<u64>,
-    ) {
+    ) -> bool {
         let began = self.store.session_began(session, guilds, now_ms, heard_ms);
-        self.heard(began.await);
+        self.heard(began.await).is_some()
     }
 
     /// What is still to be read back.
@@ -67,13 +67,8 @@ impl Memory {
     /// Keeps how far a session has come. What is nowhere but in this process, a question or an edit, must be told again to the next
     /// one: as long as there is such a thing, nothing is kept.
     pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) {
-        self.forget_late().await;
-        let untold = [
-            lock(&self.carried).is_empty(),
-            lock(&self.gone).is_empty(),
-            lock(&self.reworded).is_empty(),
-        ];
-        if untold.iter().all(|is_empty| *is_empty) {
+        self.tell_late().await;
+        if lock(&self.carried).is_empty() && !lock(&self.late).holds_back() {
             self.heard(self.store.session_reached(session, now_ms).await);
         }
     }

@@ -16,7 +16,7 @@ use kaiwa_core::{
 
 use super::{Memory, lock};
 use crate::{
-    store::{Before, Claim, Fence, Found, Retried, Right, Settled, Shown, Taken, Turn},
+    store::{Before, Claim, Fence, Found, Retried, Right, Settled, Shown, StoreError, Taken, Turn},
     work::Ended,
 };
 
@@ -39,12 +39,15 @@ impl Memory {
         &self,
         conversation: ConversationId,
     ) -> Result<Option<Claim>, CannotTell> {
-        // Before it is asked it has to take what it is told.
+        // Before it is asked it has to take what it is told. What may have been taken back is not given out.
+        self.tell_late().await;
+        if lock(&self.late).has_deleted() {
+            return Err(CannotTell);
+        }
         if self.gaps.swap(false, Ordering::Relaxed) {
             self.heard(self.store.lost_track().await)
                 .ok_or(CannotTell)?;
         }
-        self.reword_late(conversation).await.ok_or(CannotTell)?;
         let given = lock(&self.told_again).answered_in(conversation);
         if let Some((answered, begun)) = given {
             self.were_answered(conversation, answered, begun.clone(), Vec::new())
@@ -106,6 +109,8 @@ impl Memory {
         let waiting = self.heard(self.store.waiting(conversation).await);
         let mut waiting = waiting.ok_or(CannotTell)?;
         let (mut taken, mut carried) = (lock(&self.taken), lock(&self.carried));
+        let late = lock(&self.late);
+        waiting.retain(|(ask, _)| !late.is_deleted(ask.message));
         waiting.retain(|(ask, _)| taken.insert(ask.message, conversation).is_none());
         carried.extend(
             waiting
@@ -160,9 +165,15 @@ impl Memory {
         self.heard(self.store.stop(ask, by).await).unwrap_or(true)
     }
 
-    /// A question reads differently: where its turn has ended meanwhile, it is answered once more.
-    pub(crate) async fn again(&self, conversation: ConversationId, ask: MessageId) {
-        self.heard(self.store.again(conversation, ask).await);
+    /// A question reads differently: where its turn has ended meanwhile, it is answered once more. Tells whether the store knows;
+    /// where it can't be told now, it is before the next claim.
+    pub(crate) async fn again(&self, conversation: ConversationId, ask: MessageId) -> bool {
+        let told = self.heard(self.store.again(conversation, ask).await);
+        let is_late = told.is_none() && self.store.is_open();
+        if is_late {
+            lock(&self.late).again(conversation, ask);
+        }
+        !is_late
     }
 
     /// The answer to a question, with what the model thought before it; `None` where nothing is kept of that.
@@ -222,10 +233,24 @@ impl Memory {
         );
     }
 
-    /// Keeps where a conversation goes on.
-    pub(crate) async fn settle(&self, fence: Option<&Fence>, settled: Settled) {
-        if let Some(fence) = fence {
-            self.heard(self.store.settle_home(fence, settled).await);
+    /// Keeps where a conversation goes on. Where that can't be kept now, it is before anything there is claimed.
+    pub(crate) async fn settle(
+        &self,
+        conversation: ConversationId,
+        fence: Option<&Fence>,
+        settled: Settled,
+    ) {
+        let is_kept = match fence {
+            Some(fence) => {
+                let kept = self.store.settle_home(fence, settled.clone()).await;
+                // Whoever has the turn by now knows better.
+                let is_over = matches!(kept, Err(StoreError::Fenced));
+                self.heard(kept).is_some() || is_over
+            }
+            None => false,
+        };
+        if !is_kept && self.store.is_open() {
+            lock(&self.late).settle(conversation, settled);
         }
     }
 

@@ -21,6 +21,13 @@ use super::{
 /// How many ids one statement names; Discord deletes 100 messages at once at the most.
 const IDS: usize = 100;
 
+/// Whether the deletion of messages in a channel concerns anything that is kept, or is about to be.
+const CONCERNS: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE deleted = FALSE AND id IN ({ids})) \
+     OR EXISTS (SELECT 1 FROM messages WHERE quoted IS NOT NULL AND reply_to IN ({ids})) \
+     OR EXISTS (SELECT 1 FROM turns WHERE ask IN ({ids})) \
+     OR EXISTS (SELECT 1 FROM conversations WHERE name IS NOT NULL AND id IN ({ids})) \
+     OR EXISTS (SELECT 1 FROM conversations WHERE channel = $1 AND kind IN ('thread', 'direct') AND history <> 'whole')";
+
 impl Store {
     /// Erases messages that were deleted in a channel, and every quotation of them. Tells which of them were part of a
     /// conversation. Questions among them that wait or were joined are withdrawn; a running turn that one of them leads,
@@ -34,14 +41,45 @@ impl Store {
         messages: &[MessageId],
     ) -> Result<Vec<(ConversationId, MessageId)>, StoreError> {
         let (now, messages) = (self.tick(), messages.to_vec());
-        self.write(move |connection| {
+        self.look_and_write(move |connection| {
             let mut erased = Vec::new();
             for messages in messages.chunks(IDS) {
-                erased.extend(erase(connection, messages, now)?);
-                withdraw(connection, messages, now_ms())?;
-                bury(connection, channel, messages, now)?;
+                // Most of what is deleted anywhere was never kept: nobody is to wait for a lock because of it.
+                if !connection.one(&naming(messages, CONCERNS), (stored(channel.0),))? {
+                    continue;
+                }
+                erased.extend(connection.transaction(|connection| {
+                    let erased = erase(connection, messages, now)?;
+                    withdraw(connection, messages, now_ms())?;
+                    bury(connection, channel, messages, now)?;
+                    Ok(erased)
+                })?);
             }
             Ok(erased)
+        })
+        .await
+    }
+
+    /// Which of these messages are part of a conversation, where they can't be erased now.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn parts_of_conversations(
+        &self,
+        messages: &[MessageId],
+    ) -> Result<Vec<(ConversationId, MessageId)>, StoreError> {
+        let messages = messages.to_vec();
+        self.read(move |connection| {
+            let mut parts = Vec::new();
+            for messages in messages.chunks(IDS) {
+                let statement = naming(
+                    messages,
+                    "SELECT conversation, id FROM messages WHERE deleted = FALSE AND id IN ({ids}) ORDER BY conversation, id",
+                );
+                let found: Vec<(i64, i64)> = connection.all(&statement, ())?;
+                parts.extend(found.into_iter().map(placed));
+            }
+            Ok(parts)
         })
         .await
     }
@@ -128,15 +166,13 @@ fn erase(
         connection.fold.soon();
     }
     erased.sort_unstable();
-    let erased = erased.into_iter();
-    Ok(erased
-        .map(|(conversation, message)| {
-            (
-                ConversationId(row::id(conversation)),
-                MessageId(row::id(message)),
-            )
-        })
-        .collect())
+    Ok(erased.into_iter().map(placed).collect())
+}
+
+/// A row's conversation, and its message.
+fn placed((conversation, message): (i64, i64)) -> (ConversationId, MessageId) {
+    let conversation = ConversationId(row::id(conversation));
+    (conversation, MessageId(row::id(message)))
 }
 
 /// Forgets the names of threads that were to be opened and were not: they are made of what was asked, or quoted where nothing
@@ -174,11 +210,14 @@ pub(super) fn unname(connection: &Connection, turns: Vec<(i64, String)>) -> Resu
     Ok(())
 }
 
-/// Forgets earlier versions of the answers that the messages asked for or were part of, and what the model thought.
+/// Forgets earlier versions of the answers that the messages asked for, alone or along with others, or were part of, and what the
+/// model thought.
 fn forget_versions(connection: &Connection, messages: &[MessageId]) -> Result<(), Fault> {
     let statement = naming(
         messages,
         "DELETE FROM versions WHERE ask IN ({ids}) \
+         OR ask IN (SELECT l.ask FROM turns t JOIN turns l ON l.ask = t.leader AND l.state IN ('done', 'failed') \
+         WHERE t.ask IN ({ids})) \
          OR ask IN (SELECT answers FROM messages WHERE answers IS NOT NULL AND id IN ({ids}))",
     );
     connection.execute(&statement, ())?;
@@ -191,10 +230,10 @@ fn forget_thoughts(connection: &Connection, messages: &[MessageId]) -> Result<()
     let statement = naming(
         messages,
         "SELECT t.ask, t.reply, EXISTS (SELECT 1 FROM turns j \
-         JOIN messages m ON m.conversation = j.conversation AND m.id = j.ask WHERE j.leader = t.ask AND m.deleted = FALSE) \
+         JOIN messages m ON m.conversation = j.conversation AND m.id = j.ask \
+         WHERE (j.ask = t.ask OR j.leader = t.ask) AND m.deleted = FALSE) \
          FROM turns t WHERE t.state IN ('done', 'failed') AND t.reply IS NOT NULL AND (t.ask IN ({ids}) \
-         OR (t.ask IN (SELECT leader FROM turns WHERE ask IN ({ids})) AND EXISTS \
-         (SELECT 1 FROM messages WHERE conversation = t.conversation AND id = t.ask AND deleted = TRUE)))",
+         OR t.ask IN (SELECT leader FROM turns WHERE leader IS NOT NULL AND ask IN ({ids})))",
     );
     let kept: Vec<(i64, String, bool)> = connection.all(&statement, ())?;
     for (turn, reply, others_stand) in kept {

@@ -1,31 +1,22 @@
-//! What was said: kept as it comes in, changed as it is changed on Discord, mended as it is read back.
+//! What was said: kept as it comes in, and as it is read back.
 
 use kaiwa_core::{
     id::{ConversationId, MessageId},
-    message::{Attachment, Content, Quoted, Said, Speaker},
+    message::{Attachment, Said, Speaker},
 };
 
 use super::{
     History, Store, StoreError,
-    connection::{Connection, record},
+    connection::Connection,
+    edits::{keep_read, mend},
     erase::erase_vanished,
     error::Fault,
     row::{self, from_json, stored, to_json},
-    versions::{Again, requeue},
 };
-
-/// What an edit of a message changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Edited {
-    /// The conversations in which it reads differently now.
-    pub changed: Vec<ConversationId>,
-    /// The one of them in which it was a question with an answer, whose turn is queued again now.
-    pub again: Option<ConversationId>,
-}
 
 /// A moment before Discord was asked for history: what the store learnt since then is newer than what Discord answers.
 #[derive(Clone, Copy, Debug)]
-pub struct Mark(i64);
+pub struct Mark(pub(super) i64);
 
 impl Store {
     /// Keeps a message that is context only. Tells whether it is new; one that is known, and one of a conversation that
@@ -41,45 +32,6 @@ impl Store {
         let (said, now) = (said.clone(), self.tick());
         self.write(move |connection| insert(connection, conversation, &said, now))
             .await
-    }
-
-    /// Changes what somebody said, wherever it is kept, quotations of it too. Nothing changes where only a link's
-    /// preview came, or the message is unknown, deleted or the bot's own (whose rows hold the model's words, not what
-    /// Discord shows). A question that was answered is to be answered again, see [`Store::again`]; not where its author
-    /// has changed nothing and only a name in it is another one by now.
-    ///
-    /// An edited message that is unknown may be part of history that is just being read back: [`Store::note`] it then,
-    /// and the older text that is on its way will not replace it.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
-    pub async fn edited(&self, said: &Said) -> Result<Edited, StoreError> {
-        let (said, now) = (said.clone(), self.tick());
-        self.write(move |connection| {
-            let kept: Vec<Kept> = connection.all(
-                "SELECT conversation, text, attachments, quoted, answers, deleted, changed, edited_ms FROM messages \
-                 WHERE id = $1 AND mine = FALSE AND deleted = FALSE ORDER BY conversation",
-                (stored(said.id.0),),
-            )?;
-            let mut edited = Edited::default();
-            let is_late = kept.iter().any(|kept| kept.is_newer(&said));
-            for kept in kept {
-                if revise(connection, &kept, &said, now)? {
-                    let conversation = ConversationId(row::id(kept.conversation));
-                    edited.changed.push(conversation);
-                }
-            }
-            if !is_late {
-                requote(connection, said.id, &said.text)?;
-            }
-            if !edited.changed.is_empty()
-                && let Again::Queued(conversation) = requeue(connection, said.id)?
-            {
-                edited.again = Some(conversation);
-            }
-            Ok(edited)
-        })
-        .await
     }
 
     /// Keeps what the files of a message say, once they have been read: their addresses expire after a day. A file that the
@@ -185,37 +137,6 @@ impl Store {
     }
 }
 
-/// What is kept of a message, as far as a change needs it.
-#[derive(Debug)]
-struct Kept {
-    conversation: i64,
-    text: String,
-    attachments: String,
-    quoted: Option<String>,
-    answers: Option<i64>,
-    deleted: bool,
-    changed: i64,
-    edited_ms: Option<i64>,
-}
-
-record!(Kept {
-    conversation,
-    text,
-    attachments,
-    quoted,
-    answers,
-    deleted,
-    changed,
-    edited_ms
-});
-
-impl Kept {
-    /// It was told late: the text has been changed since.
-    fn is_newer(&self, said: &Said) -> bool {
-        said.edited_ms.map(stored) < self.edited_ms
-    }
-}
-
 /// Inserts a message, if its conversation is known and it isn't.
 pub(super) fn insert(
     connection: &Connection,
@@ -283,112 +204,5 @@ pub(super) fn upsert_part(
             now,
         ),
     )?;
-    Ok(())
-}
-
-/// Lets a message say something else. Tells whether its author has changed it: where only a name in it is another one by
-/// now, it has that name from here on, and that is all.
-fn revise(connection: &Connection, kept: &Kept, said: &Said, now: i64) -> Result<bool, Fault> {
-    if kept.is_newer(said) {
-        return Ok(false);
-    }
-    let edited_ms = said.edited_ms.map(stored);
-    let is_edited = edited_ms > kept.edited_ms;
-    let before: Vec<Attachment> = from_json(&kept.attachments).unwrap_or_default();
-    let after = keep_read(&before, &said.attachments);
-    let differs = kept.text != said.text
-        || before.len() != after.len()
-        || before
-            .iter()
-            .zip(&after)
-            .any(|(before, after)| !before.is_like(after));
-    // The same files have new addresses each time they are told; those are worth keeping, but they are no change.
-    let quoted: Option<Quoted> = kept.quoted.as_deref().and_then(from_json);
-    // What was erased does not come back, and the bot's own words are kept as the model wrote them.
-    let requoted = said.quoted.as_ref().filter(|now| {
-        let before = quoted.as_ref();
-        before.is_some_and(|before| !before.mine && before.text != now.text)
-    });
-    if !differs && before == after && !is_edited && requoted.is_none() {
-        return Ok(false);
-    }
-    let quoted = requoted.or(quoted.as_ref());
-    if differs || requoted.is_some() {
-        connection.fold.soon();
-    }
-    connection.execute(
-        "UPDATE messages SET text = $3, attachments = $4, size = $5, edited_ms = $6, changed = $7, quoted = $8 \
-         WHERE conversation = $1 AND id = $2",
-        (
-            kept.conversation,
-            stored(said.id.0),
-            &said.text,
-            to_json(&after)?,
-            row::bytes(row::size(&said.text, &after, quoted)),
-            edited_ms,
-            now,
-            quoted.map(to_json).transpose()?,
-        ),
-    )?;
-    Ok(differs && is_edited)
-}
-
-/// The new list of files, with what is known already of what they say.
-fn keep_read(before: &[Attachment], after: &[Attachment]) -> Vec<Attachment> {
-    let with_known = |file: &Attachment| match (&file.content, file.among(before)) {
-        (Content::Unread, Some(known)) => Attachment {
-            content: known.content.clone(),
-            ..file.clone()
-        },
-        _ => file.clone(),
-    };
-    after.iter().map(with_known).collect()
-}
-
-/// Takes over what Discord says of a message that is known already, where nothing newer is known.
-fn mend(
-    connection: &Connection,
-    conversation: ConversationId,
-    mark: Mark,
-    said: &Said,
-    now: i64,
-) -> Result<(), Fault> {
-    let kept: Option<Kept> = connection.first(
-        "SELECT conversation, text, attachments, quoted, answers, deleted, changed, edited_ms FROM messages \
-         WHERE conversation = $1 AND id = $2",
-        (stored(conversation.0), stored(said.id.0)),
-    )?;
-    if let Some(kept) = kept
-        && !kept.deleted
-        && kept.answers.is_none()
-        && kept.changed < mark.0
-    {
-        revise(connection, &kept, said, now)?;
-    }
-    Ok(())
-}
-
-/// Lets quotations of a message say what it says now.
-fn requote(connection: &Connection, message: MessageId, text: &str) -> Result<(), Fault> {
-    let quotations: Vec<(i64, i64, String)> = connection.all(
-        "SELECT conversation, id, quoted FROM messages WHERE reply_to = $1 AND quoted IS NOT NULL",
-        (stored(message.0),),
-    )?;
-    for (conversation, id, quoted) in quotations {
-        let Some(quoted) = from_json::<Quoted>(&quoted) else {
-            continue;
-        };
-        if quoted.mine || quoted.text == text {
-            continue;
-        }
-        let quoted = Quoted {
-            text: text.to_owned(),
-            ..quoted
-        };
-        connection.execute(
-            "UPDATE messages SET quoted = $3, size = size + $4 WHERE conversation = $1 AND id = $2",
-            (conversation, id, to_json(&quoted)?, row::bytes(text.len())),
-        )?;
-    }
     Ok(())
 }

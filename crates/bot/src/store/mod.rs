@@ -11,6 +11,7 @@
 //! Statements are checked when they run, not when they are compiled. The room's tests run every one of them.
 
 mod connection;
+mod edits;
 mod ends;
 mod erase;
 mod error;
@@ -47,6 +48,7 @@ use std::{
 };
 
 use connection::Connection;
+pub use edits::Edited;
 pub use ends::Right;
 use error::Fault;
 pub use error::StoreError;
@@ -56,7 +58,7 @@ pub use inspection::{Inspected, inspect, is_in_use};
 use kaiwa_core::id::UserId;
 pub use lease::{Before, Claim, Fence, Shown};
 pub use load::{Chain, Loaded, Reach};
-pub use messages::{Edited, Mark};
+pub use messages::Mark;
 pub use missed::Known;
 pub use opening::Opened;
 use opening::{FILE, LOCK, Lock, Open};

@@ -78,10 +78,22 @@ pub enum Settled {
     },
 }
 
+impl Settled {
+    /// Where the conversation is held, as what, and the name of its thread as long as that may get a title.
+    fn columns(&self) -> (i64, &'static str, Option<&str>) {
+        match self {
+            Self::Opened { thread, untitled } => (stored(thread.0), "thread", untitled.as_deref()),
+            Self::Joined { thread } => (stored(thread.0), "thread", None),
+            Self::Chain { channel } => (stored(channel.0), "chain", None),
+        }
+    }
+}
+
 /// What was said is to be read back before it is used again, `$1` being the moment; more conditions may follow. Of a reply chain
-/// each message is looked at. Where a thread is still to be opened, there is nothing to be read back.
-pub(super) const UNREAD: &str =
-    "UPDATE conversations SET history = 'unread', lost = $1 WHERE kind <> 'opening'";
+/// each message is looked at. Where a thread is still to be opened, there is nothing to be read back; where a turn has ended, it
+/// was opened by somebody who could not keep that.
+pub(super) const UNREAD: &str = "UPDATE conversations SET history = 'unread', lost = $1 WHERE (kind <> 'opening' \
+     OR EXISTS (SELECT 1 FROM turns WHERE conversation = conversations.id AND state IN ('done', 'failed')))";
 
 impl Store {
     /// The threads and direct messages in which a conversation is held; a thread that is being opened is among them,
@@ -101,20 +113,44 @@ impl Store {
     /// [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn settle_home(&self, fence: &Fence, settled: Settled) -> Result<(), StoreError> {
         let conversation = fence.conversation();
-        let (channel, kind, history, name) = match &settled {
-            Settled::Opened { thread, untitled } => (*thread, "thread", None, untitled.clone()),
-            Settled::Joined { thread } => (*thread, "thread", Some(History::Unread.name()), None),
-            Settled::Chain { channel } => (*channel, "chain", None, None),
-        };
         let fence = fence.copy();
         self.write(move |connection| {
             hold(connection, &fence)?;
+            let (channel, kind, name) = settled.columns();
+            let is_joined = matches!(settled, Settled::Joined { .. });
+            let history = is_joined.then(|| History::Unread.name());
             connection.execute(
                 "UPDATE conversations SET channel = $2, kind = $3, history = COALESCE($4, history), name = $5 \
                  WHERE id = $1",
-                (stored(conversation.0), stored(channel.0), kind, history, &name),
+                (stored(conversation.0), channel, kind, history, name),
             )?;
             move_turns(connection, conversation, &settled)
+        })
+        .await
+    }
+
+    /// The same where that could not be kept when it came to be so, or nobody had the right to: what was said there since is to be
+    /// read back. Changes nothing where it is known by now.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn settled_before(
+        &self,
+        conversation: ConversationId,
+        settled: Settled,
+    ) -> Result<(), StoreError> {
+        let now = self.tick();
+        self.write(move |connection| {
+            let (channel, kind, name) = settled.columns();
+            let moved = connection.execute(
+                "UPDATE conversations SET channel = $2, kind = $3, name = $4, history = 'unread', lost = $5 \
+                 WHERE id = $1 AND kind = 'opening' AND gone = FALSE",
+                (stored(conversation.0), channel, kind, name, now),
+            )?;
+            if moved > 0 {
+                move_turns(connection, conversation, &settled)?;
+            }
+            Ok(())
         })
         .await
     }
@@ -161,6 +197,7 @@ impl Store {
         self.write(move |connection| {
             let held = connection.all(
                 "SELECT id FROM conversations WHERE gone = FALSE AND channel = $1 \
+                 UNION SELECT id FROM conversations WHERE gone = FALSE AND kind = 'opening' AND id = $1 \
                  UNION SELECT id FROM conversations WHERE gone = FALSE AND parent = $1",
                 (stored(channel.0),),
             )?;

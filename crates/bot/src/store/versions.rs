@@ -79,6 +79,8 @@ impl Store {
         conversation: ConversationId,
         ask: MessageId,
     ) -> Result<Again, StoreError> {
+        // An answer whose end is owed is none that is under way.
+        self.pay(Some(conversation)).await?;
         self.write(move |connection| {
             let is_here: bool = connection.one(
                 "SELECT EXISTS (SELECT 1 FROM turns WHERE ask = $1 AND conversation = $2)",

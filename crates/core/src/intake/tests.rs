@@ -348,7 +348,7 @@ fn changes_reach_the_memory() {
             &settings(),
         )
     };
-    assert!(matches!(edited(AuthorKind::Person), Decision::Edit(_, said) if said.text == "new"));
+    assert!(matches!(edited(AuthorKind::Person), Decision::Edit(said) if said.text == "new"));
     assert_eq!(edited(AuthorKind::Me), Decision::Ignore(Why::Mine));
     let deleted = Incoming::Deleted {
         channel: ChannelId(7),

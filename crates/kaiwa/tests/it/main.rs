@@ -31,6 +31,7 @@ mod the_command;
 mod the_doctor;
 mod the_fault_table;
 mod titles;
+mod told_while_the_store_fails;
 mod what_a_process_leaves;
 mod what_discord_never_takes;
 mod what_discord_refuses;

@@ -158,16 +158,24 @@ async fn an_answer_in_a_thread_whose_channel_is_deleted_ends() {
 
 #[tokio::test]
 async fn a_thread_that_is_deleted_while_the_store_fails_is_forgotten_when_it_works_again() {
-    run_story(World::default(), async |w| {
-        w.log.expects("can't be used");
-        let (sea, stored) = w.sea_is_stored().await?;
-        stored.execute_batch("BEGIN IMMEDIATE")?;
-        w.is_deleted(sea.thread());
-        w.logs("can't be used").await?;
-        stored.execute_batch("ROLLBACK")?;
-        w.still_hears().await?;
-        let left = "SELECT COUNT(*) FROM messages WHERE text LIKE '%sea%' OR text LIKE '%Blue%'";
-        until_counted(&stored, left, 0).await
-    })
-    .await;
+    // Whether anything is asked then, or the bot is only stopped.
+    for is_asked in [true, false] {
+        run_story(World::default(), async |w| {
+            w.log.expects("can't be used");
+            let (sea, stored) = w.sea_is_stored().await?;
+            stored.execute_batch("BEGIN IMMEDIATE")?;
+            w.is_deleted(sea.thread());
+            w.logs("can't be used").await?;
+            stored.execute_batch("ROLLBACK")?;
+            if is_asked {
+                w.still_hears().await?;
+            } else {
+                w.stop().await?;
+            }
+            let left =
+                "SELECT COUNT(*) FROM messages WHERE text LIKE '%sea%' OR text LIKE '%Blue%'";
+            until_counted(&stored, left, 0).await
+        })
+        .await;
+    }
 }

@@ -7,7 +7,7 @@ use kaiwa_sim::{
     model::{Answer, HOLD},
 };
 
-use crate::story::{run_story, until_ended, until_queued};
+use crate::story::{run_story, until_counted, until_ended, until_queued};
 
 #[tokio::test]
 async fn without_the_store_too_questions_can_be_taken_back_and_changed() {
@@ -245,6 +245,65 @@ async fn a_question_that_is_told_again_while_the_database_is_locked_is_not_answe
         assert_eq!(w.texts(hi.place), ["Hello."]);
         assert_eq!(w.model.requests().len(), 2);
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_was_opened_meanwhile_is_known_when_the_store_works_again() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let (_, other) = w.sea_is_stored().await?;
+        other.execute_batch(BREAKS)?;
+        w.model.answers(["Green."]);
+        let grass = ada.says("@kaiwa and the grass?")?;
+        w.reads(grass.thread(), "Green.").await?;
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        w.model.answers(["Mostly."]);
+        ada.says_in(grass.thread(), "also in winter?")?;
+        w.reads(grass.thread(), "Mostly.").await?;
+        other.execute_batch("ROLLBACK")?;
+        other.execute_batch(MENDS)?;
+        // Another conversation is the first one that goes on.
+        w.model.answers(["Yes."]);
+        let sure = ben.says("@kaiwa are you there?")?;
+        w.reads(sure.thread(), "Yes.").await?;
+        w.model.answers(["Two things."]);
+        ada.says_in(grass.thread(), "what do you know?")?;
+        w.reads(grass.thread(), "Two things.").await?;
+        assert_snapshot!(w.model_hears(5).await?, @r"
+        system: Be kind.
+        user: and the grass?
+        assistant: Green.
+        user: also in winter?
+        assistant: Mostly.
+        user: what do you know?
+        ");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_was_opened_meanwhile_is_forgotten_when_it_is_deleted() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let (_, other) = w.sea_is_stored().await?;
+        other.execute_batch(BREAKS)?;
+        w.model.answers(["Green."]);
+        let grass = w.user("ada").says("@kaiwa and the grass?")?;
+        w.reads(grass.thread(), "Green.").await?;
+        other.execute_batch(MENDS)?;
+        until_ended(&other).await?;
+        w.sim.world(|world| {
+            let owner = world.guilds.values().next().expect("a server").owner;
+            world
+                .delete_channel(owner, grass.id)
+                .expect("a thread that is there");
+        });
+        let kept = "SELECT COUNT(*) FROM messages WHERE text LIKE '%grass%' OR text LIKE '%Green%'";
+        until_counted(&other, kept, 0).await
     })
     .await;
 }

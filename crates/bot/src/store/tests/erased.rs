@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kaiwa_core::error::TurnError;
+use kaiwa_core::{error::TurnError, reply::ReplyState};
 
 use super::*;
 
@@ -181,6 +181,33 @@ async fn a_thread_that_was_never_opened_leaves_no_name() {
         kept.collect::<Vec<_>>(),
         [nameless, nameless, nameless, "no secret"]
     );
+}
+
+#[tokio::test]
+async fn what_was_thought_about_two_questions_goes_with_either() {
+    for deleted in [100, 101] {
+        let store = Store::open_in_memory().await.unwrap();
+        for (id, text) in [(100, "one"), (101, "two")] {
+            begin(&store, &says(id, ADA, text), 50, in_thread(50)).await;
+        }
+        let fence = claimed(&store, 50).await.fence;
+        let reply = ReplyState {
+            next: 1,
+            thoughts: "a secret".to_owned(),
+            ..ReplyState::default()
+        };
+        let reply = serde_json::to_string(&reply).unwrap();
+        store.save_reply(&fence, &state(&reply)).await.unwrap();
+        store
+            .finish(&fence, ANSWERED, Shown::default())
+            .await
+            .unwrap();
+        let messages = [MessageId(deleted)];
+        store.deleted(ChannelId(50), &messages).await.unwrap();
+        let kept = store.reply(MessageId(100)).await.unwrap();
+        // What the other one was answered with is known.
+        assert!(kept.is_some_and(|kept| !kept.contains("secret")));
+    }
 }
 
 /// Whether any file of the store holds these words.

@@ -353,3 +353,59 @@ async fn what_fails_in_the_middle_leaves_nothing_and_the_store_goes_on() {
     assert_eq!(loaded(&store, 50).await, ["100 7: hello"]);
     begin(&store, &says(101, ADA, "again"), 50, in_thread(50)).await;
 }
+
+#[tokio::test]
+async fn an_end_that_can_t_be_written_does_not_hold_up_the_others() {
+    let store = Store::open_in_memory().await.unwrap();
+    for thread in [50, 60] {
+        begin(
+            &store,
+            &says(thread, ADA, "hello"),
+            thread,
+            in_thread(thread),
+        )
+        .await;
+    }
+    let (first, other) = (
+        claimed(&store, 50).await.fence,
+        claimed(&store, 60).await.fence,
+    );
+    raw(
+        &store,
+        "CREATE TRIGGER breaks BEFORE UPDATE ON turns BEGIN SELECT RAISE(FAIL, 'broken'); END",
+    )
+    .await;
+    for fence in [&first, &other] {
+        let ended = store.finish(fence, ANSWERED, Shown::default()).await;
+        assert!(ended.is_err());
+    }
+    raw(
+        &store,
+        "DROP TRIGGER breaks; CREATE TRIGGER breaks BEFORE UPDATE ON turns WHEN NEW.ask = 50 \
+         BEGIN SELECT RAISE(FAIL, 'broken'); END",
+    )
+    .await;
+    assert!(store.pay(None).await.is_err());
+    let ended = store.turn(MessageId(60)).await.unwrap();
+    assert_eq!(ended, Some(Turn::Done(ANSWERED)));
+    raw(&store, "DROP TRIGGER breaks").await;
+    store.pay(None).await.unwrap();
+    let ended = store.turn(MessageId(50)).await.unwrap();
+    assert_eq!(ended, Some(Turn::Done(ANSWERED)));
+}
+
+#[tokio::test]
+async fn what_concerns_nothing_that_is_kept_waits_for_no_lock() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path(), BOT).await.unwrap();
+    raw(&store, "PRAGMA busy_timeout = 1").await;
+    begin(&store, &says(100, ADA, "hello"), 50, in_thread(50)).await;
+    let backup = Connection::writing(&directory.path().join(FILE)).unwrap();
+    backup.run("BEGIN IMMEDIATE").unwrap();
+    let unknown = store.edited(&says(7, BEN, "nice weather")).await.unwrap();
+    assert_eq!(unknown, Edited::default());
+    let unknown = store.deleted(GENERAL, &[MessageId(7)]).await.unwrap();
+    assert_eq!(unknown, []);
+    let known = store.deleted(ChannelId(50), &[MessageId(100)]).await;
+    assert!(matches!(known, Err(StoreError::Busy { .. })), "{known:?}");
+}

@@ -1,7 +1,7 @@
 //! No statement of the main path grows with what is stored.
 
 use super::*;
-use crate::store::{leads, lease, load, titles, turns};
+use crate::store::{edits, leads, lease, load, titles, turns};
 
 /// How SQLite is going to find the rows of a statement.
 async fn plan(store: &Store, statement: &str) -> String {
@@ -33,6 +33,7 @@ async fn every_table_is_searched_by_an_index_and_never_scanned() {
         lease::FORGET_LEFT,
         leads::LED,
         leads::HEIR,
+        edits::IS_KEPT,
         turns::SEEN_BY_LATER,
         turns::UNFINISHED,
         titles::UNTITLED,

@@ -65,7 +65,7 @@ pub(super) struct End {
 /// An act whose outcome is not known yet.
 #[derive(Debug)]
 pub(super) struct UnderWay {
-    index: usize,
+    pub index: usize,
     /// What the message will show; none if it is deleted.
     pub shows: Option<Shown>,
     /// The buttons that it will have.

@@ -159,6 +159,11 @@ impl Slot {
         self.shown.seen_to()
     }
 
+    /// Up to where they are or may be visible.
+    pub(super) fn perhaps_visible_to(&self) -> usize {
+        self.visible_to().max(self.unsure.unwrap_or_default())
+    }
+
     /// It shows words of an earlier text.
     pub(super) fn has_old_words(&self) -> bool {
         matches!(&self.shown, Shown::Old { owns, .. } if !owns.is_empty())

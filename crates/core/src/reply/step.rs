@@ -46,8 +46,15 @@ impl Reply {
         if let Some(moved) = moved {
             self.move_seen(moved);
         }
-        let slots = &self.slots;
-        let visible = |index| slots.get(index).map_or(0, Slot::visible_to);
+        let (slots, act) = (&self.slots, self.under_way.as_ref());
+        // What is being sent may be read before its outcome is told.
+        let act = act.filter(|act| act.generation == self.generation);
+        let act = act.and_then(|act| Some((act.index, act.shows.as_ref()?.seen_to())));
+        let visible = |index| {
+            let slot = slots.get(index).map_or(0, Slot::perhaps_visible_to);
+            let sent = act.filter(|(at, _)| *at == index);
+            sent.map_or(slot, |(_, to)| slot.max(to))
+        };
         self.layout.grow(
             self.form.shown(),
             self.form.tables(),
@@ -60,7 +67,7 @@ impl Reply {
     /// Up to where the text is seen, or may be.
     fn seen_to(&self) -> usize {
         let slots = self.slots.iter();
-        let slots = slots.map(|slot| slot.visible_to().max(slot.unsure.unwrap_or_default()));
+        let slots = slots.map(Slot::perhaps_visible_to);
         let acts = self.under_way.iter();
         let acts = acts.filter(|act| act.generation == self.generation);
         let acts = acts.filter_map(|act| Some(act.shows.as_ref()?.seen_to()));

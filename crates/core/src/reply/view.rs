@@ -151,19 +151,23 @@ impl<'a> View<'a> {
             .into_iter()
             .map(|item| item.start + begin..item.end + begin)
             .filter(|item| item.start >= floor);
+        let is_all = reach == text.len();
         let whole = Whole {
+            seen,
+            known: seen.len() + usize::from(is_all && stand.ended),
+            limits,
             tables,
             families,
             items: items.map(|range| item(&range)).collect(),
             atoms,
         };
         let last = begin + byte_at(shown, limit.saturating_sub(opening));
-        let end = whole.end(&candidates, seen, limits);
+        let end = whole.end(&candidates);
         let end = end.filter(|_| !stand.is_last);
-        let candidates = whole.places(candidates, seen, last, end, limits);
+        let candidates = whole.places(candidates, last, end);
         Self {
             text: seen,
-            is_all: reach == text.len(),
+            is_all,
             units: opening + units(shown.trim_end()),
             certain: opening + units(certain),
             zone,

@@ -1,9 +1,9 @@
 //! What should stay in one message, and where a message ends for its sake.
 //!
 //! A table that fits into a message is not cut, wherever in the text it begins. While it grows, nothing of it is shown
-//! until it is known to stay. A long one isn't waited for: it gets a message of its own, where it is shown as it comes. An item
-//! of a list is shown as it comes, as long as it can be expected to fit; of one that nobody has seen no word is parted from
-//! the others.
+//! until it is known to stay. A long one behind a few words isn't waited for: it gets a message of its own, where it is shown as
+//! it comes. An item of a list is shown as it comes, as long as it can be expected to fit; of one that nobody has seen no word is
+//! parted from the others.
 
 use std::ops::Range;
 
@@ -77,26 +77,15 @@ impl Part {
             end: item.end,
         }
     }
-
-    /// The place to break at in front of it: of what leads to it, if there is one.
-    fn place(self, candidates: &[Candidate]) -> Option<usize> {
-        let places = [self.lead, self.start].into_iter();
-        let mut places = places.filter_map(|at| place_at(candidates, at));
-        places.next().map(|place| place.at)
-    }
-
-    /// It became so long that it is not waited for before it was too long for the message that it would have to leave.
-    fn is_long(self, text: &str, limits: Limits, candidates: &[Candidate]) -> bool {
-        let longest = limits.longest_awaited();
-        let part = text.get(self.lead..self.end.min(text.len()));
-        place_at(candidates, self.lead)
-            .is_some_and(|place| place.units + longest <= limits.message())
-            && part.is_some_and(|part| units(part) > longest)
-    }
 }
 
 /// What should stay in one message.
-pub(super) struct Whole {
+pub(super) struct Whole<'a> {
+    /// The text that is looked at.
+    pub seen: &'a str,
+    /// What ends before that is known to end there.
+    pub known: usize,
+    pub limits: Limits,
     pub tables: Vec<Part>,
     /// Items with all that stands within them, of which nothing is shown until it is known whether they stay here.
     pub families: Vec<Part>,
@@ -104,17 +93,41 @@ pub(super) struct Whole {
     pub atoms: Vec<(usize, usize)>,
 }
 
-impl Whole {
-    /// Where the message ends, whatever stands behind it: in front of a long table.
-    pub(super) fn end(
-        &self,
-        candidates: &[Candidate],
-        seen: &str,
-        limits: Limits,
-    ) -> Option<usize> {
+impl Whole<'_> {
+    /// Where the message ends, whatever stands behind it: in front of a long table that is near its beginning.
+    pub(super) fn end(&self, candidates: &[Candidate]) -> Option<usize> {
         let mut tables = self.tables.iter();
-        let long = tables.find(|table| table.is_long(seen, limits, candidates));
+        let long = tables.find(|table| self.is_long(table, candidates));
         long.map(|table| table.lead)
+    }
+
+    /// It became so long that it is not waited for, behind little that would be a message of its own.
+    fn is_long(&self, table: &Part, candidates: &[Candidate]) -> bool {
+        let least = self.limits.least();
+        place_at(candidates, table.lead).is_some_and(|place| place.units < least)
+            && units(self.slice(table.lead, table.end)) > least
+    }
+
+    /// Whether a part of the text fits into a message, if that is known.
+    fn fits(&self, start: usize, end: usize) -> Option<bool> {
+        let part = self.slice(start, end).trim_end();
+        let fits = units(part) <= self.limits.message();
+        (!fits || end < self.known).then_some(fits)
+    }
+
+    /// The place to break at in front of a part: of what leads to it, if there is one. What a message begins with leaves it alone
+    /// where that keeps the part whole.
+    fn place(&self, part: &Part, candidates: &[Candidate]) -> Option<usize> {
+        let place = place_at(candidates, part.lead).or_else(|| {
+            let fits = self.fits(part.start, part.end) == Some(true);
+            place_at(candidates, part.start).filter(|_| fits)
+        });
+        place.map(|place| place.at)
+    }
+
+    fn slice(&self, start: usize, end: usize) -> &str {
+        let end = end.min(self.seen.len());
+        self.seen.get(start..end).unwrap_or_default()
     }
 
     /// The places to break at of these, where the message can reach up to `last` and ends at `end`, if that is known: those in
@@ -122,12 +135,11 @@ impl Whole {
     pub(super) fn places(
         self,
         mut candidates: Vec<Candidate>,
-        seen: &str,
         last: usize,
         end: Option<usize>,
-        limits: Limits,
     ) -> Vec<Candidate> {
-        let is_behind = |end| seen.get(..end).unwrap_or(seen).trim_end().len() > last;
+        let limits = self.limits;
+        let is_behind = |end| self.slice(0, end).trim_end().len() > last;
         let mut kept: Vec<usize> = Vec::new();
         if let Some(end) = end {
             candidates.retain(|place| place.at <= end);
@@ -137,7 +149,7 @@ impl Whole {
         // A table is not cut where there is a place in front of it, even if it is too long for one message: how long it
         // becomes isn't known in time.
         for table in self.tables.iter().filter(|table| is_behind(table.end)) {
-            let place = table.place(&candidates).or_else(|| {
+            let place = self.place(table, &candidates).or_else(|| {
                 let before = candidates.partition_point(|place| place.at <= table.start);
                 let place = candidates.get(before.checked_sub(1)?)?;
                 (place.units >= limits.least()).then_some(place.at)
@@ -149,14 +161,19 @@ impl Whole {
         }
         // What stands within an item goes with it.
         for part in self.families.iter().filter(|part| is_behind(part.end)) {
-            if let Some(at) = part.place(&candidates) {
+            if let Some(at) = self.place(part, &candidates) {
                 candidates.retain(|place| !(at + 1..part.end).contains(&place.at));
                 kept.push(at);
             }
         }
-        // Of an item of which nothing is seen no word is parted from the others.
+        // Of an item of which nothing is seen no word is parted from the others, and for one that is too long for any message
+        // none is left short.
         for item in self.items.iter().filter(|item| is_behind(item.end)) {
-            if let Some(at) = item.place(&candidates) {
+            let is_too_long = self.fits(item.start, item.end) == Some(false);
+            let place = self.place(item, &candidates);
+            let place = place.and_then(|at| place_at(&candidates, at));
+            let place = place.filter(|place| place.units >= limits.least() || !is_too_long);
+            if let Some(at) = place.map(|place| place.at) {
                 improve(&mut candidates, at, score::NESTED);
                 kept.push(at);
             }
@@ -166,7 +183,7 @@ impl Whole {
             let before = candidates.partition_point(|place| place.at <= *start);
             let place = candidates.get(before.checked_sub(1)?)?;
             // A short message is worth it where the next one can hold the whole.
-            let fits = *end < seen.len() && units(seen.get(*start..*end)?) <= limits.message();
+            let fits = place.score >= score::WORD && self.fits(*start, *end) == Some(true);
             (place.units >= limits.least() || fits).then_some(place.at)
         }));
         let (mut inside, before): (Vec<_>, Vec<_>) = candidates

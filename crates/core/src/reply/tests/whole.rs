@@ -1,7 +1,7 @@
 //! Where a table is shown that grows: here, once it is known to stay, or in a message of its own.
 
 use super::screen::{Screen, ms, text};
-use crate::reply::{Limits, Reply, split};
+use crate::reply::{Act, Limits, Outcome, Reply, split};
 
 const LIMITS: Limits = Limits { message: 500 };
 const BEFORE: &str = "This is what I know of it all, as it were, and so on.";
@@ -69,11 +69,11 @@ fn a_long_table_grows_in_a_message_of_its_own() {
     let looks = seen(&whole);
     let mut both = looks.iter().filter(|look| look.len() > 1);
     assert!(both.all(|look| look[0] == BEFORE));
-    // 30 percent of a message are waited for.
+    // 40 percent of a message are waited for.
     assert_eq!(growth(&looks, 0), [0]);
     assert_eq!(
         growth(&looks, 1),
-        [&[0], &Vec::from_iter(9..=31)[..]].concat()
+        [&[0], &Vec::from_iter(13..=31)[..]].concat()
     );
     let shown = at_once(&whole);
     assert_eq!(shown.len(), 2);
@@ -139,4 +139,51 @@ fn where_the_rest_goes_into_a_file_no_message_is_wasted() {
     assert!(looks.iter().all(|look| look.len() <= 1), "{looks:#?}");
     assert_eq!(rows(&looks[looks.len() - 1][0]), 26);
     assert!(growth(&looks, 0).len() > 10);
+}
+
+#[test]
+fn nothing_is_left_alone_for_what_is_cut_all_the_same() {
+    for whole in [
+        format!("## Prices\n\n{}", table(60)),
+        format!("1. {}", table(60).replace('\n', "\n   ")),
+        format!("First of all.\n\n- {}\n- End", "and so it is. ".repeat(50)),
+        format!("## All\n\n- {}\n- End", "and so it is. ".repeat(50)),
+    ] {
+        let shown = at_once(&whole);
+        assert!(shown[0].len() > 400, "{shown:#?}");
+    }
+}
+
+#[test]
+fn words_that_are_on_their_way_stay_where_they_are() {
+    let words = "So it goes on and on, as the sea does. ";
+    let (before, item) = (words.repeat(7), words.repeat(8));
+    let whole = format!("{before}\n\n- Item {item}\n- End");
+    let come = before.len() + 150;
+    for outcome in [None, Some(Outcome::Failed), Some(Outcome::Unknown)] {
+        let (mut reply, mut screen) = (Reply::new(LIMITS), Screen::new(LIMITS));
+        reply.push(&text(&whole[..come]), ms(1));
+        let act = reply.act().unwrap();
+        let Act::Create { content: seen, .. } = act.clone() else {
+            panic!("{act:?}");
+        };
+        assert!(seen.contains("- Item"), "{seen}");
+        reply.push(&text(&whole[come..]), ms(2));
+        reply.finish(&[], ms(3));
+        match outcome {
+            None => reply.done(screen.perform(act)),
+            Some(outcome) => {
+                if outcome == Outcome::Unknown {
+                    screen.perform_unknown(act);
+                }
+                reply.done(outcome);
+            }
+        }
+        screen.settle(&mut reply);
+        assert!(
+            screen.shown()[0].starts_with(&seen),
+            "{:#?}",
+            screen.shown()
+        );
+    }
 }

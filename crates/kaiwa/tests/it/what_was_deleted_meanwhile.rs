@@ -4,7 +4,7 @@ use anyhow::Result;
 use insta::assert_snapshot;
 use kaiwa_sim::{World, gateway::Target};
 
-use crate::story::{Place, Story, run_story, run_story_with, until_counted};
+use crate::story::{Place, Story, run_story, run_story_with, until_counted, until_stored};
 
 const SECRET: &str = "my password is hunter2";
 
@@ -144,6 +144,8 @@ async fn what_stands_in_a_reply_chain() {
         w.model.answers(["Change it."]);
         let told = ada.says_in(lounge, format!("@kaiwa {SECRET}").as_str())?;
         let change = w.reads(lounge, "Change it.").await?;
+        // A reply belongs to its chain where the message that it replies to is stored.
+        until_stored(&w.another_program()).await?;
         w.model.answers(["A long one."]);
         let into = ada.replies(change, "into what?")?;
         let long = w.reads(lounge, "A long one.").await?;
@@ -154,6 +156,7 @@ async fn what_stands_in_a_reply_chain() {
         w.model.answers(["Very."]);
         ada.replies(long, "how long?")?;
         let very = w.reads(lounge, "Very.").await?;
+        until_stored(&w.another_program()).await?;
         w.nothing_tells_the_secret(3).await?;
         assert_snapshot!(w.model_hears(3).await?, @r"
         system: Be kind.
@@ -168,7 +171,8 @@ async fn what_stands_in_a_reply_chain() {
         w.model.answers(["Yes."]);
         ada.replies(very, "sure?")?;
         w.reads(lounge, "Yes.").await?;
-        assert_eq!(w.calls(kaiwa_sim::Route::GetMessage), looked);
+        let again = w.calls(kaiwa_sim::Route::GetMessage) - looked;
+        anyhow::ensure!(again == 0, "it looked again, {again} times");
         Ok(())
     })
     .await;

@@ -246,7 +246,15 @@ impl Memory {
             Owed::Edited(Edit {
                 said,
                 is_told: false,
-            }) => self.heard(self.store.edited(said).await).map(drop),
+            }) => {
+                let edited = self.heard(self.store.edited(said).await)?;
+                // Its answer may have ended without the store knowing of it: then it is not queued yet.
+                let mut late = lock(&self.late);
+                for conversation in edited.changed {
+                    late.again(conversation, said.id);
+                }
+                Some(())
+            }
             Owed::Again(ask, conversation) => self
                 .heard(self.store.again(*conversation, *ask).await)
                 .map(drop),

@@ -90,6 +90,28 @@ async fn a_question_that_was_answered_before_is_answered_anew() {
 }
 
 #[tokio::test]
+async fn a_question_is_answered_anew_that_was_changed_while_the_store_could_not_even_be_read() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let (ask, _) = w.sea_is_half_told().await?;
+        let other = w.another_program();
+        other.execute_batch("ALTER TABLE messages RENAME TO elsewhere")?;
+        w.user("ada")
+            .edits(ask, "@kaiwa what color is the grass?")?;
+        w.logs("can't be used").await?;
+        w.model.release_all();
+        w.reads(ask.thread(), "The sea is blue.").await?;
+        w.model.answers(["Green."]);
+        other.execute_batch("ALTER TABLE elsewhere RENAME TO messages")?;
+        w.reads(ask.thread(), "Green.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(ask.thread()), ["Green."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_question_that_waits_can_be_taken_back() {
     run_story(World::default(), async |w| {
         w.log.expects("can't be used");

@@ -76,6 +76,15 @@ impl Given {
         self.with_answers(|is_half| !is_half)
     }
 
+    /// Those of them whose answers have words: what is small print alone, as a failure is, answers nothing.
+    pub fn in_words(&self) -> BTreeSet<MessageId> {
+        let with_words = self.told().filter(|(own, _)| own.has_words);
+        let with_words: BTreeSet<MessageId> = with_words
+            .map(|(own, ask)| ask.unwrap_or(MessageId(own.channel.0)))
+            .collect();
+        &self.answered() & &with_words
+    }
+
     /// The questions to which half an answer stands.
     pub fn begun(&self) -> BTreeSet<MessageId> {
         self.with_answers(|is_half| is_half)
@@ -108,6 +117,27 @@ impl Given {
             *asked = ask.map(|ask| (own.channel, ask));
             Some((own, ask))
         })
+    }
+}
+
+/// The questions that have answers and those that have half of one, as the bot's own messages tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// They have whole answers.
+    pub answered: BTreeSet<MessageId>,
+    /// Those of them whose answers have words.
+    pub in_words: BTreeSet<MessageId>,
+    /// They have half an answer.
+    pub begun: BTreeSet<MessageId>,
+}
+
+impl From<&Given> for Answers {
+    fn from(given: &Given) -> Self {
+        Self {
+            answered: given.answered(),
+            in_words: given.in_words(),
+            begun: given.begun(),
+        }
     }
 }
 
@@ -184,6 +214,17 @@ mod tests {
             let text = format!("mo\n{}\n-# more", small_print(interrupted(locale)));
             assert!(answered(told(11, own(21, None, &text, &[]))).is_empty());
         }
+    }
+
+    #[test]
+    fn a_failure_alone_is_no_answer_in_words() {
+        let mut given = Given::default();
+        given.hear(own(20, Some(11), "Blue.", &[]));
+        given.hear(own(21, None, "-# That is all.", &[]));
+        given.hear(own(22, Some(12), "-# That failed.", &[]));
+        given.hear(own(23, Some(13), "Gr", &[stop(13)]));
+        let in_words: Vec<MessageId> = given.in_words().into_iter().collect();
+        assert_eq!(in_words, [MessageId(11)]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use kaiwa_core::{
-    given::{Given, has_answer},
+    given::{Answers, Given, has_answer},
     id::{ChannelId, GuildId, MessageId},
     intake::{self, Decision},
     message::{Ask, AuthorKind, Home, Incoming, Place},
@@ -77,11 +77,9 @@ pub(super) async fn hear(
     let answered = unknown(rooms, &given.answered(), &said).await;
     let waiting = spot.conversation.filter(|_| !spot.waiting.is_empty());
     if let Some(conversation) = waiting {
-        let given = given.answered();
-        let others = without_turns(rooms, &given, &said).await;
-        let told = rooms
-            .memory
-            .were_answered(conversation, given, begun.clone(), others);
+        let answers = Answers::from(&given);
+        let others = without_turns(rooms, &answers.answered, &said).await;
+        let told = rooms.memory.were_answered(conversation, answers, others);
         told.await;
     }
     let forgotten = forgotten(rooms, spot, &given).await;

@@ -1,14 +1,11 @@
 //! What the sessions of earlier processes tell once more, and which of it was answered already.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use kaiwa_core::{
-    given::Given,
-    id::{ConversationId, MessageId},
+    given::{Answers, Given},
+    id::ConversationId,
 };
-
-/// Questions that have answers, and those that have half of one.
-pub(super) type Answers = (BTreeSet<MessageId>, BTreeSet<MessageId>);
 
 /// What those sessions have told. It is forgotten when the last of them has told all, and what was asked is claimed.
 #[derive(Debug, Default)]
@@ -38,7 +35,7 @@ impl ToldAgain {
     /// session or the store told.
     pub(super) fn answered_in(&self, conversation: ConversationId) -> Option<Answers> {
         let is_asked = self.asked.contains(&conversation);
-        is_asked.then(|| (self.given.answered(), self.given.begun()))
+        is_asked.then(|| Answers::from(&self.given))
     }
 
     /// What was asked in a conversation is claimed.
@@ -57,7 +54,10 @@ impl ToldAgain {
 
 #[cfg(test)]
 mod tests {
-    use kaiwa_core::{given::Own, id::ChannelId};
+    use kaiwa_core::{
+        given::Own,
+        id::{ChannelId, MessageId},
+    };
 
     use super::*;
 
@@ -70,11 +70,11 @@ mod tests {
         told.given.hear(own);
         told.tell(&[here], false);
         assert_eq!(told.answered_in(there), None);
-        assert_eq!(told.answered_in(here).unwrap().0.len(), 1);
+        assert_eq!(told.answered_in(here).unwrap().answered.len(), 1);
         told.claimed(here);
         // The other session has told its own messages before it tells that these are all.
         told.tell(&[there], true);
-        assert_eq!(told.answered_in(there).unwrap().0.len(), 1);
+        assert_eq!(told.answered_in(there).unwrap().answered.len(), 1);
         told.claimed(there);
         assert!(told.given.answered().is_empty());
     }

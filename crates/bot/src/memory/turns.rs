@@ -7,6 +7,7 @@ use std::{
 
 use kaiwa_core::{
     button::Presser,
+    given::Answers,
     id::{ConversationId, GuildId, MessageId},
     message::{Ask, Said},
     reply::ReplyState,
@@ -49,8 +50,9 @@ impl Memory {
                 .ok_or(CannotTell)?;
         }
         let given = lock(&self.told_again).answered_in(conversation);
-        if let Some((answered, begun)) = given {
-            self.were_answered(conversation, answered, begun.clone(), Vec::new())
+        if let Some(answers) = given {
+            let begun = answers.begun.clone();
+            self.were_answered(conversation, answers, Vec::new())
                 .await
                 .ok_or(CannotTell)?;
             self.were_begun(conversation, begun)
@@ -70,15 +72,14 @@ impl Memory {
     pub(crate) async fn were_answered(
         &self,
         conversation: ConversationId,
-        answered: BTreeSet<MessageId>,
-        begun: BTreeSet<MessageId>,
+        answers: Answers,
         others: Vec<Ask>,
     ) -> Option<()> {
-        if answered.is_empty() {
+        if answers.answered.is_empty() {
             return Some(());
         }
         let store = &self.store;
-        let told = store.were_answered(conversation, answered, begun, others);
+        let told = store.were_answered(conversation, answers, others);
         self.heard(told.await)
     }
 

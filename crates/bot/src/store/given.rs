@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use kaiwa_core::{
-    given::has_answer,
+    given::{Answers, has_answer},
     id::{ConversationId, MessageId},
-    message::{Ask, Home},
+    message::{Ask, AskKind, Home},
     turn::TurnEnd,
 };
 
@@ -21,15 +21,15 @@ impl Store {
     /// and of those that this run was told of also what it must have answered together with them; not what has half an answer
     /// (`begun`), which is still to be finished. `others` have answers, and no row here.
     ///
-    /// Whoever has no store reads a thread back from Discord, and sees what waits there whether it was told of it or not.
+    /// Whoever has no store reads a thread back from Discord, and sees what waits there whether it was told of it or not: what this
+    /// run was not told of goes with an answer that has seen it. A greeting has not, nor an answer that failed.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
     pub async fn were_answered(
         &self,
         conversation: ConversationId,
-        answered: BTreeSet<MessageId>,
-        begun: BTreeSet<MessageId>,
+        answers: Answers,
         others: Vec<Ask>,
     ) -> Result<(), StoreError> {
         let (run, tick) = (self.opened()?.run, self.tick());
@@ -41,12 +41,17 @@ impl Store {
                 let asks = asks.filter(|ask| given.contains(&ask.message));
                 asks.cloned().collect()
             };
-            let (mut given, halves) = (among(&answered), among(&begun));
+            let (mut given, halves) = (among(&answers.answered), among(&answers.begun));
             given.extend(others);
+            let has_seen = |ask: &&Ask| {
+                ask.kind == AskKind::Question && answers.in_words.contains(&ask.message)
+            };
+            let seeing: Vec<Ask> = given.iter().filter(has_seen).cloned().collect();
             let end = to_json(&TurnEnd::ANSWERED)?;
             let is_told = |turn: &&Open| {
-                answered.contains(&turn.ask.message)
-                    || (turn.told == run || is_read_back(&turn.ask)) && has_answer(&turn.ask, &given, &halves)
+                answers.answered.contains(&turn.ask.message)
+                    || turn.told == run && has_answer(&turn.ask, &given, &halves)
+                    || is_read_back(&turn.ask) && has_answer(&turn.ask, &seeing, &halves)
             };
             let mut is_any = false;
             for turn in told.iter().filter(is_told) {

@@ -137,6 +137,42 @@ async fn what_waits_and_was_seen_by_the_answer_to_a_later_question_is_answered_w
 }
 
 #[tokio::test]
+async fn what_waits_is_answered_though_a_greeting_was_given_after_it() {
+    for opens_later in [true, false] {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let ada = w.user("ada");
+            w.log.expects("can't be used");
+            let (sea, _) = w.sea_is_blue().await?;
+            w.model.answers([HOLD]);
+            ada.says_in(sea.thread(), "and the sky?")?;
+            w.model_hears(2).await?;
+            w.stop().await?;
+            w.takes_store_away()?;
+            w.comes_back().await?;
+            w.logs("can't be used").await?;
+            ada.says_in(sea.thread(), "@kaiwa")?;
+            w.reads_where(sea.thread(), "a greeting", |text| text.starts_with("Hi!"))
+                .await?;
+            w.model.answers(["Blue too."]);
+            if opens_later {
+                w.puts_store_back()?;
+            } else {
+                w.stop().await?;
+                w.puts_store_back()?;
+                w.comes_back().await?;
+            }
+            w.reads(sea.thread(), "Blue too.").await?;
+            w.goes_on_in(sea.thread()).await?;
+            w.stop().await?;
+            assert_eq!(w.model.requests().len(), 4);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_database_whose_conversations_cannot_be_read_stops_nobody_and_is_opened_when_it_is_whole()
 {
     run_story(World::default(), async |w| {

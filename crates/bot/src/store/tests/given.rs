@@ -1,5 +1,7 @@
 //! What was answered by processes that had no store.
 
+use kaiwa_core::given::Answers;
+
 use super::*;
 
 /// Somebody asks in reply to one message; the question must be new.
@@ -28,9 +30,12 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
     let earlier = asks(&store, 98, ADA, "hm").await;
     asks(&store, 99, ADA, "hm?").await;
     raw(&store, "UPDATE turns SET told = 0 WHERE ask < 100").await;
-    let answered = || [99, 102].map(MessageId).into();
+    let answered = || Answers {
+        answered: [99, 102].map(MessageId).into(),
+        ..Answers::default()
+    };
     store
-        .were_answered(here, answered(), [].into(), Vec::new())
+        .were_answered(here, answered(), Vec::new())
         .await
         .unwrap();
     for ask in [99, 100, 102] {
@@ -46,11 +51,11 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
     // What somebody has begun with is theirs.
     let claim = claimed(&store, 60).await;
     assert_eq!(messages_of(&claim.asks), [101]);
-    let all = [101].map(MessageId).into();
-    store
-        .were_answered(here, all, [].into(), Vec::new())
-        .await
-        .unwrap();
+    let all = Answers {
+        answered: [101].map(MessageId).into(),
+        ..Answers::default()
+    };
+    store.were_answered(here, all, Vec::new()).await.unwrap();
     let turn = store.turn(MessageId(101)).await.unwrap();
     assert_eq!(turn, Some(Turn::Running));
 }

@@ -141,12 +141,13 @@ async fn channel(rooms: &Rooms, wanted: &Wanted, pages: &mut Pages, reach: Reach
         }
         Some(_) | None => {}
     }
-    let Some((mark, said, history)) = pages.read(rooms, wanted, channel, reach).await else {
+    let Some((mark, said, hidden, history)) = pages.read(rooms, wanted, channel, reach).await
+    else {
         return loaded.map(|loaded| loaded.conversation).unwrap_or_default();
     };
     rooms
         .memory
-        .add_history(ask.conversation, mark, &said, history)
+        .add_history(ask.conversation, mark, &said, &hidden, history)
         .await;
     match load().await {
         Some(loaded) => loaded.conversation,

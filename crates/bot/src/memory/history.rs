@@ -45,17 +45,18 @@ impl Memory {
         self.store.mark()
     }
 
-    /// Keeps what was read back.
+    /// Keeps what was read back, and also what is there and hidden.
     pub(crate) async fn add_history(
         &self,
         conversation: ConversationId,
         mark: Mark,
         said: &[Said],
+        hidden: &[MessageId],
         history: History,
     ) {
         self.heard(
             self.store
-                .add_history(conversation, mark, said, history)
+                .add_history(conversation, mark, said, hidden, history)
                 .await,
         );
     }

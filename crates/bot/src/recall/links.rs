@@ -74,7 +74,7 @@ async fn fetch_link(
                 for part in answer_up_to(rooms, wanted, channel, said).await {
                     rooms
                         .memory
-                        .add_history(conversation, mark, &[part], History::Partly)
+                        .add_history(conversation, mark, &[part], &[], History::Partly)
                         .await;
                 }
                 true

@@ -32,13 +32,16 @@ struct Begun {
     /// How many more may be read.
     left: usize,
     said: Vec<Said>,
+    /// The messages of which Discord shows nothing, as without the intent to read them: they are there all the same.
+    hidden: Vec<MessageId>,
     bytes: usize,
     /// The pointer to the message that the thread was opened on was among it.
     has_pointer: bool,
 }
 
-/// What was read back: the moment before, what was said, oldest first, and how much of the conversation is known by it.
-type ReadBack = (Mark, Vec<Said>, History);
+/// What was read back: the moment before, what was said, oldest first, what is there and hidden, and how much of the
+/// conversation is known by it.
+type ReadBack = (Mark, Vec<Said>, Vec<MessageId>, History);
 
 impl Pages {
     /// Reads on to the end; `None` where nothing could be read.
@@ -62,6 +65,7 @@ impl Pages {
             next: from,
             left: PAGES,
             said: Vec::new(),
+            hidden: Vec::new(),
             bytes: 0,
             has_pointer: false,
         });
@@ -77,6 +81,11 @@ impl Pages {
             };
             let is_last = messages.len() < usize::from(PAGE);
             let oldest = messages.iter().map(|message| message.id).min();
+            let hidden: Vec<MessageId> = messages
+                .iter()
+                .filter(|message| message.content.as_deref().is_none_or(str::is_empty))
+                .map(|message| message.id)
+                .collect();
             let mut said = Vec::new();
             for message in messages {
                 let message = if message.kind == wire::THREAD_STARTER {
@@ -91,6 +100,7 @@ impl Pages {
             begun.left -= 1;
             begun.bytes += said.iter().map(|said| said.text.len()).sum::<usize>();
             begun.said.append(&mut said);
+            begun.hidden.extend(hidden);
             match oldest {
                 Some(oldest) if !is_last => begun.next = Page::Before(oldest),
                 Some(_) | None => {
@@ -102,6 +112,7 @@ impl Pages {
         let Begun {
             mark,
             mut said,
+            hidden,
             has_pointer,
             ..
         } = self.0.take()?;
@@ -117,7 +128,7 @@ impl Pages {
             // A forum post begins with the message that has its id, where nobody has deleted that.
             look(rooms, wanted, (channel, begins)).await;
         }
-        Some((mark, said, history))
+        Some((mark, said, hidden, history))
     }
 }
 

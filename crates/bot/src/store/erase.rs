@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, MessageId},
-    message::{Ask, Home, Said},
+    message::{Ask, Home},
     reply::ReplyState,
     turn::TurnEnd,
     words::conversation::nameless_thread_name,
@@ -102,7 +102,7 @@ impl Store {
     }
 }
 
-/// Erases what people said and Discord no longer has: what a page of history should hold and doesn't. Only what lies
+/// Erases what people said and Discord no longer has: what is not `there`, where a page of history should hold it. Only what lies
 /// between its ends is surely gone, or before its end where it is the `whole` history: but the message that a thread was opened
 /// on, which has the thread's id, lies elsewhere. A question that is being answered is for its worker, and what was learnt
 /// since the moment `mark` is newer than the page.
@@ -110,11 +110,10 @@ pub(super) fn erase_vanished(
     connection: &Connection,
     conversation: ConversationId,
     mark: i64,
-    page: &[Said],
+    there: &HashSet<MessageId>,
     history: History,
     now: i64,
 ) -> Result<(), Fault> {
-    let there: HashSet<MessageId> = page.iter().map(|said| said.id).collect();
     let (Some(first), Some(last)) = (there.iter().min(), there.iter().max()) else {
         return Ok(());
     };

@@ -1,5 +1,7 @@
 //! What was said: kept as it comes in, and as it is read back.
 
+use std::collections::HashSet;
+
 use kaiwa_core::{
     id::{ConversationId, MessageId},
     message::{Attachment, Said, Speaker},
@@ -80,7 +82,8 @@ impl Store {
     ///
     /// What the store learnt from events since the mark stays, deleted messages stay deleted, and the bot's own parts
     /// keep the model's words. Older rows take over what Discord says, so that edits that were missed are mended; what
-    /// people have deleted meanwhile is erased. Of a reply chain no history is whole.
+    /// people have deleted meanwhile is erased, but not what is there and `hidden` from the bot.
+    /// Of a reply chain no history is whole.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -89,9 +92,15 @@ impl Store {
         conversation: ConversationId,
         mark: Mark,
         page: &[Said],
+        hidden: &[MessageId],
         history: History,
     ) -> Result<(), StoreError> {
         let (page, now) = (page.to_vec(), self.tick());
+        let there = page
+            .iter()
+            .map(|said| said.id)
+            .chain(hidden.iter().copied());
+        let there: HashSet<MessageId> = there.collect();
         self.write(move |connection| {
             for said in &page {
                 // Rows that history brings are as old as the mark: an event that came meanwhile wins.
@@ -99,7 +108,7 @@ impl Store {
                     mend(connection, conversation, mark, said, now)?;
                 }
             }
-            erase_vanished(connection, conversation, mark.0, &page, history, now)?;
+            erase_vanished(connection, conversation, mark.0, &there, history, now)?;
             connection.execute(
                 "UPDATE conversations SET history = $2 WHERE id = $1 AND lost < $3",
                 (stored(conversation.0), history.name(), mark.0),

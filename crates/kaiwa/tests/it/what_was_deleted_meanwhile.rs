@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use insta::assert_snapshot;
-use kaiwa_sim::{World, gateway::Target};
+use kaiwa_sim::{Route, World, gateway::Target};
 
 use crate::story::{Place, Story, run_story, run_story_with, until_counted, until_stored};
 
@@ -167,12 +167,43 @@ async fn what_stands_in_a_reply_chain() {
         user: how long?
         ");
         // Once is enough.
-        let looked = w.calls(kaiwa_sim::Route::GetMessage);
+        let looked = w.calls(Route::GetMessage);
         w.model.answers(["Yes."]);
         ada.replies(very, "sure?")?;
         w.reads(lounge, "Yes.").await?;
-        let again = w.calls(kaiwa_sim::Route::GetMessage) - looked;
+        let again = w.calls(Route::GetMessage) - looked;
         anyhow::ensure!(again == 0, "it looked again, {again} times");
+        Ok(())
+    })
+    .await;
+}
+
+/// Without the intent Discord shows nothing of what people say to each other. That is not gone.
+#[tokio::test]
+async fn what_is_hidden_for_a_while_is_not_taken_for_deleted() {
+    run_story(World::default(), async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        let (sea, _) = w.sea_is_blue().await?;
+        let here = sea.thread();
+        ben.says_in(here, "@ada I like it green")?;
+        ada.says_in(here, "@ben why?")?;
+        w.goes_on_in(here).await?;
+        assert!(w.model_hears(2).await?.contains("I like it green"));
+        for (reads, number) in [(false, 3), (true, 4)] {
+            w.stop().await?;
+            w.sim.world(|world| {
+                let bot = world.bots.values_mut().next();
+                bot.unwrap().set_message_content(reads);
+            });
+            w.env.insert("KAIWA_MESSAGE_CONTENT", reads.to_string());
+            w.comes_back_knowing_nothing().await?;
+            let answer = format!("{number}.");
+            w.model.answers([answer.as_str()]);
+            ada.says_in(here, "@kaiwa really?")?;
+            w.reads_where(here, "the answer", |text| text.starts_with(&answer))
+                .await?;
+            assert!(w.model_hears(number).await?.contains("I like it green"));
+        }
         Ok(())
     })
     .await;

@@ -146,7 +146,7 @@ async fn a_chain_is_its_ancestors_with_answers_and_questions_whole() {
     // The rest is read back; the message before it is gone.
     let page = [replies(60, BEN, 59, "a lighthouse")];
     store
-        .add_history(here, store.mark(), &page, History::Whole)
+        .add_history(here, store.mark(), &page, &[], History::Whole)
         .await
         .unwrap();
     let chain = store
@@ -189,7 +189,13 @@ async fn a_chain_that_goes_in_a_circle_ends() {
     reply(&store, 102, ADA, 101, "three").await;
     let circle = [replies(100, ADA, 101, "one"), replies(101, BEN, 100, "two")];
     store
-        .add_history(ConversationId(101), store.mark(), &circle, History::Whole)
+        .add_history(
+            ConversationId(101),
+            store.mark(),
+            &circle,
+            &[],
+            History::Whole,
+        )
         .await
         .unwrap();
     let loading = store.load_chain(ConversationId(101), MessageId(102), FAR);
@@ -233,6 +239,7 @@ async fn an_answer_on_which_somebody_opens_a_thread_is_part_of_both() {
             ConversationId(101),
             store.mark(),
             &[starter],
+            &[],
             History::Whole,
         )
         .await

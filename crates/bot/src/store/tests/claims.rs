@@ -271,7 +271,13 @@ async fn what_was_read_back_is_told_from_what_was_heard() {
         ..says(99, ADA, "from elsewhere")
     };
     store
-        .add_history(conversation, store.mark(), &[read_back], History::Whole)
+        .add_history(
+            conversation,
+            store.mark(),
+            &[read_back],
+            &[],
+            History::Whole,
+        )
         .await
         .unwrap();
     // Of these the store has one that holds words of an answer.
@@ -452,7 +458,7 @@ async fn messages_of_other_answers_are_known() {
             ..says(90, ADA, "Welcome!")
         }];
         let conversation = ConversationId(50);
-        let read = store.add_history(conversation, store.mark(), &here, History::Whole);
+        let read = store.add_history(conversation, store.mark(), &here, &[], History::Whole);
         read.await.unwrap();
         let all = [90, 101, 111, 121, 122].map(MessageId).to_vec();
         let mut others: Vec<MessageId> = store

@@ -29,7 +29,7 @@ async fn a_thread_met_later_is_read_back_and_stays_so_until_track_is_lost() {
         says(200, ADA, "@bot go on"),
     ];
     store
-        .add_history(here, mark, &page, History::Partly)
+        .add_history(here, mark, &page, &[], History::Partly)
         .await
         .unwrap();
     let partly = store.load(here, FAR).await.unwrap().unwrap();
@@ -53,7 +53,7 @@ async fn a_thread_met_later_is_read_back_and_stays_so_until_track_is_lost() {
 
     let starter = says(50, BEN, "let us talk about the sea");
     store
-        .add_history(here, store.mark(), &[starter], History::Whole)
+        .add_history(here, store.mark(), &[starter], &[], History::Whole)
         .await
         .unwrap();
     let whole = store.load(here, FAR).await.unwrap().unwrap();
@@ -66,7 +66,7 @@ async fn a_thread_met_later_is_read_back_and_stays_so_until_track_is_lost() {
     let mark = store.mark();
     store.lost_track().await.unwrap();
     store
-        .add_history(here, mark, &[], History::Whole)
+        .add_history(here, mark, &[], &[], History::Whole)
         .await
         .unwrap();
     assert!(
@@ -80,7 +80,7 @@ async fn a_thread_met_later_is_read_back_and_stays_so_until_track_is_lost() {
     // An edit and a message were missed.
     let page = [says(198, BEN, "which color?"), says(201, BEN, "hello?")];
     store
-        .add_history(here, store.mark(), &page, History::Whole)
+        .add_history(here, store.mark(), &page, &[], History::Whole)
         .await
         .unwrap();
     let mended = store.load(here, FAR).await.unwrap().unwrap();
@@ -138,6 +138,7 @@ async fn the_bots_own_parts_keep_the_models_words() {
             ConversationId(50),
             store.mark(),
             std::slice::from_ref(&shown),
+            &[],
             History::Whole,
         )
         .await
@@ -147,7 +148,13 @@ async fn the_bots_own_parts_keep_the_models_words() {
         .await
         .unwrap();
     store
-        .add_history(ConversationId(50), store.mark(), &[shown], History::Whole)
+        .add_history(
+            ConversationId(50),
+            store.mark(),
+            &[shown],
+            &[],
+            History::Whole,
+        )
         .await
         .unwrap();
     let loaded = store.load(ConversationId(50), FAR).await.unwrap().unwrap();
@@ -287,7 +294,7 @@ async fn happen(store: &Store, events: Vec<Event>) -> (Vec<Said>, Vec<Said>) {
             Event::Arrive => {
                 let (mark, page) = &underway;
                 store
-                    .add_history(here, *mark, page, History::Partly)
+                    .add_history(here, *mark, page, &[], History::Partly)
                     .await
                     .unwrap();
             }
@@ -295,7 +302,7 @@ async fn happen(store: &Store, events: Vec<Event>) -> (Vec<Said>, Vec<Said>) {
     }
     let (mark, page) = underway;
     store
-        .add_history(here, mark, &page, History::Whole)
+        .add_history(here, mark, &page, &[], History::Whole)
         .await
         .unwrap();
     let loaded = store.load(here, FAR).await.unwrap().unwrap();

@@ -128,7 +128,7 @@ async fn only_conversations_of_the_shard_that_began_anew_are_read_back() {
         store.begin_turn(&ask, &said).await.unwrap();
         let mark = store.mark();
         store
-            .add_history(ConversationId(thread), mark, &[], History::Whole)
+            .add_history(ConversationId(thread), mark, &[], &[], History::Whole)
             .await
             .unwrap();
     }

@@ -274,7 +274,7 @@ async fn an_answer_that_is_posted_anew_has_no_words_in_the_messages_it_left() {
         ..said
     });
     let mark = store.mark();
-    let added = store.add_history(ConversationId(50), mark, &read, History::Partly);
+    let added = store.add_history(ConversationId(50), mark, &read, &[], History::Partly);
     added.await.unwrap();
     let told = loaded(&store, 50).await.concat();
     assert_eq!(told.matches("The sea").count(), 1, "{told}");
@@ -342,7 +342,7 @@ async fn only_what_its_author_changes_is_answered_again() {
         edited_ms: Some(8),
         ..says(100, ADA, "what was #shed for?")
     }];
-    let added = store.add_history(ConversationId(50), mark, &page, History::Partly);
+    let added = store.add_history(ConversationId(50), mark, &page, &[], History::Partly);
     added.await.unwrap();
     let edited = told("what is it for?", Some(9)).await;
     assert_eq!(edited, again("what is it for?"));

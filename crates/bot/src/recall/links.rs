@@ -33,10 +33,14 @@ pub(super) async fn chain(rooms: &Rooms, wanted: &Wanted, reach: Reach) -> Conve
     let channel = ask.home.asked_in();
     let id = ask.conversation;
     let mut looked_at: HashSet<MessageId> = HashSet::new();
+    let mut is_refused = false;
     for _ in 0..LINKS {
         let Some(mut chain) = rooms.memory.load_chain(id, ask.message, reach).await else {
             return walk(rooms, wanted, channel).await;
         };
+        if is_refused {
+            return chain.conversation;
+        }
         let left = LINKS.saturating_sub(looked_at.len());
         chain
             .unsure
@@ -44,7 +48,7 @@ pub(super) async fn chain(rooms: &Rooms, wanted: &Wanted, reach: Reach) -> Conve
         chain.unsure.truncate(left);
         if !chain.unsure.is_empty() {
             looked_at.extend(&chain.unsure);
-            look_again(rooms, wanted, channel, chain.unsure).await;
+            is_refused = !look_again(rooms, wanted, channel, chain.unsure).await;
             continue;
         }
         let Some(lacking) = chain.leaves_at else {
@@ -96,13 +100,20 @@ async fn fetch_link(
 }
 
 /// Looks whether messages of a chain that are stored are still there and read as they did. Nobody has told it since.
-async fn look_again(rooms: &Rooms, wanted: &Wanted, channel: ChannelId, links: Vec<MessageId>) {
+/// Tells whether Discord lets it: what it refuses once or is too slow for is not tried with each of them, while somebody waits.
+async fn look_again(
+    rooms: &Rooms,
+    wanted: &Wanted,
+    channel: ChannelId,
+    links: Vec<MessageId>,
+) -> bool {
     let conversation = wanted.newest.conversation;
     let mark = rooms.memory.mark();
     let read = |link| async move { (link, rooms.rest.message(channel, link).await) };
     let reading = links.into_iter().map(|link| Box::pin(read(link)));
     let mut reading = stream::iter(reading).buffer_unordered(AT_ONCE);
     let (mut there, mut said) = (Vec::new(), Vec::new());
+    let mut may_look = true;
     while let Some((link, found)) = reading.next().await {
         match found {
             Ok(message) => {
@@ -114,13 +125,17 @@ async fn look_again(rooms: &Rooms, wanted: &Wanted, channel: ChannelId, links: V
             }
             Err(error) => {
                 tracing::warn!(%channel, %error, "can't read a reply chain back from Discord");
+                may_look = false;
+                break;
             }
         }
     }
+    drop(reading);
     rooms
         .memory
         .still_there(conversation, mark, &there, &said)
         .await;
+    may_look
 }
 
 /// A message of a chain, and where it is a further part of an answer the parts before it, newest first. The first one alone replies to

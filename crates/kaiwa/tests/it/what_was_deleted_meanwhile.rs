@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use insta::assert_snapshot;
-use kaiwa_sim::{Route, World, gateway::Target};
+use kaiwa_sim::{Route, World, gateway::Target, world::permissions};
 
 use crate::story::{Place, Story, run_story, run_story_with, until_counted, until_stored};
 
@@ -173,6 +173,38 @@ async fn what_stands_in_a_reply_chain() {
         w.reads(lounge, "Yes.").await?;
         let again = w.calls(Route::GetMessage) - looked;
         anyhow::ensure!(again == 0, "it looked again, {again} times");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reply_chain_that_may_not_be_read_is_not_tried_link_by_link() {
+    run_story(World::default(), async |w| {
+        let (ada, lounge) = (w.user("ada"), w.channel("lounge"));
+        w.model.answers(["1."]);
+        ada.says_in(lounge, "@kaiwa count")?;
+        let mut last = w.reads(lounge, "1.").await?;
+        until_stored(&w.another_program()).await?;
+        for number in 2..9 {
+            let answer = format!("{number}.");
+            w.model.answers([answer.as_str()]);
+            ada.replies(last, "go on")?;
+            last = w.reads(lounge, &answer).await?;
+            until_stored(&w.another_program()).await?;
+        }
+        w.stop().await?;
+        w.deny_in(lounge, permissions::READ_MESSAGE_HISTORY);
+        w.log.expects("can't read a reply chain back");
+        w.comes_back_knowing_nothing().await?;
+        let looked = w.calls(Route::GetMessage);
+        w.model.answers(["9."]);
+        ada.replies(last, "go on")?;
+        w.reads(lounge, "9.").await?;
+        // As many as are read side by side.
+        assert!(w.calls(Route::GetMessage) - looked <= 5);
+        // The model hears it as it was.
+        assert!(w.model_hears(9).await?.contains("user: count"));
         Ok(())
     })
     .await;

@@ -137,15 +137,19 @@ impl Story {
 
     /// The bot may not do that in #general.
     pub(crate) fn deny(&self, deny: u64) {
+        self.deny_in(self.channel("general"), deny);
+    }
+
+    /// The same in another channel.
+    pub(crate) fn deny_in(&self, place: Place, deny: u64) {
         let overwrite = Overwrite {
             id: self.bot_id(),
             kind: OverwriteKind::Member,
             allow: 0,
             deny,
         };
-        let general = self.channel("general").0;
         self.sim
-            .world(|world| world.set_overwrite(general, overwrite));
+            .world(|world| world.set_overwrite(place.0, overwrite));
     }
 
     /// The talk in a place goes on.

@@ -236,6 +236,12 @@ async fn retry(
         Some(Retried::Deleted) => return Err(words::question_deleted),
         Some(Retried::Unknown) | None => found::again(rooms, answer, press, on).await?,
     };
+    // The question that was asked last, or led, may be deleted: Stop is to find the one that is worked on.
+    let answer = Answer {
+        ask: ask.message,
+        asked_in: ask.home.asked_in(),
+        ..answer
+    };
     let buttons = labelled(Buttons::STOP, answer, ask.locale);
     Ok(Response::Work(buttons, ask.conversation))
 }

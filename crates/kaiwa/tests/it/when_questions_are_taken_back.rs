@@ -176,6 +176,31 @@ async fn what_was_asked_with_a_question_that_is_gone_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn what_is_tried_again_without_one_of_its_questions_can_be_stopped() {
+    for is_first in [true, false] {
+        run_story_with(World::default(), ONE_TRY, async |w| {
+            let (ada, sea) = (w.user("ada"), w.sea_is_thought_about().await?);
+            w.fails();
+            let sky = ada.says_in(sea.thread(), "and the sky?")?;
+            let failed = w.reads(sky.place, SENTENCE).await?;
+            let other = w.another_program();
+            until_ended(&other).await?;
+            w.until_buttons(failed, &["Retry"]).await?;
+            ada.deletes(if is_first { sea } else { sky })?;
+            until_deleted(&other).await?;
+            w.model.answers([HOLD, "Never seen."]);
+            ada.presses(failed, "Retry")?;
+            w.model_hears(3).await?;
+            w.until_buttons(failed, &["Stop"]).await?;
+            ada.presses(failed, "Stop")?;
+            assert_eq!(w.reads(sky.place, "-# stopped by Ada").await?, failed);
+            w.until_buttons(failed, &[]).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn what_waits_to_be_made_again_is_when_the_first_of_its_questions_goes() {
     run_story(World::default(), async |w| {
         let (ada, sea) = (w.user("ada"), w.sea_is_thought_about().await?);

@@ -126,6 +126,10 @@ impl Reply {
     pub fn attach_nothing(&mut self) {
         self.layout.uncap();
         self.draws = false;
+        // What may stand there of the file is none of the words.
+        for slot in self.slots.iter_mut().skip(self.layout.planned.len()) {
+            slot.unsure = slot.unsure.map(|_| 0);
+        }
         self.divide_anew();
     }
 

@@ -133,8 +133,12 @@ fn hard_cut(text: &str, carry: &Carry, limit: usize, floor: usize) -> (usize, Re
     loop {
         let at = boundary(text, byte_at(text, budget)).max(floor).max(first);
         let rendered = render(text.get(..at).unwrap_or(text), carry);
-        if rendered.units <= limit || budget <= 1 {
+        if rendered.units <= limit || budget <= 1 && floor == 0 {
             return (at, rendered);
+        }
+        if budget <= 1 {
+            // No message can show so much, whatever it is thought to show.
+            return hard_cut(text, carry, limit, 0);
         }
         // Whatever has to be opened and closed counts too.
         budget = budget.saturating_sub(rendered.units - limit).max(1);

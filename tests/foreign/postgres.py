@@ -23,6 +23,11 @@ BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s|\{[A-Z_]+\} ")
 TESTS = "\n#[cfg(test)]\nmod tests {"
 # What several statements share is a constant.
 NAMED = re.compile(r'^(?:pub\(super\) )?const ([A-Z_]+): &str\s*=\s*"((?:[^"\\]|\\.|\\\n)*)";', re.S | re.M)
+# So is a text that `concat!` puts into several.
+MACRO = re.compile(r'^macro_rules! (\w+) \{\s*\(\) => \{\s*"((?:[^"\\]|\\.|\\\n)*)"\s*\};\s*\}', re.S | re.M)
+# What `concat!` is made of, and the whole of it.
+PIECE = r'"(?:[^"\\]|\\.|\\\n)*"|\w+!\(\)'
+JOINED = re.compile(rf"concat!\(\s*((?:{PIECE})(?:\s*,\s*(?:{PIECE}))*)\s*,?\s*\)", re.S)
 # This table was left by the library that served SQLite before; no PostgreSQL has it.
 LEFT_BEHIND = "_sqlx_migrations"
 
@@ -35,35 +40,29 @@ def text_of(literal):
     return text.replace('\\"', '"').replace("\\\\", "\\")
 
 
-def columns():
-    """What the macro `message_columns!()` stands for."""
-    source = open(os.path.join(STORE, "row.rs"), encoding="utf-8").read()
-    body = source.split("macro_rules! message_columns", 1)[1]
-    return text_of(LITERAL.search(body).group(1))
+def names(source):
+    """What statements name in a file: its constants, and its macros that stand for a text."""
+    named = {"{" + name + "}": text_of(literal) for name, literal in NAMED.findall(source)}
+    return named | {name + "!()": text_of(literal) for name, literal in MACRO.findall(source)}
 
 
-def constants(source):
-    """The constants of a file that statements name."""
-    return {"{" + name + "}": text_of(literal) for name, literal in NAMED.findall(source)}
-
-
-def shared_constants():
+def shared_names():
     """Those of all files of the store."""
     found = {}
     for path in sorted(glob.glob(os.path.join(STORE, "*.rs"))):
-        found |= constants(open(path, encoding="utf-8").read())
+        found |= names(open(path, encoding="utf-8").read())
     return found
 
 
-def statements(source, macro, shared):
-    """The statements in a file: single literals, and what `concat!` joins."""
+def statements(source, shared):
+    """The statements in a file: single literals, and what `concat!` joins. A macro that nobody knows is a fault."""
     joined = []
-    for call in re.finditer(r"concat!\((.*?)\n\s*\)", source, re.S):
-        pieces = re.findall(r'"(?:[^"\\]|\\.|\\\n)*"|message_columns!\(\)', call.group(1), re.S)
-        joined.append("".join(macro if piece.startswith("message") else text_of(piece[1:-1]) for piece in pieces))
-    rest = re.sub(r"concat!\((.*?)\n\s*\)", "", source, flags=re.S)
+    for call in JOINED.finditer(source):
+        pieces = re.findall(PIECE, call.group(1), re.S)
+        joined.append("".join(text_of(piece[1:-1]) if piece[0] == '"' else shared[piece] for piece in pieces))
+    rest = JOINED.sub("", source)
     joined += [text_of(literal) for literal in LITERAL.findall(rest)]
-    for name, text in (shared | constants(source)).items():
+    for name, text in (shared | names(source)).items():
         joined = [said.replace(name, text) for said in joined]
     return [said for said in joined if BEGINS.match(said) and LEFT_BEHIND not in said]
 
@@ -117,10 +116,10 @@ def main():
             name = os.path.basename(migration)
             print(f"FAILED - migration {name}: {trouble}" if trouble else f"ok - PostgreSQL takes the migration {name}")
             failed += bool(trouble)
-        macro, shared = columns(), shared_constants()
+        shared = shared_names()
         for path in sorted(glob.glob(os.path.join(STORE, "*.rs"))):
             source = open(path, encoding="utf-8").read().split(TESTS)[0]
-            found = statements(source, macro, shared)
+            found = statements(source, shared)
             troubles = []
             for statement in found:
                 trouble = server.say(f"PREPARE statement AS {statement};")

@@ -72,12 +72,12 @@ pub(super) async fn hear(
         said.extend(decided(rooms, (missed.guild, place), spot, message));
     }
     let later: Vec<Later> = said.iter().map(|heard| heard.later).collect();
-    let mut begun = given.begun();
+    let answers = Answers::from(&given);
+    let mut begun = answers.begun.clone();
     let halves = unknown(rooms, &begun, &said).await;
-    let answered = unknown(rooms, &given.answered(), &said).await;
+    let answered = unknown(rooms, &answers.answered, &said).await;
     let waiting = spot.conversation.filter(|_| !spot.waiting.is_empty());
     if let Some(conversation) = waiting {
-        let answers = Answers::from(&given);
         let others = without_turns(rooms, &answers.answered, &said).await;
         let told = rooms.memory.were_answered(conversation, answers, others);
         told.await;
@@ -239,12 +239,9 @@ fn given(rooms: &Rooms, messages: &[wire::Message]) -> Given {
 /// Those of these questions of which the store does not know: a process gave their answers that could not open the store, say.
 async fn unknown(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> Vec<Ask> {
     let mut unknown = Vec::new();
-    for heard in said {
-        if let Decision::Answer(ask, _) = &heard.decision
-            && given.contains(&ask.message)
-            // Of its own turns the store knows which questions they answer.
-            && rooms.memory.is_new(ask.message).await != Some(false)
-        {
+    for ask in asked_among(given, said) {
+        // Of its own turns the store knows which questions they answer.
+        if rooms.memory.is_new(ask.message).await != Some(false) {
             unknown.push(ask.clone());
         }
     }
@@ -254,15 +251,23 @@ async fn unknown(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> V
 /// Those of these questions that have no turn, whoever has answered them.
 async fn without_turns(rooms: &Rooms, given: &BTreeSet<MessageId>, said: &[Told]) -> Vec<Ask> {
     let mut without = Vec::new();
-    for heard in said {
-        if let Decision::Answer(ask, _) = &heard.decision
-            && given.contains(&ask.message)
-            && rooms.memory.turn(ask.message).await.is_none()
-        {
+    for ask in asked_among(given, said) {
+        if rooms.memory.turn(ask.message).await.is_none() {
             without.push(ask.clone());
         }
     }
     without
+}
+
+/// Those of these questions that were asked there.
+fn asked_among<'a>(given: &BTreeSet<MessageId>, said: &'a [Told]) -> impl Iterator<Item = &'a Ask> {
+    said.iter().filter_map(|heard| {
+        if let Decision::Answer(ask, _) = &heard.decision {
+            given.contains(&ask.message).then_some(ask)
+        } else {
+            None
+        }
+    })
 }
 
 /// The newest message of a conversation's answers that an earlier process gave and the store knows nothing of. Where that is

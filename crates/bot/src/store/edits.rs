@@ -28,9 +28,21 @@ pub struct Edited {
 pub(super) const IS_KEPT: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE id = $1 AND mine = FALSE AND deleted = FALSE) \
      OR EXISTS (SELECT 1 FROM messages WHERE reply_to = $1 AND quoted IS NOT NULL)";
 
+/// What [`Kept`] is read from.
+macro_rules! kept {
+    () => {
+        "SELECT conversation, text, attachments, quoted, answers, deleted, changed, edited_ms FROM messages "
+    };
+}
+
 /// Such a message, wherever it is kept.
-const KEPT: &str = "SELECT conversation, text, attachments, quoted, answers, deleted, changed, edited_ms FROM messages \
-     WHERE id = $1 AND mine = FALSE AND deleted = FALSE ORDER BY conversation";
+const KEPT: &str = concat!(
+    kept!(),
+    "WHERE id = $1 AND mine = FALSE AND deleted = FALSE ORDER BY conversation"
+);
+
+/// A message of one conversation, whosever it is.
+const KEPT_HERE: &str = concat!(kept!(), "WHERE conversation = $1 AND id = $2");
 
 impl Store {
     /// Changes what somebody said, wherever it is kept, quotations of it too. Nothing changes where only a link's
@@ -219,11 +231,8 @@ pub(super) fn mend(
     said: &Said,
     now: i64,
 ) -> Result<(), Fault> {
-    let kept: Option<Kept> = connection.first(
-        "SELECT conversation, text, attachments, quoted, answers, deleted, changed, edited_ms FROM messages \
-         WHERE conversation = $1 AND id = $2",
-        (stored(conversation.0), stored(said.id.0)),
-    )?;
+    let ids = (stored(conversation.0), stored(said.id.0));
+    let kept: Option<Kept> = connection.first(KEPT_HERE, ids)?;
     if let Some(kept) = kept
         && !kept.deleted
         && kept.answers.is_none()

@@ -11,7 +11,7 @@ use kaiwa_core::{
 
 use super::{
     Store, StoreError,
-    lease::{Open, State, open_turns},
+    lease::{Open, State, join, open_turns},
     now_ms,
     row::{stored, to_json},
 };
@@ -104,16 +104,12 @@ impl Store {
             let Some((leader, others)) = together.split_first() else {
                 return Ok(());
             };
-            let leader = stored(leader.0);
             connection.execute(
                 "UPDATE turns SET state = 'running', run = 0, reply = $2 WHERE ask = $1",
-                (leader, &reply),
+                (stored(leader.0), &reply),
             )?;
             for ask in others {
-                connection.execute(
-                    "UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1",
-                    (stored(ask.0), leader),
-                )?;
+                join(connection, *leader, *ask)?;
             }
             Ok(())
         })

@@ -31,10 +31,28 @@ record!(Led {
     deleted
 });
 
+/// What [`Led`] is read from: a turn `l`, and the message `m` of its question.
+macro_rules! led {
+    () => {
+        "l.ask, l.conversation, l.state, l.question, m.deleted"
+    };
+}
+
 /// The turn that answers a question.
-pub(super) const LED: &str = "SELECT l.ask, l.conversation, l.state, l.question, m.deleted FROM turns t \
-     JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
-     LEFT JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1";
+pub(super) const LED: &str = concat!(
+    "SELECT ",
+    led!(),
+    " FROM turns t JOIN turns l ON l.ask = COALESCE(t.leader, t.ask) \
+     LEFT JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask WHERE t.ask = $1"
+);
+
+/// Answers to some messages that wait to be made once more, where the message of the question that leads is deleted.
+const LEFT_ALONE: &str = concat!(
+    "SELECT ",
+    led!(),
+    " FROM turns l JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask \
+     WHERE l.ask IN ({ids}) AND l.state = 'queued' AND l.version > 1 AND m.deleted = TRUE"
+);
 
 /// The oldest of the questions that were answered along with another one, and still stand.
 pub(super) const HEIR: &str = "SELECT t.ask FROM turns t JOIN messages m ON m.conversation = t.conversation AND m.id = t.ask \
@@ -60,14 +78,8 @@ pub(super) fn led(connection: &Connection, ask: MessageId) -> Result<Option<Led>
 /// These messages are deleted: where one of them leads an answer that waits to be made once more, the oldest of the questions that
 /// still stand leads it. Tells which do now.
 pub(super) fn pass_on(connection: &Connection, messages: &[MessageId]) -> Result<Vec<i64>, Fault> {
-    let statement = naming(
-        messages,
-        "SELECT l.ask, l.conversation, l.state, l.question, m.deleted FROM turns l \
-         JOIN messages m ON m.conversation = l.conversation AND m.id = l.ask \
-         WHERE l.ask IN ({ids}) AND l.state = 'queued' AND l.version > 1 AND m.deleted = TRUE",
-    );
     let mut heirs = Vec::new();
-    for led in connection.all::<Led>(&statement, ())? {
+    for led in connection.all::<Led>(&naming(messages, LEFT_ALONE), ())? {
         if let Some(heir) = connection.first::<i64>(HEIR, (led.turn,))? {
             hand_over(connection, &led, heir)?;
             heirs.push(heir);

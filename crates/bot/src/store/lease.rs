@@ -130,7 +130,7 @@ impl Store {
             let queued = open.iter().filter(|turn| turn.state == State::Queued);
             let joins = |turn: &&Open| leader.is_some_and(|leader| turn.ask.joins(&leader.ask));
             for turn in queued.filter(|turn| turn.is_new()).filter(joins) {
-                join(connection, fence, turn.ask.message)?;
+                join(connection, fence.turn, turn.ask.message)?;
                 asks.push(turn.ask.clone());
             }
             Ok(asks)
@@ -197,7 +197,7 @@ fn take(
     };
     let mut asks = vec![leader.ask.clone()];
     for turn in open.iter().filter(belongs) {
-        join(connection, &fence, turn.ask.message)?;
+        join(connection, fence.turn, turn.ask.message)?;
         asks.push(turn.ask.clone());
     }
     asks.sort_unstable_by_key(|ask| ask.message);
@@ -357,10 +357,15 @@ pub(super) fn held(rows: usize) -> Result<(), Fault> {
     if rows > 0 { Ok(()) } else { Err(Fault::Fenced) }
 }
 
-fn join(connection: &Connection, fence: &Fence, ask: MessageId) -> Result<(), Fault> {
+/// A queued question is answered by the turn of another one.
+pub(super) fn join(
+    connection: &Connection,
+    leader: MessageId,
+    ask: MessageId,
+) -> Result<(), Fault> {
     connection.execute(
         "UPDATE turns SET state = 'joined', leader = $2 WHERE ask = $1",
-        (stored(ask.0), stored(fence.turn.0)),
+        (stored(ask.0), stored(leader.0)),
     )?;
     Ok(())
 }

@@ -46,13 +46,10 @@ impl Reply {
         if let Some(moved) = moved {
             self.move_seen(moved);
         }
-        let (slots, act) = (&self.slots, self.under_way.as_ref());
-        // What is being sent may be read before its outcome is told.
-        let act = act.filter(|act| act.generation == self.generation);
-        let act = act.and_then(|act| Some((act.index, act.shows.as_ref()?.seen_to())));
+        let (slots, sent) = (&self.slots, self.sent());
         let visible = |index| {
             let slot = slots.get(index).map_or(0, Slot::perhaps_visible_to);
-            let sent = act.filter(|(at, _)| *at == index);
+            let sent = sent.filter(|(at, _)| *at == index);
             sent.map_or(slot, |(_, to)| slot.max(to))
         };
         self.layout.grow(
@@ -68,10 +65,15 @@ impl Reply {
     fn seen_to(&self) -> usize {
         let slots = self.slots.iter();
         let slots = slots.map(Slot::perhaps_visible_to);
-        let acts = self.under_way.iter();
-        let acts = acts.filter(|act| act.generation == self.generation);
-        let acts = acts.filter_map(|act| Some(act.shows.as_ref()?.seen_to()));
-        slots.chain(acts).max().unwrap_or_default()
+        let sent = self.sent().map(|(_, to)| to);
+        slots.chain(sent).max().unwrap_or_default()
+    }
+
+    /// What is being sent may be read before its outcome is told: which message it is, and up to where the text is seen in it.
+    fn sent(&self) -> Option<(usize, usize)> {
+        let act = self.under_way.as_ref();
+        let act = act.filter(|act| act.generation == self.generation)?;
+        Some((act.index, act.shows.as_ref()?.seen_to()))
     }
 
     /// What is seen from a place on is shown otherwise.

@@ -117,12 +117,18 @@ impl Whole<'_> {
 
     /// The place to break at in front of a part: of what leads to it, if there is one. What a message begins with leaves it alone
     /// where that keeps the part whole.
-    fn place(&self, part: &Part, candidates: &[Candidate]) -> Option<usize> {
+    fn place(&self, part: &Part, candidates: &[Candidate]) -> Option<Candidate> {
         let place = place_at(candidates, part.lead).or_else(|| {
             let fits = self.fits(part.start, part.end) == Some(true);
             place_at(candidates, part.start).filter(|_| fits)
         });
-        place.map(|place| place.at)
+        place.copied()
+    }
+
+    /// The last place to break at up to there.
+    fn before(at: usize, candidates: &[Candidate]) -> Option<Candidate> {
+        let end = candidates.partition_point(|place| place.at <= at);
+        candidates.get(end.checked_sub(1)?).copied()
     }
 
     fn slice(&self, start: usize, end: usize) -> &str {
@@ -150,18 +156,17 @@ impl Whole<'_> {
         // becomes isn't known in time.
         for table in self.tables.iter().filter(|table| is_behind(table.end)) {
             let place = self.place(table, &candidates).or_else(|| {
-                let before = candidates.partition_point(|place| place.at <= table.start);
-                let place = candidates.get(before.checked_sub(1)?)?;
-                (place.units >= limits.least()).then_some(place.at)
+                let before = Self::before(table.start, &candidates);
+                before.filter(|place| place.units >= limits.least())
             });
-            if let Some(at) = place {
+            if let Some(Candidate { at, .. }) = place {
                 candidates.retain(|place| !(at + 1..table.end).contains(&place.at));
                 kept.push(at);
             }
         }
         // What stands within an item goes with it.
         for part in self.families.iter().filter(|part| is_behind(part.end)) {
-            if let Some(at) = self.place(part, &candidates) {
+            if let Some(Candidate { at, .. }) = self.place(part, &candidates) {
                 candidates.retain(|place| !(at + 1..part.end).contains(&place.at));
                 kept.push(at);
             }
@@ -171,17 +176,15 @@ impl Whole<'_> {
         for item in self.items.iter().filter(|item| is_behind(item.end)) {
             let is_too_long = self.fits(item.start, item.end) == Some(false);
             let place = self.place(item, &candidates);
-            let place = place.and_then(|at| place_at(&candidates, at));
             let place = place.filter(|place| place.units >= limits.least() || !is_too_long);
-            if let Some(at) = place.map(|place| place.at) {
+            if let Some(Candidate { at, .. }) = place {
                 improve(&mut candidates, at, score::NESTED);
                 kept.push(at);
             }
         }
         let atoms = self.atoms.iter().filter(|(_, end)| *end > last);
         kept.extend(atoms.filter_map(|(start, end)| {
-            let before = candidates.partition_point(|place| place.at <= *start);
-            let place = candidates.get(before.checked_sub(1)?)?;
+            let place = Self::before(*start, &candidates)?;
             // A short message is worth it where the next one can hold the whole.
             let fits = place.score >= score::WORD && self.fits(*start, *end) == Some(true);
             (place.units >= limits.least() || fits).then_some(place.at)

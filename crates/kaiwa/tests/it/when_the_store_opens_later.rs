@@ -8,7 +8,7 @@ use kaiwa_sim::{
     model::{Answer, HOLD},
 };
 
-use crate::story::{Story, run_story, run_story_with, until_ended, until_stored};
+use crate::story::{Seen, Story, run_story, run_story_with, until_ended, until_stored};
 
 impl Story {
     /// So many rows a statement counts.
@@ -23,6 +23,20 @@ impl Story {
         let lines = self.log.all();
         let mended = lines.iter().filter(|line| line.contains("works again"));
         mended.count()
+    }
+
+    /// A thread in which the sky was asked for and nobody has answered, when the bot comes back without its store.
+    async fn sky_waits_without_store(&mut self) -> anyhow::Result<Seen> {
+        self.log.expects("can't be used");
+        let (sea, _) = self.sea_is_blue().await?;
+        self.model.answers([HOLD]);
+        self.user("ada").says_in(sea.thread(), "and the sky?")?;
+        self.model_hears(2).await?;
+        self.stop().await?;
+        self.takes_store_away()?;
+        self.comes_back().await?;
+        self.logs("can't be used").await?;
+        Ok(sea)
     }
 
     /// What a second bot with the same data directory ends with.
@@ -103,16 +117,8 @@ async fn what_waits_and_was_seen_by_the_answer_to_a_later_question_is_answered_w
     for opens_later in [true, false] {
         let settings = [("KAIWA_DRAIN_SECONDS", "0")];
         run_story_with(World::default(), &settings, async |w| {
+            let sea = w.sky_waits_without_store().await?;
             let ada = w.user("ada");
-            w.log.expects("can't be used");
-            let (sea, _) = w.sea_is_blue().await?;
-            w.model.answers([HOLD]);
-            ada.says_in(sea.thread(), "and the sky?")?;
-            w.model_hears(2).await?;
-            w.stop().await?;
-            w.takes_store_away()?;
-            w.comes_back().await?;
-            w.logs("can't be used").await?;
             w.model.answers(["Blue too, and black."]);
             ada.says_in(sea.thread(), "and at night?")?;
             w.reads(sea.thread(), "Blue too, and black.").await?;
@@ -141,16 +147,8 @@ async fn what_waits_is_answered_though_a_greeting_was_given_after_it() {
     for opens_later in [true, false] {
         let settings = [("KAIWA_DRAIN_SECONDS", "0")];
         run_story_with(World::default(), &settings, async |w| {
+            let sea = w.sky_waits_without_store().await?;
             let ada = w.user("ada");
-            w.log.expects("can't be used");
-            let (sea, _) = w.sea_is_blue().await?;
-            w.model.answers([HOLD]);
-            ada.says_in(sea.thread(), "and the sky?")?;
-            w.model_hears(2).await?;
-            w.stop().await?;
-            w.takes_store_away()?;
-            w.comes_back().await?;
-            w.logs("can't be used").await?;
             ada.says_in(sea.thread(), "@kaiwa")?;
             w.reads_where(sea.thread(), "a greeting", |text| text.starts_with("Hi!"))
                 .await?;

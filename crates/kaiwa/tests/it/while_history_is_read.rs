@@ -37,6 +37,25 @@ async fn asks_where_much_was_said(w: &mut Story, after: usize) -> anyhow::Result
     Ok((ask, gate))
 }
 
+/// The sky is asked for while the bot is away. Where that was asked, and what opens the page that would tell of it.
+async fn sky_is_missed(w: &mut Story) -> anyhow::Result<(Seen, Gate)> {
+    let (sea, _) = w.sea_is_blue().await?;
+    w.stop().await?;
+    w.user("ada").says_in(sea.thread(), "and the sky?")?;
+    w.away_for(5);
+    // It is read back when its turn has come: there may be many places.
+    let pages = w.calls(Route::ListMessages);
+    let gate = w
+        .sim
+        .world(|world| world.faults.next(Route::ListMessages).held_before());
+    w.comes_back().await?;
+    w.until("the page to be asked for", |w| {
+        (w.calls(Route::ListMessages) > pages).then_some(())
+    })
+    .await?;
+    Ok((sea, gate))
+}
+
 #[tokio::test]
 async fn a_stop_is_heard() {
     let soon = [("KAIWA_THINKING_SECONDS", "0")];
@@ -120,20 +139,7 @@ async fn an_edit_and_another_question_are_heard_and_no_page_is_read_twice() {
 async fn what_was_missed_is_answered_with_what_is_asked_before_it_is_read_back() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
-        let (sea, _) = w.sea_is_blue().await?;
-        w.stop().await?;
-        ada.says_in(sea.thread(), "and the sky?")?;
-        w.away_for(5);
-        // It is read back when its turn has come: there may be many places.
-        let pages = w.calls(Route::ListMessages);
-        let gate = w
-            .sim
-            .world(|world| world.faults.next(Route::ListMessages).held_before());
-        w.comes_back().await?;
-        w.until("the page to be asked for", |w| {
-            (w.calls(Route::ListMessages) > pages).then_some(())
-        })
-        .await?;
+        let (sea, gate) = sky_is_missed(w).await?;
         w.model.answers(["Blue and green."]);
         ada.says_in(sea.thread(), "and the grass?")?;
         w.reads(sea.thread(), "Blue and green.").await?;
@@ -158,20 +164,8 @@ async fn what_was_missed_is_answered_with_what_is_asked_before_it_is_read_back()
 #[tokio::test]
 async fn what_was_missed_is_answered_where_the_answer_to_what_was_asked_since_failed() {
     run_story_with(World::default(), ONE_TRY, async |w| {
-        let (ada, ben) = (w.user("ada"), w.user("ben"));
-        let (sea, _) = w.sea_is_blue().await?;
-        w.stop().await?;
-        ada.says_in(sea.thread(), "and the sky?")?;
-        w.away_for(5);
-        let pages = w.calls(Route::ListMessages);
-        let gate = w
-            .sim
-            .world(|world| world.faults.next(Route::ListMessages).held_before());
-        w.comes_back().await?;
-        w.until("the page to be asked for", |w| {
-            (w.calls(Route::ListMessages) > pages).then_some(())
-        })
-        .await?;
+        let ben = w.user("ben");
+        let (sea, gate) = sky_is_missed(w).await?;
         w.fails();
         ben.says_in(sea.thread(), "and the grass?")?;
         let failed = w.reads(sea.thread(), SENTENCE).await?;

@@ -3,33 +3,42 @@
 use std::time::Duration;
 
 use super::*;
+use crate::story::Seen;
+
+impl Story {
+    /// The third question in a thread is asked between two messages of the answer to the second one. It is begun with, and nothing of
+    /// its answer can be seen.
+    async fn tells_a_story_and_is_asked_meanwhile(&mut self, sea: Seen) -> anyhow::Result<()> {
+        let ada = self.user("ada");
+        let begins = "Once upon a time. ".repeat(100);
+        let ends = format!("{}The end.", "And so it went on. ".repeat(50));
+        self.model.answers([begins.trim_end(), HOLD, &ends]);
+        ada.says_in(sea.thread(), "tell me a story")?;
+        let (first, _) = self
+            .reads_where(sea.thread(), "its first message", |text| {
+                text.starts_with("Once")
+            })
+            .await?;
+        ada.says_in(sea.thread(), "and the sky?")?;
+        self.model.answers([HOLD]);
+        self.model.release();
+        let (last, _) = self
+            .reads_where(sea.thread(), "its end", |text| text.ends_with("The end."))
+            .await?;
+        assert!(last.id > first.id);
+        self.model_hears(3).await?;
+        Ok(())
+    }
+}
 
 #[tokio::test]
 async fn what_was_asked_between_two_messages_of_an_answer_is_answered() {
     for hears in WAYS {
         let settings = [("KAIWA_DRAIN_SECONDS", "0")];
         run_story_with(World::default(), &settings, async |w| {
-            let ada = w.user("ada");
             let (sea, _) = w.sea_is_blue().await?;
             w.loses_its_store().await?;
-            let begins = "Once upon a time. ".repeat(100);
-            let ends = format!("{}The end.", "And so it went on. ".repeat(50));
-            w.model.answers([begins.trim_end(), HOLD, &ends]);
-            ada.says_in(sea.thread(), "tell me a story")?;
-            let (first, _) = w
-                .reads_where(sea.thread(), "its first message", |text| {
-                    text.starts_with("Once")
-                })
-                .await?;
-            ada.says_in(sea.thread(), "and the sky?")?;
-            w.model.answers([HOLD]);
-            w.model.release();
-            let (last, _) = w
-                .reads_where(sea.thread(), "its end", |text| text.ends_with("The end."))
-                .await?;
-            assert!(last.id > first.id);
-            // The next question is begun with, and nothing of its answer can be seen.
-            w.model_hears(3).await?;
+            w.tells_a_story_and_is_asked_meanwhile(sea).await?;
             w.store_is_back().await?;
 
             w.model.answers(["Blue too."]);
@@ -110,20 +119,7 @@ async fn what_was_asked_while_it_answered_is_not_taken_for_answered() {
         let ada = w.user("ada");
         let (sea, _) = w.sea_is_blue().await?;
         w.loses_its_store().await?;
-        let begins = "Once upon a time. ".repeat(100);
-        let ends = format!("{}The end.", "And so it went on. ".repeat(50));
-        w.model.answers([begins.trim_end(), HOLD, &ends]);
-        ada.says_in(sea.thread(), "tell me a story")?;
-        w.reads_where(sea.thread(), "its beginning", |text| {
-            text.starts_with("Once")
-        })
-        .await?;
-        ada.says_in(sea.thread(), "and the sky?")?;
-        w.model.answers([HOLD]);
-        w.model.release();
-        w.reads_where(sea.thread(), "its end", |text| text.ends_with("The end."))
-            .await?;
-        w.model_hears(3).await?;
+        w.tells_a_story_and_is_asked_meanwhile(sea).await?;
         w.model.answers(["Blue too."]);
         ada.says_in(sea.thread(), "by day, I mean")?;
         w.reads(sea.thread(), "Blue too.").await?;

@@ -77,7 +77,9 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     let ids = found.iter().map(|message| message.id).collect();
     let others = rooms.memory.of_others(fence, ids).await;
     let side_by_side = is_unkept || matches!(ask.home, Home::Chain { .. });
-    let mut belonging = Belonging::new(others, side_by_side, !known.is_empty());
+    // The first words in the thread that was opened on the question can't reply to it: they are its answer.
+    let goes_on = !known.is_empty() || channel.0 == ask.message.0;
+    let mut belonging = Belonging::new(others, side_by_side, goes_on);
     found.retain(|message| {
         let answers = edge.own(message).and_then(|own| own.answers);
         belonging.is_ours(message.id, answers.map(|ask| work.asks(ask)))
@@ -107,14 +109,14 @@ struct Belonging {
 
 impl Belonging {
     /// Several answers can stand `side_by_side` that the store does not know. Elsewhere it is one after the other, and what the
-    /// store does not know was the last; where the store can't tell, there is only what the messages say. The answer `is_known` to
-    /// have messages in front of these, or not.
-    fn new(others: Option<HashSet<MessageId>>, side_by_side: bool, is_known: bool) -> Self {
+    /// store does not know was the last; where the store can't tell, there is only what the messages say. In front of these it
+    /// is the answer that `goes_on`, or not.
+    fn new(others: Option<HashSet<MessageId>>, side_by_side: bool, goes_on: bool) -> Self {
         let is_strict = side_by_side || others.is_none();
         Self {
             others: others.unwrap_or_default(),
             is_strict,
-            goes_on: !is_strict || is_known,
+            goes_on: !is_strict || goes_on,
         }
     }
 

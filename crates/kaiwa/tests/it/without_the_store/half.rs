@@ -6,6 +6,12 @@ use super::*;
 use crate::story::Seen;
 
 impl Story {
+    /// Discord does not remember for ever what it was sent once already.
+    fn discord_forgets_nonces(&self) {
+        self.sim
+            .world(|world| world.settings.nonce_memory = Duration::ZERO);
+    }
+
     /// The third question in a thread is asked between two messages of the answer to the second one. It is begun with, and nothing of
     /// its answer can be seen.
     async fn tells_a_story_and_is_asked_meanwhile(&mut self, sea: Seen) -> anyhow::Result<()> {
@@ -78,6 +84,40 @@ async fn half_an_answer_is_none() {
 }
 
 #[tokio::test]
+async fn half_an_answer_in_a_new_thread_is_finished_there() {
+    for hears in WAYS {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            w.sea_is_blue().await?;
+            w.loses_its_store().await?;
+            let begins = "Once upon a time. ".repeat(100);
+            let goes_on = "And so it went on. ".repeat(50);
+            w.model.answers([begins.as_str(), goes_on.trim_end(), HOLD]);
+            let story = w.user("ada").says("@kaiwa tell me a story")?;
+            let begun = |text: &str| text.starts_with("Once");
+            let (first, _) = w
+                .reads_where(story.thread(), "its first message", begun)
+                .await?;
+            let goes_on = |text: &str| text.starts_with("And so");
+            w.reads_where(story.thread(), "its second message", goes_on)
+                .await?;
+            w.store_is_back().await?;
+
+            w.discord_forgets_nonces();
+            w.model.answers(["There was a king."]);
+            w.comes_back_and(hears).await?;
+            let whole = w.reads(story.thread(), "There was a king.").await?;
+            w.stop().await?;
+            assert_eq!(whole.id, first.id);
+            assert_eq!(w.texts(story.thread()), ["There was a king."]);
+            assert_eq!(w.model.requests().len(), 3);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn half_an_answer_is_finished_and_what_was_asked_since_has_its_own() {
     for hears in WAYS {
         let settings = [("KAIWA_DRAIN_SECONDS", "0")];
@@ -94,9 +134,7 @@ async fn half_an_answer_is_finished_and_what_was_asked_since_has_its_own() {
             w.store_is_back().await?;
 
             ada.says_in(sea.thread(), "and the grass?")?;
-            // Discord does not remember for ever what it was sent once already.
-            w.sim
-                .world(|world| world.settings.nonce_memory = Duration::ZERO);
+            w.discord_forgets_nonces();
             w.model.answers(["Blue too."]);
             w.model.answers(["Green."]);
             w.comes_back_and(hears).await?;

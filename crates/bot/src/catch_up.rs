@@ -9,6 +9,7 @@ mod gone;
 mod hear;
 mod meanwhile;
 mod places;
+mod there;
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -31,7 +32,7 @@ use crate::{
     lanes::Signal,
     store::{Gap, Known},
 };
-use hear::hear;
+use hear::{Opened, hear};
 pub(crate) use meanwhile::Meanwhile;
 pub(crate) use places::read_places;
 
@@ -114,6 +115,8 @@ struct Spot {
     heard: MessageId,
     /// Questions that wait there.
     waiting: Vec<MessageId>,
+    /// The question on which it was opened, where it is a thread that nobody here knows.
+    opened: Option<Opened>,
 }
 
 /// Reads back what was missed, and lets what waits begin in these conversations. `seats` are for all that is read back at
@@ -149,10 +152,7 @@ pub(crate) async fn catch_up(
                 let waits = |waiting: &mut ConversationId| Some(*waiting) == spot.conversation;
                 let begin: Vec<ConversationId> = waiting.extract_if(.., waits).collect();
                 match heard {
-                    Ok(heard) => {
-                        is_closed &= heard.is_stored;
-                        spots.extend(heard.threads.into_iter().map(Spot::opened_on));
-                    }
+                    Ok(heard) => is_closed &= heard.is_stored,
                     Err(error) if error.is_channel_gone() => {
                         rooms.handle(Incoming::ChannelGone(spot.channel)).await;
                     }
@@ -212,6 +212,7 @@ async fn spots(rooms: &Rooms, missed: &Missed) -> Option<Vec<Spot>> {
                 conversation: None,
                 heard,
                 waiting: Vec::new(),
+                opened: None,
             }),
             (None, _) => {}
         }
@@ -256,12 +257,14 @@ fn sorted(mut spots: Vec<Spot>) -> Vec<Spot> {
 
 impl Spot {
     /// The thread that was opened on a question.
-    fn opened_on(question: MessageId) -> Self {
+    fn opened_on(opened: Opened) -> Self {
+        let question = opened.ask.message;
         Self {
             channel: ChannelId(question.0),
-            conversation: Some(ConversationId(question.0)),
+            conversation: Some(opened.ask.conversation),
             heard: question,
             waiting: Vec::new(),
+            opened: Some(opened),
         }
     }
 
@@ -280,6 +283,7 @@ impl Spot {
             conversation: Some(conversation),
             heard: ends.chain(first).min()?,
             waiting: known.waiting,
+            opened: None,
         })
     }
 }

@@ -9,30 +9,35 @@ use kaiwa_core::{
     given::{Answers, Given, has_answer},
     id::{ChannelId, GuildId, MessageId},
     intake::{self, Decision},
-    message::{Ask, AuthorKind, Home, Incoming, Place},
+    message::{Ask, AuthorKind, Home, Incoming, Place, Said},
     missed::{By, FORGOTTEN, Later, age, moved_on},
 };
 
-use super::{Missed, Spot};
+use super::{
+    Missed, Spot,
+    there::{There, there},
+};
 use crate::{
     app::Rooms,
-    discord::{
-        rest::{PAGE, Page, RestError},
-        wire,
-    },
+    discord::{rest::RestError, wire},
     lanes::Signal,
     memory::Kept,
 };
-
-/// How many pages of a place are read at the most: beyond that, what was asked is history.
-const PAGES: usize = 5;
 
 /// What came of it.
 pub(super) struct Heard {
     /// All of it is stored.
     pub is_stored: bool,
-    /// Questions on which the bot has opened threads that nobody here knows.
-    pub threads: Vec<MessageId>,
+}
+
+/// A question on which the bot has opened a thread that nobody here knows. What stands there tells whether it was answered.
+#[derive(Clone)]
+pub(super) struct Opened {
+    pub(super) ask: Ask,
+    said: Said,
+    later: Later,
+    /// Where it was asked, people have moved on from it.
+    is_passed_by: bool,
 }
 
 /// Something that was said there, and what the rules say about it.
@@ -41,6 +46,18 @@ struct Told {
     decision: Decision,
     /// The bot has opened a thread on it.
     is_opened: bool,
+    is_passed_by: bool,
+}
+
+impl From<Opened> for Told {
+    fn from(opened: Opened) -> Self {
+        Self {
+            later: opened.later,
+            decision: Decision::Answer(opened.ask, opened.said),
+            is_opened: false,
+            is_passed_by: opened.is_passed_by,
+        }
+    }
 }
 
 /// Reads a place and does what the rules say about what was said there.
@@ -51,11 +68,11 @@ pub(super) async fn hear(
 ) -> Result<Heard, RestError> {
     let channel = spot.channel;
     let meanwhile = rooms.meanwhile.listen(channel);
-    let place = place(rooms, missed.guild, channel).await?;
-    let read = read(rooms, channel, spot.heard).await;
-    let (messages, from) = read.inspect_err(|error| {
-        tracing::warn!(%channel, %error, "can't read back what was said meanwhile");
-    })?;
+    let There {
+        place,
+        messages,
+        from,
+    } = there(rooms, missed.guild, spot).await?;
     let there: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
     let waiting = spot.waiting.iter().copied();
     // The question that a thread was opened on is in none of its pages.
@@ -67,13 +84,13 @@ pub(super) async fn hear(
         rooms.handle(Incoming::Deleted { channel, messages }).await;
     }
     let given = given(rooms, &messages);
-    let mut said = Vec::new();
+    let mut said: Vec<Told> = spot.opened.clone().map(Told::from).into_iter().collect();
     for message in messages {
         said.extend(decided(rooms, (missed.guild, place), spot, message));
     }
     let later: Vec<Later> = said.iter().map(|heard| heard.later).collect();
     let answers = Answers::from(&given);
-    let mut begun = answers.begun.clone();
+    let begun = answers.begun.clone();
     let halves = unknown(rooms, &begun, &said).await;
     let answered = unknown(rooms, &answers.answered, &said).await;
     let waiting = spot.conversation.filter(|_| !spot.waiting.is_empty());
@@ -85,7 +102,7 @@ pub(super) async fn hear(
     let forgotten = forgotten(rooms, spot, &given).await;
     let now = rooms.rest.discord_ms();
     let mut asked = BTreeSet::new();
-    let (mut is_stored, mut failed, mut threads) = (true, None, Vec::new());
+    let (mut is_stored, mut failed) = (true, None);
     for (at, heard) in said.into_iter().enumerate() {
         match heard.decision {
             Decision::Remember(channel, said) => rooms.memory.note(channel, &said).await,
@@ -95,24 +112,29 @@ pub(super) async fn hear(
                 if is_forgotten || has_answer(&ask, &answered, &halves) {
                     continue;
                 }
-                // The store does not know of it: another process has opened the thread.
-                if heard.is_opened && rooms.memory.is_new(ask.message).await == Some(true) {
-                    threads.push(ask.message);
-                    match given_in_thread(rooms, &ask).await {
-                        Ok(given) if given.answered().is_empty() => begun.extend(given.begun()),
-                        Ok(_) => continue,
-                        Err(error) => {
-                            failed = Some(error);
-                            continue;
-                        }
-                    }
-                }
                 let age = age(ask.message, now);
                 // In a thread the store tells what was said since, when the question is claimed.
-                let passed_by = !matches!(ask.home, Home::Channel { .. })
-                    && age > rooms.settings.stale_after
-                    && moved_on(&ask, later.get(at + 1..).unwrap_or_default());
-                if age > FORGOTTEN || passed_by {
+                let is_passed_by = heard.is_passed_by
+                    || !matches!(ask.home, Home::Channel { .. })
+                        && age > rooms.settings.stale_after
+                        && moved_on(&ask, later.get(at + 1..).unwrap_or_default());
+                // The store does not know of it: another process has opened the thread.
+                if heard.is_opened && rooms.memory.is_new(ask.message).await == Some(true) {
+                    let thread = Spot::opened_on(Opened {
+                        ask,
+                        said,
+                        later: heard.later,
+                        is_passed_by,
+                    });
+                    match Box::pin(hear(rooms, missed, &thread)).await {
+                        Ok(thread) => is_stored &= thread.is_stored,
+                        Err(error) => failed = Some(error),
+                    }
+                    continue;
+                }
+                // What was begun is always finished.
+                let is_begun = has_answer(&ask, &halves, &[]);
+                if !is_begun && (age > FORGOTTEN || is_passed_by) {
                     continue;
                 }
                 match rooms.memory.begin_missed(&ask, &said).await {
@@ -149,7 +171,7 @@ pub(super) async fn hear(
     }
     match failed {
         Some(error) => Err(error),
-        None => Ok(Heard { is_stored, threads }),
+        None => Ok(Heard { is_stored }),
     }
 }
 
@@ -169,23 +191,6 @@ async fn taken_back(
         }
     }
     Ok(gone)
-}
-
-/// What kind of place it is. A thread that was closed meanwhile is known to Discord alone.
-async fn place(
-    rooms: &Rooms,
-    guild: Option<GuildId>,
-    channel: ChannelId,
-) -> Result<Place, RestError> {
-    let Some(guild) = guild else {
-        return Ok(Place::Direct);
-    };
-    let reader = &rooms.reader;
-    if let Some(place) = reader.directory().place(guild, channel) {
-        return Ok(place);
-    }
-    let found = rooms.rest.channel_unhurried(channel).await?;
-    Ok(reader.learn(Some(guild), &found))
 }
 
 /// What the rules say about a message that was missed; nothing about what was heard, and what Discord says itself.
@@ -221,6 +226,7 @@ fn decided(
         later,
         decision,
         is_opened,
+        is_passed_by: false,
     })
 }
 
@@ -282,41 +288,4 @@ async fn forgotten(rooms: &Rooms, spot: &Spot, given: &Given) -> Option<MessageI
         return None;
     }
     rooms.memory.newer_than_known(conversation, words).await
-}
-
-/// What the bot has said in the thread that it has opened on a question.
-async fn given_in_thread(rooms: &Rooms, ask: &Ask) -> Result<Given, RestError> {
-    let (thread, first) = (ChannelId(ask.message.0), Page::After(ask.message));
-    match rooms.rest.messages_unhurried(thread, first, PAGE).await {
-        Ok(messages) => Ok(given(rooms, &messages)),
-        // Nothing is there for anybody who could ask here.
-        Err(RestError::Forbidden { .. } | RestError::NotFound { .. }) => Ok(Given::default()),
-        Err(error) => Err(error),
-    }
-}
-
-/// The newest messages of a channel back to one, oldest first, and the message after which none is left out.
-async fn read(
-    rooms: &Rooms,
-    channel: ChannelId,
-    back_to: MessageId,
-) -> Result<(Vec<wire::Message>, MessageId), RestError> {
-    let mut messages: Vec<wire::Message> = Vec::new();
-    let mut page = Page::Latest;
-    let mut from = MessageId(u64::MAX);
-    for _ in 0..PAGES {
-        let found = rooms.rest.messages_unhurried(channel, page, PAGE).await?;
-        let complete = found.len() < usize::from(PAGE);
-        from = match found.iter().map(|message| message.id).min() {
-            Some(oldest) if !complete => oldest,
-            Some(_) | None => MessageId(0),
-        };
-        messages.extend(found);
-        if from <= back_to {
-            break;
-        }
-        page = Page::Before(from);
-    }
-    messages.sort_unstable_by_key(|message| message.id);
-    Ok((messages, from))
 }

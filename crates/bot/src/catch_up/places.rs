@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use kaiwa_core::{
-    id::{ChannelId, MessageId},
-    message::Incoming,
-    missed::Unheard,
-};
+use kaiwa_core::{id::MessageId, message::Incoming, missed::Unheard};
 use tokio::{
     sync::{Semaphore, mpsc},
     time::{Instant, sleep_until},
@@ -47,18 +43,7 @@ pub(crate) async fn read_places(
                 read(&rooms, *first).await
             };
             let is_read = match heard {
-                Ok(heard) => {
-                    for ask in heard.threads {
-                        let thread = Unheard {
-                            guild: first.guild,
-                            channel: ChannelId(ask.0),
-                            since: ask,
-                        };
-                        let _ = kept.send(Keep::Unheard(thread));
-                        left.push(thread);
-                    }
-                    heard.is_stored
-                }
+                Ok(heard) => heard.is_stored,
                 Err(error) if error.is_channel_gone() => {
                     rooms.handle(Incoming::ChannelGone(first.channel)).await;
                     true
@@ -90,6 +75,7 @@ async fn read(rooms: &Arc<Rooms>, unheard: Unheard) -> Result<Heard, RestError> 
         conversation: rooms.memory.held_in(unheard.channel),
         heard: MessageId(unheard.since.0.saturating_sub(1)),
         waiting: Vec::new(),
+        opened: None,
     };
     hear(rooms, &missed, &spot).await
 }

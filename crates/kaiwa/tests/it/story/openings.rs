@@ -59,12 +59,17 @@ impl Story {
         self.model.answers([HOLD]);
         let ask = self.user("ada").says(QUESTION)?;
         self.model_hears(1).await?;
+        self.until_opened(ask).await?;
+        Ok(ask)
+    }
+
+    /// Waits until there is a thread on a question.
+    pub(crate) async fn until_opened(&self, ask: Seen) -> Result<()> {
         self.until("the thread", |story| {
             let opened = |world: &mut kaiwa_sim::World| world.channels.get(&ask.id).map(|_| ());
             story.sim.world(opened)
         })
-        .await?;
-        Ok(ask)
+        .await
     }
 
     /// Ada asks what color the sea is, and reads the first words; the others wait until the model is let to go on.

@@ -118,6 +118,72 @@ async fn half_an_answer_in_a_new_thread_is_finished_there() {
 }
 
 #[tokio::test]
+async fn half_an_answer_in_a_new_thread_is_finished_where_something_was_answered_there_since() {
+    for hears in WAYS {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let ada = w.user("ada");
+            w.sea_is_blue().await?;
+            w.loses_its_store().await?;
+            w.model.answers(["Blue, I ", HOLD]);
+            let sky = ada.says("@kaiwa and the sky?")?;
+            let half = w.reads(sky.thread(), "Blue, I").await?;
+            w.stop().await?;
+            w.comes_back().await?;
+            w.model.answers(["Black."]);
+            ada.says_in(sky.thread(), "and at night?")?;
+            w.reads(sky.thread(), "Black.").await?;
+            w.store_is_back().await?;
+
+            w.discord_forgets_nonces();
+            w.model.answers(["Blue too."]);
+            w.comes_back_and(hears).await?;
+            let whole = w.reads(sky.thread(), "Blue too.").await?;
+            w.goes_on_in(sky.thread()).await?;
+            w.stop().await?;
+            assert_eq!(half.id, whole.id);
+            assert_eq!(w.texts(sky.thread()), ["Blue too.", "Black.", "Yes."]);
+            assert_eq!(w.model.requests().len(), 5);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn half_an_answer_to_two_questions_in_a_new_thread_is_finished_there() {
+    for hears in WAYS {
+        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
+        run_story_with(World::default(), &settings, async |w| {
+            let ada = w.user("ada");
+            w.sea_is_blue().await?;
+            w.loses_its_store().await?;
+            w.model.answers([HOLD]);
+            let sky = ada.says("@kaiwa and the sky?")?;
+            w.model_hears(2).await?;
+            w.until_opened(sky).await?;
+            w.model.answers(["Blue, I ", HOLD]);
+            ada.says_in(sky.thread(), "I mean by day")?;
+            let half = w.reads(sky.thread(), "Blue, I").await?;
+            w.store_is_back().await?;
+
+            w.discord_forgets_nonces();
+            w.model.answers(["Blue too."]);
+            w.comes_back_and(hears).await?;
+            let whole = w.reads(sky.thread(), "Blue too.").await?;
+            w.stop().await?;
+            assert_eq!(half.id, whole.id);
+            assert_eq!(w.texts(sky.thread()), ["Blue too."]);
+            let heard = w.model_hears(4).await?;
+            assert!(heard.ends_with("user: and the sky?\nI mean by day"));
+            assert_eq!(w.model.requests().len(), 4);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn half_an_answer_is_finished_and_what_was_asked_since_has_its_own() {
     for hears in WAYS {
         let settings = [("KAIWA_DRAIN_SECONDS", "0")];

@@ -17,12 +17,12 @@ use crate::{
         rest::{Page, RestError},
         wire,
     },
-    store::{History, Reach},
+    store::{Chain, History, Reach},
 };
 
 /// Within how many messages before one of its parts an answer begins: few are as long, and people talk in between.
 const PARTS: u8 = 50;
-/// How many messages of a reply chain are asked for one by one.
+/// How many messages of a reply chain are asked for one by one; of those beyond, which may be gone, nothing is told.
 const LINKS: usize = 30;
 /// How many of these at the same time.
 const AT_ONCE: usize = 5;
@@ -34,32 +34,55 @@ pub(super) async fn chain(rooms: &Rooms, wanted: &Wanted, reach: Reach) -> Conve
     let id = ask.conversation;
     let mut looked_at: HashSet<MessageId> = HashSet::new();
     let mut is_refused = false;
-    for _ in 0..LINKS {
+    let mut tries = LINKS;
+    loop {
         let Some(mut chain) = rooms.memory.load_chain(id, ask.message, reach).await else {
             return walk(rooms, wanted, channel).await;
         };
         if is_refused {
             return chain.conversation;
         }
-        let left = LINKS.saturating_sub(looked_at.len());
         chain
             .unsure
             .retain(|link| !wanted.asks(*link) && !looked_at.contains(link));
-        chain.unsure.truncate(left);
-        if !chain.unsure.is_empty() {
+        let left = LINKS.saturating_sub(looked_at.len()).min(tries);
+        let is_sure = chain.unsure.is_empty();
+        if !is_sure && left > 0 {
+            chain.unsure.truncate(left);
             looked_at.extend(&chain.unsure);
             is_refused = !look_again(rooms, wanted, channel, chain.unsure).await;
+            tries -= 1;
             continue;
         }
-        let Some(lacking) = chain.leaves_at else {
-            return chain.conversation;
+        let goes_on = match chain.leaves_at {
+            Some(lacking) if is_sure && tries > 0 => {
+                fetch_link(rooms, wanted, channel, id, lacking).await
+            }
+            Some(_) | None => false,
         };
-        if !fetch_link(rooms, wanted, channel, id, lacking).await {
-            return chain.conversation;
+        if !goes_on {
+            return looked_over(chain, wanted);
+        }
+        tries -= 1;
+    }
+}
+
+/// A chain down to the first message of which nobody knows whether it is still there: its next question looks further.
+fn looked_over(chain: Chain, wanted: &Wanted) -> Conversation {
+    let mut conversation = chain.conversation;
+    let Some(unsure) = chain.unsure.first() else {
+        return conversation;
+    };
+    conversation
+        .said
+        .retain(|said| said.id > *unsure || wanted.asks(said.id));
+    for said in &mut conversation.said {
+        // What they quote of the others may be gone as well.
+        if said.reply_to.is_some_and(|to| to <= *unsure) {
+            said.quoted = None;
         }
     }
-    let chain = rooms.memory.load_chain(id, ask.message, reach).await;
-    chain.map(|chain| chain.conversation).unwrap_or_default()
+    conversation
 }
 
 /// Reads one message of a chain into the store. Tells whether the chain goes on.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, gateway::Target, world::permissions};
 
-use crate::story::{Place, Story, run_story, run_story_with, until_counted, until_stored};
+use crate::story::{Place, Seen, Story, run_story, run_story_with, until_counted, until_stored};
 
 const SECRET: &str = "my password is hunter2";
 
@@ -19,6 +19,14 @@ impl Story {
     async fn the_secret_is_gone(&mut self, place: Place, request: u64) -> Result<()> {
         self.goes_on_in(place).await?;
         self.nothing_tells_the_secret(request).await
+    }
+
+    /// Ada replies to the last number, and is told the next one.
+    async fn counts_on(&mut self, last: Seen, number: u32) -> Result<Seen> {
+        let answer = format!("{number}.");
+        self.model.answers([answer.as_str()]);
+        self.user("ada").replies(last, "go on")?;
+        self.reads(last.place, &answer).await
     }
 
     async fn nothing_tells_the_secret(&mut self, request: u64) -> Result<()> {
@@ -179,6 +187,35 @@ async fn what_stands_in_a_reply_chain() {
 }
 
 #[tokio::test]
+async fn what_stands_so_far_up_in_a_reply_chain_that_nobody_has_looked_is_told_to_nobody() {
+    run_story(World::default(), async |w| {
+        let (ada, lounge) = (w.user("ada"), w.channel("lounge"));
+        w.model.answers(["1."]);
+        let told = ada.says_in(lounge, format!("@kaiwa {SECRET}").as_str())?;
+        let mut last = w.reads(lounge, "1.").await?;
+        for number in 2..19 {
+            until_stored(&w.another_program()).await?;
+            last = w.counts_on(last, number).await?;
+        }
+        w.stop().await?;
+        ada.deletes(told)?;
+        w.comes_back_knowing_nothing().await?;
+        let last = w.counts_on(last, 19).await?;
+        let heard = w.model_hears(19).await?;
+        assert!(!heard.contains("hunter2"), "{heard}");
+        assert!(heard.contains("assistant: 18."), "{heard}");
+        // The next question looks further.
+        until_stored(&w.another_program()).await?;
+        w.counts_on(last, 20).await?;
+        let heard = w.model_hears(20).await?;
+        assert!(heard.contains("assistant: 1.\n"), "{heard}");
+        until_stored(&w.another_program()).await?;
+        w.nothing_tells_the_secret(20).await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reply_chain_that_may_not_be_read_is_not_tried_link_by_link() {
     run_story(World::default(), async |w| {
         let (ada, lounge) = (w.user("ada"), w.channel("lounge"));
@@ -187,10 +224,7 @@ async fn a_reply_chain_that_may_not_be_read_is_not_tried_link_by_link() {
         let mut last = w.reads(lounge, "1.").await?;
         until_stored(&w.another_program()).await?;
         for number in 2..9 {
-            let answer = format!("{number}.");
-            w.model.answers([answer.as_str()]);
-            ada.replies(last, "go on")?;
-            last = w.reads(lounge, &answer).await?;
+            last = w.counts_on(last, number).await?;
             until_stored(&w.another_program()).await?;
         }
         w.stop().await?;
@@ -198,9 +232,7 @@ async fn a_reply_chain_that_may_not_be_read_is_not_tried_link_by_link() {
         w.log.expects("can't read a reply chain back");
         w.comes_back_knowing_nothing().await?;
         let looked = w.calls(Route::GetMessage);
-        w.model.answers(["9."]);
-        ada.replies(last, "go on")?;
-        w.reads(lounge, "9.").await?;
+        w.counts_on(last, 9).await?;
         // As many as are read side by side.
         assert!(w.calls(Route::GetMessage) - looked <= 5);
         // The model hears it as it was.

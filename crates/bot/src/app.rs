@@ -12,9 +12,9 @@ use std::{
 
 use kaiwa_core::{
     Now,
-    id::{ChannelId, ConversationId},
+    id::{ChannelId, ConversationId, MessageId},
     intake::{self, Decision},
-    message::Incoming,
+    message::{Incoming, Said},
     pauses::Pauses,
     settings::{Language, Settings},
     words::{Locale, conversation::NoThread, operator},
@@ -32,7 +32,7 @@ use crate::{
     },
     http::http_client,
     lanes::{Lanes, Signal},
-    memory::{Kept, Memory},
+    memory::{Kept, Memory, Told},
     model::Model,
     pictures::Pictures,
     press::Presses,
@@ -40,7 +40,7 @@ use crate::{
     serve::{Bot, Left, heard, serve},
     sharing::Shared,
     starts::Limits,
-    store::{KeptSession, StoreError},
+    store::{Edited, KeptSession, StoreError},
     title::Titles,
     worker::worker,
 };
@@ -175,16 +175,11 @@ impl Rooms {
             },
             Decision::Edit(said) => {
                 let edited = self.memory.edited(&said).await;
-                let others = edited.changed.into_iter();
-                for conversation in others.filter(|other| Some(*other) != edited.again) {
-                    self.signal(conversation, Signal::Edited(Box::new(said.clone())));
-                }
-                return edited.again;
+                return self.edited(&said, edited);
             }
             Decision::Delete(channel, messages) => {
-                for (conversation, message) in self.memory.deleted(channel, &messages).await {
-                    self.signal(conversation, Signal::Deleted(message));
-                }
+                let parts = self.memory.deleted(channel, &messages).await;
+                self.deleted(parts);
             }
             Decision::Close(channel) => {
                 for conversation in self.memory.channel_gone(channel).await {
@@ -199,6 +194,38 @@ impl Rooms {
             }
         }
         None
+    }
+
+    /// Tells those whom it concerns what the store was told late, for as long as there is a store.
+    pub(crate) async fn follow_late(self: Arc<Self>) {
+        loop {
+            for told in self.memory.told_late().await {
+                match told {
+                    Told::Edited(said, edited) => {
+                        if let Some(conversation) = self.edited(&said, edited) {
+                            self.signal(conversation, Signal::Asked);
+                        }
+                    }
+                    Told::Deleted(parts) => self.deleted(parts),
+                }
+            }
+        }
+    }
+
+    /// A message reads differently. Gives the conversation in which it is to be answered again.
+    fn edited(self: &Arc<Self>, said: &Said, edited: Edited) -> Option<ConversationId> {
+        let others = edited.changed.into_iter();
+        for conversation in others.filter(|other| Some(*other) != edited.again) {
+            self.signal(conversation, Signal::Edited(Box::new(said.clone())));
+        }
+        edited.again
+    }
+
+    /// Messages of conversations are gone.
+    fn deleted(self: &Arc<Self>, parts: Vec<(ConversationId, MessageId)>) {
+        for (conversation, message) in parts {
+            self.signal(conversation, Signal::Deleted(message));
+        }
     }
 }
 

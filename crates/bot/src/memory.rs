@@ -25,8 +25,10 @@ use kaiwa_core::{
     message::{Ask, Said},
     words::{Locale, operator},
 };
+use tokio::sync::watch;
 
 use crate::store::{Begun, Edited, Store, StoreError};
+pub(crate) use late::Told;
 use late::{Gone, Late};
 use told_again::ToldAgain;
 pub(crate) use turns::CannotTell;
@@ -51,7 +53,7 @@ pub(crate) struct Memory {
     /// Questions that the store has and could not give out: this process answers them, and has not been able to tell it so.
     taken: Mutex<HashMap<MessageId, ConversationId>>,
     /// What the store could not be told of.
-    late: Mutex<Late>,
+    late: watch::Sender<Late>,
     /// Who tells it now, and how often that failed.
     telling: tokio::sync::Mutex<()>,
     late_failures: AtomicU64,

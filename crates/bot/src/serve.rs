@@ -66,6 +66,7 @@ pub(crate) async fn serve(
         .spawn(pulse::beat(config.data_dir.clone(), connected, shards));
     let granting = grant(Arc::clone(rooms), door.bot.limits, identifies);
     door.side.spawn(granting);
+    door.side.spawn(Arc::clone(rooms).follow_late());
     let mut opened = open_later(rooms, &mut door.side, door.bot.me);
     let mut ended = Ok(());
     loop {

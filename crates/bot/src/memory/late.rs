@@ -3,19 +3,26 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    mem,
     sync::atomic::Ordering,
+    time::Duration,
 };
 
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::Said,
+    pauses::Pauses,
 };
+use tokio::time::timeout;
 
 use super::{Memory, lock};
 use crate::store::{Edited, Settled};
 
 /// How many messages are remembered. Where more were changed meanwhile, the next process is told all of it again.
 const AT_MOST: usize = 1_000;
+
+/// How long to wait before the store is told once more, where nobody else has to do with it.
+const PAUSES: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// A place that is not there any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +42,17 @@ pub(super) struct Late {
     again: HashMap<MessageId, ConversationId>,
     /// There was more than is remembered.
     is_more: bool,
+    /// What the store was told, and nobody knows yet whom it concerns.
+    told: Vec<Told>,
+}
+
+/// What the store was told late.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// A message reads differently.
+    Edited(Box<Said>, Edited),
+    /// Messages of conversations are gone.
+    Deleted(Vec<(ConversationId, MessageId)>),
 }
 
 /// What a message says now.
@@ -114,6 +132,29 @@ impl Late {
         self.again.insert(ask, conversation);
     }
 
+    /// The store was told something.
+    fn has_heard(&mut self, told: Told) {
+        self.told.push(told);
+    }
+
+    /// Whom it concerns is to be told.
+    fn has_told(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// A conversation's worker has nothing at work, and asks the store: it needs to be told of nothing.
+    pub(super) fn asks(&mut self, conversation: ConversationId) {
+        for told in &mut self.told {
+            match told {
+                Told::Edited(_, edited) => {
+                    edited.changed.retain(|other| *other != conversation);
+                    edited.again = edited.again.filter(|other| *other != conversation);
+                }
+                Told::Deleted(parts) => parts.retain(|(other, _)| *other != conversation),
+            }
+        }
+    }
+
     fn has_room(&mut self) -> bool {
         self.is_more |= self.deleted.len() + self.edited.len() >= AT_MOST;
         !self.is_more
@@ -159,7 +200,7 @@ impl Memory {
         let forgotten = self.try_to_forget(gone).await;
         // Where there is no store yet, what is gone is found out when there is one.
         if forgotten.is_none() && self.store.is_open() {
-            lock(&self.late).go(gone);
+            self.late.send_modify(|late| late.go(gone));
         }
         forgotten.unwrap_or_default()
     }
@@ -180,13 +221,13 @@ impl Memory {
             return Edited::default();
         }
         let Some(mut edited) = self.heard(self.store.would_change(said).await) else {
-            lock(&self.late).edit(said, false);
+            self.late.send_modify(|late| late.edit(said, false));
             return Edited::default();
         };
-        if lock(&self.late).knows(said) {
+        if self.late.borrow().knows(said) {
             edited.changed.clear();
         }
-        lock(&self.late).edit(said, true);
+        self.late.send_modify(|late| late.edit(said, true));
         edited
     }
 
@@ -199,7 +240,7 @@ impl Memory {
         if !self.store.is_open() {
             return Vec::new();
         }
-        lock(&self.late).delete(channel, messages);
+        self.late.send_modify(|late| late.delete(channel, messages));
         let parts = self.store.parts_of_conversations(messages).await;
         self.heard(parts).unwrap_or_default()
     }
@@ -207,7 +248,7 @@ impl Memory {
     /// Tells the store what it could not be told before; whether it knows all of it now. To be done before anything new is kept,
     /// since the bot may have come back to a guild.
     pub(super) async fn tell_late(&self) -> bool {
-        if lock(&self.late).is_empty() {
+        if self.late.borrow().is_empty() {
             return true;
         }
         let failures = || self.late_failures.load(Ordering::Relaxed);
@@ -218,14 +259,41 @@ impl Memory {
             return false;
         }
         loop {
-            let Some(owed) = lock(&self.late).next() else {
+            let next = self.late.borrow().next();
+            let Some(owed) = next else {
                 return true;
             };
             if self.tell(&owed).await.is_none() {
                 self.late_failures.fetch_add(1, Ordering::Relaxed);
                 return false;
             }
-            lock(&self.late).paid(&owed);
+            self.late.send_modify(|late| late.paid(&owed));
+        }
+    }
+
+    /// What the store was told late, as soon as it can be told. Whoever works on what that concerns has not heard of it, and where an
+    /// answer is to be made again nobody may be at work.
+    pub(crate) async fn told_late(&self) -> Vec<Told> {
+        let mut late = self.late.subscribe();
+        let mut pauses = PAUSES;
+        loop {
+            // Its sender lives as long as this.
+            let _ = late
+                .wait_for(|late| late.has_told() || !late.is_empty())
+                .await;
+            let mut told = Vec::new();
+            self.late.send_if_modified(|late| {
+                told = mem::take(&mut late.told);
+                false
+            });
+            if !told.is_empty() {
+                return told;
+            }
+            let told = timeout(pauses.longer(), late.wait_for(Late::has_told));
+            let is_due = told.await.is_err();
+            if is_due && self.tell_late().await {
+                pauses = PAUSES;
+            }
         }
     }
 
@@ -236,9 +304,12 @@ impl Memory {
                 self.heard(self.store.settled_before(*conversation, settled).await)
             }
             Owed::Gone(gone) => self.try_to_forget(*gone).await.map(drop),
-            Owed::Deleted(channel, messages) => self
-                .heard(self.store.deleted(*channel, messages).await)
-                .map(drop),
+            Owed::Deleted(channel, messages) => {
+                let parts = self.heard(self.store.deleted(*channel, messages).await)?;
+                self.late
+                    .send_modify(|late| late.has_heard(Told::Deleted(parts)));
+                Some(())
+            }
             Owed::Edited(Edit {
                 said,
                 is_told: true,
@@ -248,11 +319,13 @@ impl Memory {
                 is_told: false,
             }) => {
                 let edited = self.heard(self.store.edited(said).await)?;
-                // Its answer may have ended without the store knowing of it: then it is not queued yet.
-                let mut late = lock(&self.late);
-                for conversation in edited.changed {
-                    late.again(conversation, said.id);
-                }
+                self.late.send_modify(|late| {
+                    // Its answer may have ended without the store knowing of it: then it is not queued yet.
+                    for conversation in &edited.changed {
+                        late.again(*conversation, said.id);
+                    }
+                    late.has_heard(Told::Edited(Box::new(said.clone()), edited));
+                });
                 Some(())
             }
             Owed::Again(ask, conversation) => self

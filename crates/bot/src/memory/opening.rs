@@ -11,7 +11,7 @@ use std::{
 };
 
 use kaiwa_core::{id::UserId, pauses::Pauses, words::Locale};
-use tokio::time::sleep;
+use tokio::{sync::watch, time::sleep};
 
 use super::{Memory, lock};
 use crate::store::{Opened, Store, StoreError};
@@ -36,7 +36,7 @@ impl Memory {
             unstored: Mutex::default(),
             carried: Mutex::default(),
             taken: Mutex::default(),
-            late: Mutex::default(),
+            late: watch::Sender::default(),
             telling: tokio::sync::Mutex::default(),
             late_failures: AtomicU64::new(0),
             told_again: Mutex::default(),

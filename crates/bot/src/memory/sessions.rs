@@ -68,7 +68,7 @@ impl Memory {
     /// one: as long as there is such a thing, nothing is kept.
     pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) {
         self.tell_late().await;
-        if lock(&self.carried).is_empty() && !lock(&self.late).holds_back() {
+        if lock(&self.carried).is_empty() && !self.late.borrow().holds_back() {
             self.heard(self.store.session_reached(session, now_ms).await);
         }
     }

@@ -42,9 +42,13 @@ impl Memory {
     ) -> Result<Option<Claim>, CannotTell> {
         // Before it is asked it has to take what it is told. What may have been taken back is not given out.
         self.tell_late().await;
-        if lock(&self.late).has_deleted() {
+        if self.late.borrow().has_deleted() {
             return Err(CannotTell);
         }
+        self.late.send_if_modified(|late| {
+            late.asks(conversation);
+            false
+        });
         if self.gaps.swap(false, Ordering::Relaxed) {
             self.heard(self.store.lost_track().await)
                 .ok_or(CannotTell)?;
@@ -110,7 +114,7 @@ impl Memory {
         let waiting = self.heard(self.store.waiting(conversation).await);
         let mut waiting = waiting.ok_or(CannotTell)?;
         let (mut taken, mut carried) = (lock(&self.taken), lock(&self.carried));
-        let late = lock(&self.late);
+        let late = self.late.borrow();
         waiting.retain(|(ask, _)| !late.is_deleted(ask.message));
         waiting.retain(|(ask, _)| taken.insert(ask.message, conversation).is_none());
         carried.extend(
@@ -172,7 +176,7 @@ impl Memory {
         let told = self.heard(self.store.again(conversation, ask).await);
         let is_late = told.is_none() && self.store.is_open();
         if is_late {
-            lock(&self.late).again(conversation, ask);
+            self.late.send_modify(|late| late.again(conversation, ask));
         }
         !is_late
     }
@@ -251,7 +255,8 @@ impl Memory {
             None => false,
         };
         if !is_kept && self.store.is_open() {
-            lock(&self.late).settle(conversation, settled);
+            self.late
+                .send_modify(|late| late.settle(conversation, settled));
         }
     }
 

@@ -159,18 +159,23 @@ async fn channel(rooms: &Rooms, wanted: &Wanted, pages: &mut Pages, reach: Reach
     }
 }
 
-/// A message read back, as a conversation remembers it; `None` for what is not part of it: system messages, and the
-/// bot's own small print.
+/// A message read back, as a conversation remembers it; `None` for what is not part of it: system messages, what is hidden from the
+/// bot, and its own small print. A mere call says nothing, and is there all the same: it may have said more before.
 fn remember(rooms: &Rooms, wanted: &Wanted, mut message: wire::Message) -> Option<Said> {
     message.guild_id = wanted.lead.guild;
     let spoken = matches!(message.kind, wire::PLAIN | wire::REPLY);
+    let shown = !message.shows_no_text();
     let message = rooms.reader.edge()?.message(message, Place::Channel)?;
     let mut said = intake::said(message);
-    if let Speaker::Me { .. } = said.by {
-        said.text = kaiwa_core::reply::join(&[&said.text]);
-        // What they show stands in the text.
-        said.attachments.retain(|file| file.name != PICTURE);
-    }
+    let is_call = match said.by {
+        Speaker::Me { .. } => {
+            said.text = kaiwa_core::reply::join(&[&said.text]);
+            // What they show stands in the text.
+            said.attachments.retain(|file| file.name != PICTURE);
+            false
+        }
+        Speaker::Other { .. } => shown,
+    };
     let empty = text::is_blank(&said.text) && said.attachments.is_empty();
-    (spoken && !empty).then_some(said)
+    (spoken && (is_call || !empty)).then_some(said)
 }

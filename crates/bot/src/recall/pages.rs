@@ -83,7 +83,7 @@ impl Pages {
             let oldest = messages.iter().map(|message| message.id).min();
             let hidden: Vec<MessageId> = messages
                 .iter()
-                .filter(|message| message.content.as_deref().is_none_or(str::is_empty))
+                .filter(|message| message.shows_no_text())
                 .map(|message| message.id)
                 .collect();
             let mut said = Vec::new();

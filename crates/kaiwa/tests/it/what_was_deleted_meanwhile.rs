@@ -242,6 +242,28 @@ async fn a_reply_chain_that_may_not_be_read_is_not_tried_link_by_link() {
     .await;
 }
 
+#[tokio::test]
+async fn a_question_that_has_become_a_mere_call_is_not_taken_for_deleted() {
+    run_story(World::default(), async |w| {
+        let (ada, (sea, _)) = (w.user("ada"), w.sea_is_blue().await?);
+        let here = sea.thread();
+        w.model.answers(["Change it."]);
+        let told = ada.says_in(here, SECRET)?;
+        w.reads(here, "Change it.").await?;
+        w.stop().await?;
+        ada.edits(told, "@kaiwa")?;
+        w.comes_back_knowing_nothing().await?;
+        w.the_secret_is_gone(here, 3).await?;
+        w.model.answers(["Swordfish is no better."]);
+        ada.edits(told, "my password is swordfish")?;
+        w.reads(here, "Swordfish is no better.").await?;
+        w.stop().await?;
+        assert_eq!(w.texts(here), ["Blue.", "Swordfish is no better.", "Yes."]);
+        Ok(())
+    })
+    .await;
+}
+
 /// Without the intent Discord shows nothing of what people say to each other. That is not gone.
 #[tokio::test]
 async fn what_is_hidden_for_a_while_is_not_taken_for_deleted() {

@@ -55,6 +55,13 @@ pub(crate) struct Message {
     pub thread: Option<Box<Channel>>,
 }
 
+impl Message {
+    /// It has no text, or one that Discord hides from the bot, as without the intent to read it.
+    pub(crate) fn shows_no_text(&self) -> bool {
+        self.content.as_deref().is_none_or(str::is_empty)
+    }
+}
+
 /// A row of buttons.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct ActionRow {

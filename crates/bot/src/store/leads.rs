@@ -1,13 +1,14 @@
 //! Questions that were answered together: their turn is named after the first of them. Where that one is deleted once all of it
 //! has ended, the oldest of the others leads from then on, so that an edit or **Retry** finds the answer and its messages still.
 
-use kaiwa_core::id::MessageId;
+use kaiwa_core::{id::MessageId, reply::ReplyState, turn::TurnEnd};
 
 use super::{
     connection::{Connection, record},
     erase::naming,
     error::Fault,
-    row::stored,
+    now_ms,
+    row::{self, stored, to_json},
 };
 
 /// The turn that answers a question.
@@ -90,20 +91,49 @@ pub(super) fn pass_on(connection: &Connection, messages: &[MessageId]) -> Result
 
 /// Names a turn that nobody works on after another one of its questions.
 fn hand_over(connection: &Connection, led: &Led, heir: i64) -> Result<(), Fault> {
-    for statement in [
-        "UPDATE turns SET leader = NULL, version = (SELECT l.version FROM turns l WHERE l.ask = $1), \
-         reply = (SELECT l.reply FROM turns l WHERE l.ask = $1), state = (SELECT l.state FROM turns l WHERE l.ask = $1), \
-         outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1), stopped = (SELECT l.stopped FROM turns l WHERE l.ask = $1) \
-         WHERE ask = $2",
+    let reply = reply(connection, led)?;
+    connection.execute(
+        "UPDATE turns SET leader = NULL, version = (SELECT l.version FROM turns l WHERE l.ask = $1), reply = $3, \
+         state = (SELECT l.state FROM turns l WHERE l.ask = $1), outcome = (SELECT l.outcome FROM turns l WHERE l.ask = $1), \
+         stopped = (SELECT l.stopped FROM turns l WHERE l.ask = $1) WHERE ask = $2",
+        (led.turn, heir, reply),
+    )?;
+    // Whoever names the question that led finds the turn still.
+    connection.execute(
         "UPDATE turns SET leader = $2 WHERE (ask = $1 OR leader = $1) AND ask <> $2",
-        "UPDATE turns SET reply = NULL WHERE ask = $1",
+        (led.turn, heir),
+    )?;
+    connection.execute(
+        "UPDATE turns SET state = CASE WHEN state = 'queued' THEN 'done' ELSE state END, reply = NULL, stopped = NULL, \
+         outcome = COALESCE(outcome, $2), ended = COALESCE(ended, $3) WHERE ask = $1",
+        (led.turn, to_json(&TurnEnd::Withdrawn)?, now_ms()),
+    )?;
+    connection.execute(
         "UPDATE versions SET ask = $2 WHERE ask = $1",
-    ] {
-        connection.execute(statement, (led.turn, heir))?;
-    }
+        (led.turn, heir),
+    )?;
     connection.execute(
         "UPDATE messages SET answers = $2 WHERE conversation = $3 AND answers = $1",
         (led.turn, heir, led.conversation),
     )?;
     Ok(())
+}
+
+/// Which messages the answer has. An earlier version forgot that with the question that led: what is kept of it tells it.
+fn reply(connection: &Connection, led: &Led) -> Result<Option<String>, Fault> {
+    let kept: Option<Option<String>> =
+        connection.first("SELECT reply FROM turns WHERE ask = $1", (led.turn,))?;
+    if let Some(kept) = kept.flatten() {
+        return Ok(Some(kept));
+    }
+    let parts: Vec<(i64, String)> = connection.all(
+        "SELECT id, text FROM messages WHERE conversation = $1 AND answers = $2 AND deleted = FALSE AND text <> '' \
+         ORDER BY part, id",
+        (led.conversation, led.turn),
+    )?;
+    let mut state = ReplyState::default();
+    for (message, text) in parts {
+        state.adopt(MessageId(row::id(message)), &text);
+    }
+    Ok(state.is_begun().then(|| to_json(&state)).transpose()?)
 }

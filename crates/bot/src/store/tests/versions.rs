@@ -1,6 +1,6 @@
 //! Answered questions that are edited, and what is kept of the answers before.
 
-use kaiwa_core::error::TurnError;
+use kaiwa_core::{error::TurnError, reply::ReplyState};
 
 use super::*;
 
@@ -172,27 +172,31 @@ async fn where_the_first_of_several_questions_is_gone_the_next_one_leads() {
 
 #[tokio::test]
 async fn an_answer_that_waits_to_be_made_again_is_led_by_a_question_that_stands() {
-    for is_shown in [true, false] {
+    for has_thought in [true, false] {
         let store = Store::open_in_memory().await.unwrap();
         for question in [says(100, ADA, "the sea?"), says(101, BEN, "the sky?")] {
             begin(&store, &question, 50, in_thread(50)).await;
         }
         let claim = claimed(&store, 50).await;
+        let parts = r#"{"parts":[],"next":1}"#;
+        let thoughts = r#"{"parts":[],"next":1,"thoughts":"Blue?"}"#;
         let shown = Shown {
-            state: is_shown.then(|| r#"{"parts":[],"next":1,"thoughts":"Blue?"}"#.to_owned()),
+            state: Some(if has_thought { thoughts } else { parts }.to_owned()),
             parts: vec![answers(104, 100, "Both.")],
         };
         store.finish(&claim.fence, ANSWERED, shown).await.unwrap();
         edit(&store, MessageId(101), "and at night?", &[]).await;
         let gone = store.deleted(ChannelId(50), &[MessageId(100)]).await;
         assert_eq!(gone.unwrap().len(), 1);
+        // A button may name the first one.
+        let retried = store.retry(MessageId(100)).await.unwrap();
+        assert_eq!(retried, Retried::UnderWay);
         let claim = claimed(&store, 50).await;
         assert_eq!(
             (messages_of(&claim.asks), claim.withdrawn),
             (vec![101], false)
         );
-        let parts = r#"{"parts":[],"next":1}"#;
-        assert_eq!(claim.reply.as_deref(), is_shown.then_some(parts));
+        assert_eq!(claim.reply.as_deref(), Some(parts));
         let before = claim.before.unwrap();
         assert_eq!((before.text.as_str(), before.is_whole), ("Both.", true));
         store
@@ -202,6 +206,43 @@ async fn an_answer_that_waits_to_be_made_again_is_led_by_a_question_that_stands(
         let open = "SELECT COUNT(*) FROM turns WHERE state NOT IN ('done', 'failed')";
         assert_eq!(rows::<i64>(&store, open).await, [0]);
     }
+}
+
+/// An earlier version forgot which messages an answer has, when the first of its questions was deleted.
+#[tokio::test]
+async fn an_answer_whose_messages_were_forgotten_with_its_first_question_is_made_again_in_them() {
+    let store = Store::open_in_memory().await.unwrap();
+    for question in [says(100, ADA, "the sea?"), says(101, BEN, "the sky?")] {
+        begin(&store, &question, 50, in_thread(50)).await;
+    }
+    let claim = claimed(&store, 50).await;
+    let shown = Shown {
+        state: Some(
+            r#"{"parts":[{"message":"103"},{"message":"104"},{"message":"105"}]}"#.to_owned(),
+        ),
+        parts: vec![
+            answers(103, 100, ""),
+            answers(104, 100, "Both "),
+            answers(105, 100, "are blue."),
+        ],
+    };
+    store.finish(&claim.fence, ANSWERED, shown).await.unwrap();
+    let gone = store.deleted(ChannelId(50), &[MessageId(100)]).await;
+    assert_eq!(gone.unwrap().len(), 1);
+    raw(&store, "UPDATE turns SET reply = NULL").await;
+    edit(&store, MessageId(101), "and at night?", &[]).await;
+    let claim = claimed(&store, 50).await;
+    let reply = claim
+        .reply
+        .as_deref()
+        .map(serde_json::from_str::<ReplyState>);
+    let reply = reply.unwrap().unwrap();
+    let parts = reply.parts.iter().map(|part| part.message);
+    assert_eq!(
+        parts.collect::<Vec<_>>(),
+        [104, 105].map(|part| Some(MessageId(part)))
+    );
+    assert_eq!(claim.before.unwrap().text, "Both are blue.");
 }
 
 #[tokio::test]

@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
-/// The longest text of a masked link that is waited for, in bytes.
+/// How long what looks like a masked link may become before it has an address, in bytes.
 const LONGEST_LINK: usize = 600;
-/// The longest `<...>` that is waited for, in bytes.
+/// The longest `<...>` that is no address, in bytes.
 const LONGEST_ANGLE: usize = 512;
+/// How many brackets are open in one another at the most: each text is looked at so many times.
+const DEEPEST: u32 = 32;
 
 /// What begins at a place in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(super) enum Atom {
     Whole(usize),
     /// Something that may become a whole thing when more text arrives.
     Begun,
+    /// An address, or a link to one, that goes on as far as the text does.
+    Growing,
     /// Nothing of that kind.
     None,
 }
@@ -37,9 +41,19 @@ pub(super) fn link(line: &str, at: usize, open: bool) -> Atom {
     }
     match bracketed(address, b'(', b')') {
         ControlFlow::Break(end) => Atom::Whole(at + words + end),
+        ControlFlow::Continue(()) if open && is_address(address) => Atom::Growing,
         ControlFlow::Continue(()) if open && rest.len() <= LONGEST_LINK => Atom::Begun,
         ControlFlow::Continue(()) => Atom::None,
     }
+}
+
+/// All of what stands behind the opening bracket may be an address, and is enough to tell.
+fn is_address(bracketed: &str) -> bool {
+    let address = bracketed.trim_start_matches(['(', '<']);
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme))
+        && !address.contains(char::is_whitespace)
 }
 
 /// A mention, a channel, an emoji, a time, a command, or an address in angle brackets.
@@ -54,7 +68,13 @@ pub(super) fn angle(line: &str, at: usize, open: bool) -> Atom {
         spaces -= usize::from(within);
         byte == b'>' || byte.is_ascii_whitespace() && !within
     };
-    let end = rest.bytes().take(LONGEST_ANGLE).position(&mut ends);
+    let is_address = rest.starts_with("<http://") || rest.starts_with("<https://");
+    let longest = if is_address {
+        rest.len()
+    } else {
+        LONGEST_ANGLE
+    };
+    let end = rest.bytes().take(longest).position(&mut ends);
     match end {
         Some(end)
             if rest.as_bytes().get(end) == Some(&b'>')
@@ -62,6 +82,7 @@ pub(super) fn angle(line: &str, at: usize, open: bool) -> Atom {
         {
             Atom::Whole(at + end + 1)
         }
+        None if open && is_address => Atom::Growing,
         None if open
             && rest.len() < LONGEST_ANGLE
             && STARTS
@@ -77,7 +98,7 @@ pub(super) fn angle(line: &str, at: usize, open: bool) -> Atom {
 /// A web address that stands in the text as it is.
 pub(super) fn address(line: &str, at: usize, open: bool) -> Atom {
     let before = line.get(..at).unwrap_or_default().chars().next_back();
-    if before.is_some_and(char::is_alphanumeric) {
+    if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
         return Atom::None;
     }
     let rest = line.get(at..).unwrap_or_default();
@@ -107,7 +128,7 @@ pub(super) fn address(line: &str, at: usize, open: bool) -> Atom {
         }
     }
     if open {
-        Atom::Begun
+        Atom::Growing
     } else {
         Atom::Whole(line.len())
     }
@@ -117,13 +138,16 @@ pub(super) fn address(line: &str, at: usize, open: bool) -> Atom {
 fn bracketed(rest: &str, opening: u8, closing: u8) -> ControlFlow<usize> {
     let mut depth = 0_u32;
     let mut escaped = false;
-    for (offset, byte) in rest.bytes().enumerate().take(LONGEST_LINK) {
+    for (offset, byte) in rest.bytes().enumerate() {
         if escaped {
             escaped = false;
         } else if byte == b'\\' {
             escaped = true;
         } else if byte == opening {
             depth += 1;
+            if depth > DEEPEST {
+                break;
+            }
         } else if byte == closing {
             depth = depth.saturating_sub(1);
             if depth == 0 {
@@ -141,13 +165,17 @@ mod tests {
     #[test]
     fn links_mentions_and_addresses_are_seen_whole_or_begun() {
         type Find = fn(&str, usize, bool) -> Atom;
-        let table: [(Find, &str, Atom); 21] = [
+        let table: [(Find, &str, Atom); 25] = [
             (link, "[a](b)", Atom::Whole(6)),
             (link, "[a [b] c](d(e)) f", Atom::Whole(15)),
             (link, "[a](b", Atom::Begun),
             (link, "[a]", Atom::Begun),
             (link, "[1] is", Atom::None),
             (link, r"[a\](b)", Atom::Begun),
+            (link, "[a](https://b.c/(d)", Atom::Growing),
+            (link, "[a](https://b.c is", Atom::Begun),
+            (angle, "<https://a", Atom::Growing),
+            (angle, "<https://a b", Atom::None),
             (angle, "<@12>", Atom::Whole(5)),
             (angle, "<a:wave:1> x", Atom::Whole(10)),
             (angle, "<", Atom::Begun),
@@ -162,7 +190,7 @@ mod tests {
             (address, "https://a.b。次", Atom::Whole(11)),
             (address, "https:/", Atom::Begun),
             (address, "hello", Atom::None),
-            (address, "https://a", Atom::Begun),
+            (address, "https://a", Atom::Growing),
         ];
         for (find, line, expected) in table {
             assert_eq!(find(line, 0, true), expected, "{line:?}");
@@ -170,5 +198,6 @@ mod tests {
         assert_eq!(link("[a](b", 0, false), Atom::None);
         assert_eq!(address("https://a", 0, false), Atom::Whole(9));
         assert_eq!(address("xhttps://a", 1, false), Atom::None);
+        assert_eq!(address("はhttps://a", 3, false), Atom::Whole(12));
     }
 }

@@ -95,6 +95,11 @@ impl Limits {
         self.message() - self.zone()
     }
 
+    /// From here on nothing is shown of what should stay whole and may turn out too long.
+    fn near(self) -> usize {
+        self.message() - self.longest_awaited()
+    }
+
     /// How long what should stay whole may become while nothing of it is shown.
     fn longest_awaited(self) -> usize {
         2 * self.wait()

@@ -112,6 +112,10 @@ pub(super) struct Scan<'a, F> {
     pub body_seen: bool,
     /// Where something begins at the very end that more text would make whole.
     pub begun: Option<usize>,
+    /// Where the address begins, or the link to it, that the text ends in.
+    pub address: Option<usize>,
+    /// Where the heading begins that the text ends in.
+    pub heading: Option<usize>,
     /// Where the table begins that the text ends in.
     pub table: Option<usize>,
     /// Where the item begins that the text ends in.
@@ -141,6 +145,8 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
             fence_at: None,
             body_seen: false,
             begun: None,
+            address: None,
+            heading: None,
             table: None,
             item: None,
             family: None,
@@ -264,7 +270,12 @@ impl<'a, F: FnMut(Found)> Scan<'a, F> {
         match line.kind {
             Kind::Fence => self.open_fence(start, start + line.body, end, &line, open),
             Kind::Rule | Kind::Blank => {}
-            Kind::Heading | Kind::Item | Kind::Small | Kind::Table | Kind::Text => {
+            Kind::Heading => {
+                (self.found)(Found::Atom { start, end });
+                self.heading = open.then_some(start);
+                self.words(start + line.body, end, open);
+            }
+            Kind::Item | Kind::Small | Kind::Table | Kind::Text => {
                 self.words(start + line.body, end, open);
             }
         }

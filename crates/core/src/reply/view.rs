@@ -83,10 +83,12 @@ impl<'a> View<'a> {
             .run();
         let fence_held = scan.fence_at.filter(|_| !scan.body_seen);
         let (in_code, begun, table) = (scan.fence.is_some(), scan.begun, scan.table);
+        let (address, heading) = (scan.address, scan.heading);
         let open_item = scan.item;
         let open_family = scan.family.map(|family| family.start);
         let zone = begin + byte_at(shown, limits.zone().saturating_sub(opening));
         let least = begin + byte_at(shown, limits.least().saturating_sub(opening));
+        let near = begin + byte_at(shown, limits.near().saturating_sub(opening));
 
         let part = |part: &Range<usize>| Part::new(seen, part, begin, floor, &candidates);
         let item = |item: &Range<usize>| Part::item(seen, item, begin, floor, &candidates);
@@ -101,9 +103,14 @@ impl<'a> View<'a> {
                 hold = hold.min(at);
             }
         }
-        if let Some(at) = table.map(|at| at + begin).filter(|at| *at >= least) {
-            hold = hold.min(at);
-        }
+        // Behind other words an address is shown once it is whole: half of one leads nowhere.
+        let address = address.filter(|at| *at > 0).map(|at| at + begin);
+        let table = table.map(|at| at + begin).filter(|at| *at >= least);
+        let heading = heading.map(|at| at + begin).filter(|at| *at >= near);
+        hold = [address, table, heading]
+            .into_iter()
+            .flatten()
+            .fold(hold, usize::min);
         if reach == text.len() && !in_code {
             // What leads to a table stays with it. What a message begins with stays here.
             let lead = leads_at_end(seen, begin, least).last();
@@ -155,6 +162,7 @@ impl<'a> View<'a> {
         let whole = Whole {
             seen,
             known: seen.len() + usize::from(is_all && stand.ended),
+            floor,
             limits,
             tables,
             families,

@@ -3,7 +3,7 @@
 //! A table that fits into a message is not cut, wherever in the text it begins. While it grows, nothing of it is shown
 //! until it is known to stay. A long one behind a few words isn't waited for: it gets a message of its own, where it is shown as
 //! it comes. An item of a list is shown as it comes, as long as it can be expected to fit; of one that nobody has seen no word is
-//! parted from the others.
+//! parted from the others. An address, or a link to one, waits for its end; so does a heading where a message is nearly full.
 
 use std::ops::Range;
 
@@ -17,6 +17,9 @@ pub(super) struct Candidate {
     /// The length up to there.
     pub units: usize,
 }
+
+/// The longest marks that close what is open around a thing.
+const CLOSING: usize = 16;
 
 /// The best place there is.
 const BEST: u8 = u8::MAX;
@@ -85,6 +88,8 @@ pub(super) struct Whole<'a> {
     pub seen: &'a str,
     /// What ends before that is known to end there.
     pub known: usize,
+    /// Up to where people see it, which stays where it is.
+    pub floor: usize,
     pub limits: Limits,
     pub tables: Vec<Part>,
     /// Items with all that stands within them, of which nothing is shown until it is known whether they stay here.
@@ -129,6 +134,22 @@ impl Whole<'_> {
     fn before(at: usize, candidates: &[Candidate]) -> Option<Candidate> {
         let end = candidates.partition_point(|place| place.at <= at);
         candidates.get(end.checked_sub(1)?).copied()
+    }
+
+    /// The place to break at in front of a thing of which nothing is seen: behind what would not be cut itself, if the next
+    /// message can hold both, and of two others only one that makes no short message, or is worth it.
+    fn front(&self, start: usize, end: usize, candidates: &[Candidate]) -> Option<usize> {
+        let fits = |place: &&Candidate| self.fits(place.at, end) != Some(false);
+        let from = candidates.partition_point(|place| place.at < self.floor);
+        let to = candidates.partition_point(|place| place.at <= start);
+        let before = candidates.get(from..to)?;
+        let mut good = before.iter().rev();
+        let good = good.find(|place| place.score >= score::ATOM);
+        let place = good.filter(fits).or_else(|| {
+            let place = before.last()?;
+            (place.units >= self.limits.least() || fits(&place)).then_some(place)
+        });
+        place.map(|place| place.at)
     }
 
     fn slice(&self, start: usize, end: usize) -> &str {
@@ -182,19 +203,23 @@ impl Whole<'_> {
                 kept.push(at);
             }
         }
-        let atoms = self.atoms.iter().filter(|(_, end)| *end > last);
-        kept.extend(atoms.filter_map(|(start, end)| {
-            let place = Self::before(*start, &candidates)?;
-            // A short message is worth it where the next one can hold the whole.
-            let fits = place.score >= score::WORD && self.fits(*start, *end) == Some(true);
-            (place.units >= limits.least() || fits).then_some(place.at)
-        }));
+        let mut spare = None;
+        for (start, end) in &self.atoms {
+            if let Some(at) = self.front(*start, *end, &candidates) {
+                if *end > last {
+                    kept.push(at);
+                } else if end + CLOSING > last {
+                    spare = Some(at);
+                }
+            }
+        }
         let (mut inside, before): (Vec<_>, Vec<_>) = candidates
             .into_iter()
             .partition(|place| place.units >= limits.zone() || kept.contains(&place.at));
+        // Better than cutting a word or a thing, if nothing else is left.
         let mut before = before.into_iter().rev();
-        if let Some(last) = before.find(|place| place.units >= limits.least()) {
-            // Better than cutting a word, if nothing else is left.
+        let is_last = |place: &Candidate| spare == Some(place.at) || place.units >= limits.least();
+        if let Some(last) = before.find(is_last) {
             let at = inside.partition_point(|place| place.at < last.at);
             inside.insert(at, Candidate { score: 0, ..last });
         }
@@ -224,7 +249,7 @@ pub(super) fn may_be_cut<'a>(
     longest_awaited: usize,
 ) -> impl Iterator<Item = &'a Range<usize>> {
     let limit = limits.message();
-    let near = limit - limits.longest_awaited();
+    let near = limits.near();
     let length_of = |from, to| units(shown.get(from..to).unwrap_or_default());
     let (mut from, mut before, mut longest) = (0, opening, 0);
     items.iter().filter(move |item| {

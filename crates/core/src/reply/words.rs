@@ -66,6 +66,10 @@ impl<F: FnMut(Found)> Scan<'_, F> {
                     self.begun.get_or_insert(at);
                     Some(to)
                 }
+                Atom::Growing => {
+                    self.address = Some(at);
+                    Some(to)
+                }
                 Atom::None => None,
             };
             if let Some(end) = end {

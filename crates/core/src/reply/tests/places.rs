@@ -8,8 +8,24 @@ use super::{
 };
 use crate::reply::{Limits, Reply, split};
 
-/// Something that is one thing, told from all others by its number.
-fn whole(number: usize) -> impl Strategy<Value = String> {
+/// Something that is one thing, told from all others by its number: addresses and links up to as long as a message.
+fn whole(number: usize, limit: usize) -> impl Strategy<Value = String> {
+    let path = (0..limit - 60).prop_map(|length| "/sea-and-%20-sand".chars().cycle().take(length));
+    let long = (0..3_u8, path).prop_map(move |(kind, path)| {
+        let address = format!("https://example.com/{number:04}{}", String::from_iter(path));
+        match kind {
+            0 => format!("[two [words]]({address}?(a))"),
+            1 => format!("<{address}>"),
+            _ => address,
+        }
+    });
+    prop_oneof![
+        2 => long,
+        10 => short(number),
+    ]
+}
+
+fn short(number: usize) -> impl Strategy<Value = String> {
     prop_oneof![
         Just(format!("<@17592884729911{number:04}>")),
         Just(format!("<@&17592884729911{number:04}>")),
@@ -25,17 +41,24 @@ fn whole(number: usize) -> impl Strategy<Value = String> {
     ]
 }
 
-/// Lines of words and of things that are one.
-fn talk() -> impl Strategy<Value = (String, Vec<String>)> {
-    let words = "[a-z]{1,9}( [a-z]{1,9}){0,4}[.,]?";
-    prop::collection::vec(words, 20..90).prop_flat_map(|words| {
-        let things: Vec<_> = (0..words.len()).map(whole).collect();
-        (Just(words), things).prop_map(|(words, things)| {
+/// Lines of words and of things that are one, with the limit.
+fn talk() -> impl Strategy<Value = (String, Vec<String>, usize)> {
+    let words = "[a-z]{1,9}( [a-z]{1,9}){0,4}([.,]? |、|。|は| \\*\\*| > | \\()";
+    let words = prop::collection::vec(words, 10..40);
+    (words, 400_usize..1200).prop_flat_map(|(words, limit)| {
+        let things = (0..words.len()).map(|number| whole(number, limit));
+        let things: Vec<_> = things.collect();
+        (Just(words), things, Just(limit)).prop_map(|(words, things, limit)| {
             let both = words.iter().zip(&things);
-            let lines: Vec<String> = both
-                .map(|(words, thing)| format!("{words} {thing}"))
-                .collect();
-            (lines.join(" "), things)
+            let lines = both.map(|(words, thing)| {
+                let closing = match words.chars().next_back() {
+                    Some('*') => "**",
+                    Some('(') => ")",
+                    _ => "",
+                };
+                format!("{words}{thing}{closing} ")
+            });
+            (lines.collect(), things, limit)
         })
     })
 }
@@ -67,6 +90,35 @@ fn lines() -> impl Strategy<Value = (String, Vec<String>)> {
             blocks.push(format!("{}\n", whole.last().map_or("", String::as_str)));
         }
         (blocks.concat(), whole)
+    })
+}
+
+/// Headings of up to so many hundredths of a message among paragraphs and items, with the limit.
+fn headed(longest: usize) -> impl Strategy<Value = (String, Vec<String>, usize)> {
+    (1000_usize..2000).prop_flat_map(move |limit| {
+        let heading = (
+            1..4_usize,
+            (8..limit * longest / 100 - 20).prop_flat_map(sentences),
+        );
+        let heading = heading.prop_map(|(depth, words)| format!("{} {words}", "#".repeat(depth)));
+        let item = (8..200_usize).prop_flat_map(sentences);
+        let item = item.prop_map(|words| format!("- {words}"));
+        let paragraph = (8..limit / 2).prop_flat_map(sentences);
+        let block = prop_oneof![2 => heading, 1 => item, 2 => paragraph];
+        prop::collection::vec((block, any::<bool>()), 6..30).prop_map(move |blocks| {
+            let mut text = String::new();
+            let mut whole = Vec::new();
+            for (at, (block, is_apart)) in blocks.into_iter().enumerate() {
+                text.push_str(&format!("{block} {at:04}\n"));
+                if is_apart {
+                    text.push('\n');
+                }
+                if block.starts_with('#') {
+                    whole.push(format!("{block} {at:04}"));
+                }
+            }
+            (text, whole, limit)
+        })
     })
 }
 
@@ -194,7 +246,9 @@ fn arrived(whole: &str, sizes: &[usize], limits: Limits) -> Vec<String> {
 fn each_is_whole(things: &[String], shown: &[String]) -> Result<(), TestCaseError> {
     for thing in things {
         let times = shown.iter().filter(|shown| shown.contains(thing)).count();
-        prop_assert_eq!(times, 1, "{} in {:#?}", thing, shown);
+        let begun = thing.get(..30).unwrap_or(thing);
+        let near = shown.iter().filter(|shown| shown.contains(begun));
+        prop_assert_eq!(times, 1, "{} in {:#?}", thing, near.collect::<Vec<_>>());
     }
     Ok(())
 }
@@ -204,9 +258,8 @@ proptest! {
 
     #[test]
     fn links_mentions_emoji_and_code_in_a_line_are_never_cut(
-        (whole, things) in talk(),
+        (whole, things, limit) in talk(),
         sizes in prop::collection::vec(1_usize..40, 1..6),
-        limit in 400_usize..1200,
     ) {
         let limits = Limits { message: limit };
         let at_once: Vec<String> = split(&whole, limits).into_iter().map(|piece| piece.shown).collect();
@@ -222,6 +275,20 @@ proptest! {
     ) {
         let limits = Limits { message: limit };
         each_is_whole(&things, &arrived(&whole, &sizes, limits))?;
+    }
+
+    #[test]
+    fn long_headings_are_never_cut(
+        (known, headings, limit) in headed(100),
+        (streamed, short_ones, another) in headed(28),
+        sizes in prop::collection::vec(1_usize..40, 1..6),
+    ) {
+        let limits = Limits { message: limit };
+        let at_once: Vec<String> = split(&known, limits).into_iter().map(|piece| piece.shown).collect();
+        each_is_whole(&headings, &at_once)?;
+        each_is_whole(&headings, &arrived(&known, &[known.len()], limits))?;
+        let limits = Limits { message: another };
+        each_is_whole(&short_ones, &arrived(&streamed, &sizes, limits))?;
     }
 
     #[test]

@@ -52,10 +52,7 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     };
     let ask = work.lead();
     let channel = ask.answered_in();
-    let shown = work.shown();
-    // Whoever began it had no store: others of its answers may stand here, too.
-    let is_unkept = shown.as_ref().is_some_and(|shown| !shown.is_begun());
-    let mut shown = shown.unwrap_or_default();
+    let mut shown = work.shown().unwrap_or_default();
     let known: Vec<MessageId> = shown.parts.iter().filter_map(|part| part.message).collect();
     let after = known.iter().copied().fold(ask.message, MessageId::max);
     let (turn, mut outage) = (ask.message, Outage::new());
@@ -75,7 +72,9 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     };
     found.retain(|message| convert::is_written_by(message, edge.me));
     let ids = found.iter().map(|message| message.id).collect();
-    let others = rooms.memory.of_others(fence, ids).await;
+    // Whoever had no store may have left others of its answers here, too.
+    let is_unkept = work.is_unkept();
+    let others = rooms.memory.of_others(fence, ids, is_unkept).await;
     let side_by_side = is_unkept || matches!(ask.home, Home::Chain { .. });
     // The first words in the thread that was opened on the question can't reply to it: they are its answer.
     let goes_on = !known.is_empty() || channel.0 == ask.message.0;

@@ -116,8 +116,10 @@ impl Work {
         } else {
             claim.stopped.map(Ended::StoppedBy)
         };
+        // Whoever has begun an answer of which nothing is known had no store.
+        let is_unkept = work.is_unkept();
         Some(Self {
-            left: claim.left,
+            left: claim.left || is_unkept,
             foregone,
             before: claim.before,
             missed: claim.missed,
@@ -276,6 +278,11 @@ impl Work {
     /// A process died over it: something may have been sent that it could not keep.
     pub(crate) fn is_left(&self) -> bool {
         self.left
+    }
+
+    /// It was begun by a process that had no store: what that one has shown is still to be found out.
+    pub(crate) fn is_unkept(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| !shown.is_begun())
     }
 
     /// What was shown of the answer has been found out.

@@ -87,8 +87,8 @@ impl Memory {
         self.heard(told.await)
     }
 
-    /// Questions have half an answer, of which the process that began it could keep nothing, as the bot's own messages tell: whoever
-    /// claims them looks for it, and goes on there.
+    /// Questions have half an answer each, of which the process that began it could keep nothing, as the bot's own messages tell:
+    /// whoever claims them looks for it, and goes on there.
     pub(crate) async fn were_begun(
         &self,
         conversation: ConversationId,
@@ -269,13 +269,14 @@ impl Memory {
     }
 
     /// Which of these messages of the bot are known as something else than a part of the answer that a turn gives; `None` where
-    /// the store can't tell.
+    /// the store can't tell. Whoever began an `unkept` one had no store.
     pub(crate) async fn of_others(
         &self,
         fence: &Fence,
         messages: Vec<MessageId>,
+        unkept: bool,
     ) -> Option<HashSet<MessageId>> {
-        self.heard(self.store.of_others(fence, messages).await)
+        self.heard(self.store.of_others(fence, messages, unkept).await)
     }
 
     /// Keeps how a turn ended, and what is shown of its answer. Without a fence its questions were taken, or the store has never

@@ -73,8 +73,9 @@ impl Store {
         .await
     }
 
-    /// Half an answer stands to these questions, which a process began that could not keep it. To whoever claims them it is as if
-    /// that one had died over them: `reply` is kept as how far they have come, and what was asked since waits for its own turn.
+    /// Half an answer stands to each of these questions, of which the processes that began them could keep nothing. Each is gone on
+    /// with for itself, together with what was asked before it: `reply` is kept as how far it has come, so that whoever claims it
+    /// looks for the rest. What was asked since waits for a turn of its own.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -86,30 +87,27 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
             let open = open_turns(connection, conversation)?;
-            // It is one answer after the other; what somebody is at work on, or died over, is known better.
-            if open.iter().any(|turn| turn.state == State::Running) {
-                return Ok(());
-            }
-            let waiting = || {
-                open.iter()
-                    .filter(|turn| turn.state == State::Queued && turn.is_new())
-            };
-            let Some(last) = waiting().rfind(|turn| begun.contains(&turn.ask.message)) else {
-                return Ok(());
-            };
-            let last = &last.ask;
-            let together =
-                waiting().filter(|turn| has_answer(&turn.ask, std::slice::from_ref(last), &[]));
-            let together: Vec<MessageId> = together.map(|turn| turn.ask.message).collect();
-            let Some((leader, others)) = together.split_first() else {
-                return Ok(());
-            };
-            connection.execute(
-                "UPDATE turns SET state = 'running', run = 0, reply = $2 WHERE ask = $1",
-                (stored(leader.0), &reply),
-            )?;
-            for ask in others {
-                join(connection, *leader, *ask)?;
+            // What somebody is at work on, or died over, is known better.
+            let is_waiting = |turn: &&Open| turn.state == State::Queued && turn.is_new();
+            let mut waiting: Vec<&Ask> = open.iter().filter(is_waiting).map(|t| &t.ask).collect();
+            let halves: Vec<&Ask> = waiting
+                .iter()
+                .copied()
+                .filter(|ask| begun.contains(&ask.message))
+                .collect();
+            for half in halves {
+                let half = std::slice::from_ref(half);
+                let mut together = waiting.extract_if(.., |ask| has_answer(ask, half, &[]));
+                let Some(leader) = together.next() else {
+                    continue;
+                };
+                connection.execute(
+                    "UPDATE turns SET reply = $2 WHERE ask = $1",
+                    (stored(leader.message.0), &reply),
+                )?;
+                for ask in together {
+                    join(connection, leader.message, ask.message)?;
+                }
             }
             Ok(())
         })

@@ -8,7 +8,8 @@ use super::{Fence, Store, StoreError, row::stored};
 
 impl Store {
     /// Which of these messages of the bot are known as something else than a part of the answer that a turn gives: as words of
-    /// another answer, as read back before it was claimed, or as another turn's small print.
+    /// another answer, as read back before it was claimed, or as another turn's small print. Of an answer that is `unkept`, because
+    /// whoever began it had no store, parts may have been read back.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`]
@@ -16,6 +17,7 @@ impl Store {
         &self,
         fence: &Fence,
         messages: Vec<MessageId>,
+        unkept: bool,
     ) -> Result<HashSet<MessageId>, StoreError> {
         let fence = fence.copy();
         self.read(move |connection| {
@@ -25,8 +27,8 @@ impl Store {
                 // What another conversation has read back may be this answer: somebody has replied to it.
                 let words: Option<i64> = connection.first(
                     "SELECT id FROM messages WHERE id = $1 AND mine = TRUE \
-                     AND (answers <> $2 OR (answers IS NULL AND conversation = $3)) LIMIT 1",
-                    (stored(message.0), turn, conversation),
+                     AND (answers <> $2 OR (answers IS NULL AND conversation = $3 AND $4 = FALSE)) LIMIT 1",
+                    (stored(message.0), turn, conversation, unkept),
                 )?;
                 // Messages without words of the model have no row; what is kept of a reply names them. Several chains hang
                 // in one channel.

@@ -2,6 +2,9 @@
 //! which questions were answered, and answers the others.
 
 mod half;
+mod halves;
+
+use std::time::Duration;
 
 use kaiwa_sim::{
     World,
@@ -39,6 +42,12 @@ impl Story {
     async fn store_is_back(&mut self) -> anyhow::Result<()> {
         self.stop().await?;
         self.puts_store_back()
+    }
+
+    /// Discord does not remember for ever what it was sent once already.
+    fn discord_forgets_nonces(&self) {
+        self.sim
+            .world(|world| world.settings.nonce_memory = Duration::ZERO);
     }
 
     async fn comes_back_and(&mut self, hears: Hears) -> anyhow::Result<()> {

@@ -61,24 +61,36 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_process_began_without_the_store_is_claimed_as_if_somebody_had_died_over_it()
- {
+async fn what_earlier_processes_began_without_the_store_is_claimed_each_for_itself() {
     let store = Store::open_in_memory().await.unwrap();
     let here = ConversationId(50);
-    for (id, text) in [(100, "the sea?"), (110, "by day?"), (120, "the sky?")] {
+    for (id, text) in [
+        (100, "the sea?"),
+        (110, "by day?"),
+        (120, "the sky?"),
+        (130, "the grass?"),
+    ] {
         begin(&store, &says(id, ADA, text), 50, in_thread(50)).await;
     }
-    let begun = || [110].map(MessageId).into();
+    let begun = || [110, 120].map(MessageId).into();
     let reply = || r#"{"parts":[]}"#.to_owned();
     store.were_begun(here, begun(), reply()).await.unwrap();
     let claim = claimed(&store, 50).await;
     assert_eq!(messages_of(&claim.asks), [100, 110]);
-    assert_eq!((claim.left, claim.reply), (true, Some(reply())));
-    // What is being worked on is no business of anybody else.
-    let late = [120].map(MessageId).into();
+    assert_eq!(claim.reply, Some(reply()));
+    // Told again while one of them is being worked on, it is no news.
+    store.were_begun(here, begun(), reply()).await.unwrap();
+    let end = store.finish(&claim.fence, ANSWERED, Shown::default());
+    end.await.unwrap();
+    let claim = claimed(&store, 50).await;
+    assert_eq!(messages_of(&claim.asks), [120]);
+    assert_eq!(claim.reply, Some(reply()));
+    // What was begun while somebody else had died over an answer is found as well.
+    let late = [130].map(MessageId).into();
     store.were_begun(here, late, reply()).await.unwrap();
     let end = store.finish(&claim.fence, ANSWERED, Shown::default());
     end.await.unwrap();
     let claim = claimed(&store, 50).await;
-    assert_eq!((messages_of(&claim.asks), claim.left), (vec![120], false));
+    assert_eq!(messages_of(&claim.asks), [130]);
+    assert_eq!(claim.reply, Some(reply()));
 }

@@ -133,7 +133,9 @@ async fn where_the_first_of_several_questions_is_gone_the_next_one_leads() {
         claim.before.map(|before| before.text).as_deref(),
         Some("All.")
     );
-    let others = store.of_others(&claim.fence, vec![MessageId(104)]).await;
+    let others = store
+        .of_others(&claim.fence, vec![MessageId(104)], false)
+        .await;
     assert!(others.unwrap().is_empty());
     let parts = [answers(104, 101, "Both.")];
     let shown = Shown {

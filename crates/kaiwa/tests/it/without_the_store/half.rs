@@ -1,17 +1,9 @@
 //! Half an answer, and what was asked while it was written.
 
-use std::time::Duration;
-
 use super::*;
 use crate::story::Seen;
 
 impl Story {
-    /// Discord does not remember for ever what it was sent once already.
-    fn discord_forgets_nonces(&self) {
-        self.sim
-            .world(|world| world.settings.nonce_memory = Duration::ZERO);
-    }
-
     /// The third question in a thread is asked between two messages of the answer to the second one. It is begun with, and nothing of
     /// its answer can be seen.
     async fn tells_a_story_and_is_asked_meanwhile(&mut self, sea: Seen) -> anyhow::Result<()> {

@@ -76,6 +76,18 @@ struct Choice {
 }
 
 impl Answer {
+    /// One that goes on in the middle of its words: a tag there is a word too.
+    pub(super) fn going_on() -> Self {
+        let begun = Choice {
+            head: Head::Words,
+            ..Choice::default()
+        };
+        Self {
+            choices: BTreeMap::from([(0, begun)]),
+            ..Self::default()
+        }
+    }
+
     /// Takes one event of a stream.
     pub(super) fn event(&mut self, event: &Event, events: &mut Events) -> Result<(), Problem> {
         let data = event.data.trim_ascii();

@@ -4,7 +4,9 @@
 //! comes is held back until there is as much of it as can be seen of the answer before: then it takes its place. So the
 //! text on the screen never shrinks, and if every try breaks off, the longest one stays.
 //!
-//! Of those that go on, some say the beginning once more before the rest (Mistral), whatever they were told: it is left out.
+//! Of those that go on, some say the beginning once more before the rest (Mistral, some versions of llama.cpp and vLLM), whatever
+//! they were told: it is left out. A beginning that the model may say once more of itself, because it is short or says
+//! the same again already, is not gone on with: "1" and then "1" is eleven.
 
 use std::sync::{
     OnceLock,
@@ -12,9 +14,13 @@ use std::sync::{
 };
 
 use kaiwa_core::model::ModelEvent;
+use memchr::memmem;
 use serde::Deserialize;
 
 use super::answer::Events;
+
+/// So many bytes of an answer tell that it begins once more from words that only look like that.
+const TELLING: usize = 32;
 
 /// How a server is told to go on with the answer that ends the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -89,9 +95,12 @@ impl Given {
         self.text.is_empty()
     }
 
-    /// The beginning that a server can go on from.
+    /// The beginning that a server can go on from, and that can be told from what the model says next.
     pub(super) fn beginning(&self) -> Option<&str> {
-        (!self.closed && !self.text.trim().is_empty()).then_some(&self.text)
+        let begun = self.text.trim_start().as_bytes();
+        let mark = begun.get(..TELLING).filter(|_| !self.closed)?;
+        let is_said_again = memmem::find(begun.get(1..)?, mark).is_some();
+        (!is_said_again).then_some(&self.text)
     }
 }
 

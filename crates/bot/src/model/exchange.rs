@@ -120,7 +120,8 @@ impl Inner {
                 .await?
                 .map_err(unsent)?;
             if response.status().is_success() {
-                return Ok(Exchange::new(response, self.options.stall));
+                let answer = beginning.map_or_else(Answer::default, |_| Answer::going_on());
+                return Ok(Exchange::new(response, self.options.stall, answer));
             }
             let status = response.status().as_u16();
             let (told, failure) = self.refusal(response, asked).await;
@@ -197,13 +198,13 @@ enum Form {
 }
 
 impl Exchange {
-    fn new(response: Response, stall: Duration) -> Self {
+    fn new(response: Response, stall: Duration, answer: Answer) -> Self {
         let now = Instant::now();
         Self {
             response,
             stall,
             form: Form::Unknown,
-            answer: Answer::default(),
+            answer,
             size: 0,
             last_event: now,
             last_bytes: now,

@@ -222,6 +222,7 @@ async fn a_stream_that_breaks_is_asked_again_and_its_message_gets_the_whole_answ
 
 #[tokio::test]
 async fn a_server_that_can_goes_on_in_the_middle_of_an_answer() {
+    let begun = "Seen from the shore of the island the sea";
     // Mistral's says the beginning once more.
     for server in ["llamacpp", "mistralai"] {
         run_story_before_start(World::default(), &[], async |w| {
@@ -235,19 +236,21 @@ async fn a_server_that_can_goes_on_in_the_middle_of_an_answer() {
                 how: Break::Close,
             };
             w.model.fails(1, cut);
-            w.model.answers(["The sea", " is never seen."]);
+            w.model.answers([begun, " is never seen."]);
             w.model.answers([" is", " blue."]);
             let ask = w.user("ada").says("@kaiwa what color is the sea?")?;
-            w.reads(ask.thread(), "The sea is blue.").await?;
+            w.reads(ask.thread(), &format!("{begun} is blue.")).await?;
             assert_eq!(
                 w.model_hears(2).await?,
-                "system: Be kind.\nuser: what color is the sea?\nassistant: The sea"
+                format!("system: Be kind.\nuser: what color is the sea?\nassistant: {begun}")
             );
             // The next question knows nothing of it.
             w.goes_on_in(ask.thread()).await?;
             assert_eq!(
                 w.model_hears(3).await?,
-                "system: Be kind.\nuser: what color is the sea?\nassistant: The sea is blue.\nuser: sure?"
+                format!(
+                    "system: Be kind.\nuser: what color is the sea?\nassistant: {begun} is blue.\nuser: sure?"
+                )
             );
             Ok(())
         })

@@ -104,6 +104,9 @@ async fn a_whole_answer_takes_the_place_of_a_longer_half() {
     assert_eq!(heard.finishes, [(0, FinishReason::Stop)]);
 }
 
+/// Enough of an answer to be gone on with.
+const BEGUN: &str = "Whoever looks down at the open sea";
+
 #[tokio::test]
 async fn a_server_that_can_goes_on_where_it_was() {
     for (owned_by, in_body, in_message) in [
@@ -111,20 +114,29 @@ async fn a_server_that_can_goes_on_where_it_was() {
         ("vllm", Some("continue_final_message"), None),
         ("mistralai", None, Some("prefix")),
     ] {
-        let replies = ["The sea", " is"].map(|text| stream(&says(text)));
+        let replies = [BEGUN, " says"].map(|text| stream(&says(text)));
         let (provider, model) = served_by(
             owned_by,
-            replies.into_iter().chain([stream(&whole(" blue."))]),
+            replies
+                .into_iter()
+                .chain([stream(&whole(" that it is blue."))]),
         )
         .await;
         let (screens, error) = screens(model.ask_patiently(prompt())).await;
         assert_eq!(error, None);
-        assert_eq!(screens, ["The sea", "The sea is", "The sea is blue."]);
+        assert_eq!(
+            screens,
+            [
+                BEGUN,
+                &format!("{BEGUN} says"),
+                &format!("{BEGUN} says that it is blue.")
+            ]
+        );
         let requests = provider.requests();
         let body = &requests.last().unwrap().body;
         let message = body["messages"].as_array().unwrap().last().unwrap();
         assert_eq!(message["role"], "assistant");
-        assert_eq!(message["content"], "The sea is");
+        assert_eq!(message["content"], format!("{BEGUN} says"));
         for (field, value) in [(in_body, body), (in_message, message)] {
             if let Some(field) = field {
                 assert_eq!(value[field], true, "{owned_by}");
@@ -138,15 +150,63 @@ async fn a_server_that_can_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn what_only_looks_like_the_beginning_said_once_more_is_said() {
+    let laughs = "ha ".repeat(40);
+    for owned_by in ["llamacpp", "vllm"] {
+        for (given, rest) in [
+            ("1", "1"),
+            ("1", "12 is it"),
+            ("ha", "ha ha!"),
+            ("#", "# Head"),
+            (&laughs, &*laughs),
+            (&laughs, "ha ha!"),
+        ] {
+            let whole_answer = format!("{given}{rest}");
+            let (provider, model) = served_by(
+                owned_by,
+                [stream(&says(given)), stream(&whole(&whole_answer))],
+            )
+            .await;
+            let heard = hear(model.ask_patiently(prompt())).await;
+            assert_eq!((heard.texts, heard.error), (vec![whole_answer], None));
+            // Such a beginning is not gone on with: it couldn't be told from an echo of it.
+            let asked = provider.requests();
+            assert_eq!(asked[1].body, asked[2].body, "{given}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tag_in_the_middle_of_an_answer_is_said() {
+    let given = format!("{BEGUN} may think in `");
+    let rest = "<think>` tags. </think> ends them.";
+    for again in ["", &given] {
+        for size in [1, 4, 100] {
+            let pieces: Vec<char> = format!("{again}{rest}").chars().collect();
+            let pieces: String = pieces
+                .chunks(size)
+                .map(|piece| says(&piece.iter().collect::<String>()))
+                .collect();
+            let pieces = format!("{pieces}{}data: [DONE]\n\n", finishes("stop"));
+            let replies = [stream(&says(&given)), stream(&pieces)];
+            let (_provider, model) = served_by("vllm", replies).await;
+            let heard = hear(model.ask_patiently(prompt())).await;
+            assert_eq!(heard.texts, [format!("{given}{rest}")], "by {size}");
+            assert_eq!((heard.reasoning, heard.error), (String::new(), None));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_refuses_to_go_on_is_asked_anew_and_never_again_to_go_on() {
     let refusal = r#"{"error":{"code":400,"message":"Assistant response prefill is incompatible with enable_thinking."}}"#;
     let (provider, model) = served_by(
         "llamacpp",
         [
-            stream(&says("The sea")),
+            stream(&says(BEGUN)),
             response(400, "", refusal),
             stream(&whole("The sea is blue.")),
-            stream(&says("The sky")),
+            stream(&says(BEGUN)),
             stream(&whole("The sky is grey.")),
         ],
     )
@@ -170,7 +230,7 @@ async fn a_server_that_takes_what_it_goes_on_with_for_thoughts_is_asked_anew() {
     let (provider, model) = served_by(
         "vllm",
         [
-            stream(&says("The sea is")),
+            stream(&says(BEGUN)),
             stream(&format!("data: {thinks}\n\ndata: [DONE]\n\n")),
             stream(&whole("The sea is blue.")),
         ],
@@ -206,11 +266,11 @@ async fn thoughts_of_a_try_that_broke_off_before_the_first_word_are_no_part_of_t
 async fn an_answer_that_broke_off_behind_its_last_word_is_whole() {
     let (_provider, model) = served_by(
         "llamacpp",
-        [stream(&says("Blue.")), stream("data: [DONE]\n\n")],
+        [stream(&says(BEGUN)), stream("data: [DONE]\n\n")],
     )
     .await;
     let heard = hear(model.ask_patiently(prompt())).await;
-    assert_eq!((heard.texts, heard.error), (vec!["Blue.".to_owned()], None));
+    assert_eq!((heard.texts, heard.error), (vec![BEGUN.to_owned()], None));
     assert_eq!(heard.finishes, [(0, FinishReason::Stop)]);
 }
 
@@ -225,15 +285,21 @@ async fn several_answers_at_once_have_no_middle_to_go_on_from() {
     let (provider, model) = served_by(
         "llamacpp",
         [
-            stream(&format!("data: {}\n\n", two("a", "b"))),
-            stream(&format!("data: {}\n\ndata: {ends}\n\n", two("one", "two"))),
+            stream(&format!("data: {}\n\n", two(BEGUN, BEGUN))),
+            stream(&format!(
+                "data: {}\n\ndata: {ends}\n\n",
+                two("It is blue.", "It is grey.")
+            )),
         ],
     )
     .await;
     let heard = hear(model.ask_patiently(prompt())).await;
     assert_eq!(
         (heard.texts, heard.error),
-        (vec!["one".to_owned(), "two".to_owned()], None)
+        (
+            vec!["It is blue.".to_owned(), "It is grey.".to_owned()],
+            None
+        )
     );
     assert_eq!(
         provider.requests()[2].body["messages"]
@@ -255,14 +321,10 @@ async fn a_window_that_is_full_in_the_middle_of_an_answer_ends_it_as_its_limit_d
         // The rest goes on where it was.
         (
             "llamacpp",
-            vec![stream(&says("The sea")), full(" is")],
-            "The sea is",
+            vec![stream(&says(BEGUN)), full(" is")],
+            &format!("{BEGUN} is"),
         ),
-        (
-            "llamacpp",
-            vec![stream(&says("The sea is")), stream(FULL)],
-            "The sea is",
-        ),
+        ("llamacpp", vec![stream(&says(BEGUN)), stream(FULL)], BEGUN),
         // It was begun anew, and has not come as far as before, or farther.
         (
             "anybody",
@@ -299,7 +361,14 @@ async fn a_window_that_is_full_in_the_middle_of_an_answer_ends_it_as_its_limit_d
 
 #[tokio::test]
 async fn a_beginning_that_is_said_once_more_is_left_out() {
-    for given in ["The sea is", "The sea is ", "The sea is:\n\n", " 海は"] {
+    let given = |end: &str| format!("{BEGUN}{end}");
+    let given = [
+        given(""),
+        given(" "),
+        given(":\n\n"),
+        " 海を見た者は皆、海は青いと".to_owned(),
+    ];
+    for given in given.iter().map(String::as_str) {
         for rest in ["", " blue.", "\n\nblue", "The", given] {
             // As most servers go on, as Mistral does, and as one that trims what it is sent.
             for again in ["", given, given.trim_start()] {
@@ -333,12 +402,13 @@ async fn a_beginning_that_is_said_once_more_is_left_out() {
 
 #[tokio::test]
 async fn a_beginning_whose_repetition_breaks_off_is_there_all_the_same() {
-    let replies = ["The sea is", "The sea", "The sea is bl"].map(|text| stream(&says(text)));
+    let longer = format!("{BEGUN} say");
+    let replies = [BEGUN, "Whoever looks", &longer].map(|text| stream(&says(text)));
     let (provider, model) = served_by("mistralai", replies).await;
     let (screens, error) = screens(model.ask_patiently(prompt())).await;
-    assert_eq!(screens, ["The sea is", "The sea is bl"]);
+    assert_eq!(screens, [BEGUN, &longer]);
     assert_eq!(error, Some(ModelError::Cut));
     let last = provider.requests().pop().unwrap();
     let messages = last.body["messages"].as_array().unwrap();
-    assert_eq!(messages.last().unwrap()["content"], "The sea is");
+    assert_eq!(messages.last().unwrap()["content"], BEGUN);
 }

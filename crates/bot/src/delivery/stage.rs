@@ -16,7 +16,7 @@ use kaiwa_core::{
     reply::{Buttons, Limits, Reply, Seen, Want},
     words::{
         Locale,
-        conversation::{GoOn, greeting, still_thinking, whole_answer_in_file},
+        conversation::{GoOn, greeting, rest_comes_in_file, still_thinking, whole_answer_in_file},
         small_print,
     },
 };
@@ -142,6 +142,7 @@ impl Stage {
         reply.attach_after(
             rooms.settings.max_messages,
             whole_answer_in_file(lead.locale),
+            rest_comes_in_file(lead.locale),
         );
         reply.offer(Buttons::STOP, Buttons::NONE);
         if rooms.settings.formula_pictures {

@@ -97,7 +97,7 @@ impl Reply {
         match &step.goal {
             Goal::Planned => self.buttons_of_part(step.index, true),
             Goal::Frame(_) => self.buttons_of_part(step.index, false),
-            Goal::Placeholder => self.offer.growing,
+            Goal::Placeholder(_) => self.offer.growing,
             Goal::Notices(number) => self.buttons_of_notices(*number),
             Goal::Buttons(buttons) => *buttons,
             Goal::Delete | Goal::Find => Buttons::NONE,

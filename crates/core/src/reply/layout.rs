@@ -37,6 +37,8 @@ pub(super) struct Cap {
     pub messages: usize,
     /// What the message with the file says.
     pub line: String,
+    /// What stands in its place until the answer has ended.
+    pub waits: String,
 }
 
 impl Planned {
@@ -208,6 +210,14 @@ impl Layout {
         self.cap
             .as_ref()
             .is_some_and(|cap| planned >= cap.messages.max(1))
+    }
+
+    /// What stands below a text that goes on after the last message of text.
+    pub(super) fn waits(&self, text: &str) -> Option<&str> {
+        let rest = text.get(self.from..).unwrap_or_default();
+        let cap = self.cap.as_ref().filter(|_| self.is_full(0));
+        cap.filter(|_| !is_blank(rest))
+            .map(|cap| cap.waits.as_str())
     }
 
     /// The rest goes into a file. Where nothing of it can be seen, it belongs to the last message.

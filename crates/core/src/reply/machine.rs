@@ -114,11 +114,12 @@ impl Reply {
     }
 
     /// An answer that needs more than so many messages, at least 1, ends with this line and a file that holds all of
-    /// it. To be said before the first event.
-    pub fn attach_after(&mut self, messages: usize, line: &str) {
+    /// it; until then another one `waits` below them. To be said before the first event.
+    pub fn attach_after(&mut self, messages: usize, line: &str, waits: &str) {
         self.layout.cap = Some(Cap {
             messages,
             line: small(line),
+            waits: small(waits),
         });
     }
 

@@ -56,7 +56,7 @@ impl Reply {
         let formulas = match step.goal {
             Goal::Planned => self.formulas_of(step.index),
             Goal::Frame(_)
-            | Goal::Placeholder
+            | Goal::Placeholder(_)
             | Goal::Notices(_)
             | Goal::Buttons(_)
             | Goal::Delete

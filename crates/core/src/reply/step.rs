@@ -22,7 +22,8 @@ pub(super) enum Goal {
     Planned,
     /// The part of the text that still grows.
     Frame(Frame),
-    Placeholder,
+    /// A line that stands for what isn't shown yet.
+    Placeholder(String),
     /// One of the messages of notices.
     Notices(usize),
     /// The buttons of a message whose words stay.
@@ -115,7 +116,8 @@ impl Reply {
             .map_or(0, Slot::visible_to)
             .max(self.start_of(step.index));
         let from = self.source_of(from);
-        let arrived = self.arrivals.since(from).filter(|_| text);
+        let arrived = self.arrivals.since(from);
+        let arrived = arrived.filter(|_| text || matches!(step.goal, Goal::Placeholder(_)));
         let thinking = self.placeholder.as_ref().map(|(_, since)| *since);
         let since = arrived
             .or(self.end.as_ref().map(|end| end.at))
@@ -164,14 +166,19 @@ impl Reply {
             });
         }
         let Some(end) = &self.end else {
-            let (line, _) = self.placeholder.as_ref()?;
-            let shown = self
-                .slots
-                .first()
-                .is_some_and(|slot| slot.deleted || slot.print() == Some(fingerprint(line)));
-            return (planned == 0 && !self.visible && !shown).then_some(Step {
-                index: 0,
-                goal: Goal::Placeholder,
+            let line = self.stands_in()?;
+            let slot = self.slots.get(planned);
+            let is_shown =
+                slot.is_some_and(|slot| slot.deleted || slot.print() == Some(fingerprint(line)));
+            let goal = match slot {
+                _ if is_shown => return None,
+                // What an earlier text left there is not what comes.
+                Some(slot) if planned > 0 && slot.message.is_some() => Goal::Delete,
+                Some(_) | None => Goal::Placeholder(line.to_owned()),
+            };
+            return Some(Step {
+                index: planned,
+                goal,
             });
         };
         // Words that a new answer was to replace, and didn't, stay where they are.
@@ -224,6 +231,15 @@ impl Reply {
             return Some(Step { index, goal });
         }
         None
+    }
+
+    /// The line that stands for what isn't shown yet: all of the answer, or what goes into a file in the end.
+    fn stands_in(&self) -> Option<&str> {
+        if !self.layout.planned.is_empty() {
+            return self.layout.waits(self.form.shown());
+        }
+        let line = self.placeholder.as_ref().filter(|_| !self.visible);
+        line.map(|(line, _)| line.as_str())
     }
 
     /// The step brings the file that holds the whole text.
@@ -297,14 +313,9 @@ impl Reply {
                     }),
                 )
             }
-            Goal::Placeholder => {
-                let line = self
-                    .placeholder
-                    .as_ref()
-                    .map(|(line, _)| line.clone())
-                    .unwrap_or_default();
-                let print = fingerprint(&line);
-                (Some(line), Some(Shown::Placeholder(print)))
+            Goal::Placeholder(line) => {
+                let print = fingerprint(line);
+                (Some(line.clone()), Some(Shown::Placeholder(print)))
             }
             Goal::Notices(number) => {
                 let end = self.end.as_ref();

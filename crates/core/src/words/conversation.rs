@@ -253,6 +253,14 @@ pub fn thought_for(locale: Locale, span: Duration) -> String {
     }
 }
 
+/// Below an answer that fills all messages that it may and still goes on.
+pub fn rest_comes_in_file(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "The answer goes on; all of it comes as a file at the end.",
+        Locale::Ja => "回答はまだ続きます。最後に全文をファイルで送ります。",
+    }
+}
+
 /// Above the file that holds an answer which is too long for messages.
 pub fn whole_answer_in_file(locale: Locale) -> &'static str {
     match locale {

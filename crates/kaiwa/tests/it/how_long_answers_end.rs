@@ -1,7 +1,11 @@
 //! Answers that messages alone would be too many for, tables and formulas, and thoughts.
 
 use insta::assert_snapshot;
-use kaiwa_sim::{World, model::Answer, world::permissions};
+use kaiwa_sim::{
+    World,
+    model::{Answer, HOLD},
+    world::permissions,
+};
 
 use crate::story::run_story;
 
@@ -40,6 +44,39 @@ async fn an_answer_of_too_many_messages_ends_with_a_file_that_holds_all_of_it() 
         w.reads(thread, "Yes.").await?;
         let heard = w.model_hears(2).await?;
         assert_eq!(heard.matches("The sea is blue").count(), 400);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_goes_on_behind_the_last_message_shows_that_it_does_and_can_be_stopped() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let long = "The sea is blue, and so it goes on and on. ".repeat(400);
+        w.model.answers([&long, HOLD, "never seen"]);
+        let ask = ada.says("@kaiwa tell me all of it")?;
+        let thread = ask.thread();
+        let (waits, _) = w
+            .reads_where(thread, "that more comes", |text| {
+                text == "-# The answer goes on; all of it comes as a file at the end."
+            })
+            .await?;
+        w.until_buttons(waits, &["Stop"]).await?;
+        ada.presses(waits, "Stop")?;
+        w.until("nothing to wait for", |w| {
+            let messages = w.sim.world(|world| world.messages[&thread.0].len());
+            // The greeting of the thread, and six of words.
+            (messages == 7).then_some(())
+        })
+        .await?;
+        // It ends with what was seen of it.
+        w.reads_where(thread, "the end", |text| {
+            text.starts_with("The sea") && text.ends_with("\n-# stopped by Ada")
+        })
+        .await?;
+        let transcript = w.transcript(thread);
+        assert!(!transcript.contains("[answer.md]"), "{transcript}");
         Ok(())
     })
     .await;

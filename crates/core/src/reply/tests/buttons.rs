@@ -211,3 +211,35 @@ proptest! {
         prop_assert!(before.iter().all(|buttons| *buttons == Buttons::NONE), "{:?}", now);
     }
 }
+
+#[test]
+fn what_goes_on_behind_the_last_message_can_still_be_stopped() {
+    let limits = Limits { message: 200 };
+    let mut reply = Reply::new(limits);
+    let mut screen = Screen::new(limits);
+    reply.attach_after(2, "The whole answer is in the file.", "It goes on.");
+    reply.offer(Buttons::STOP, Buttons::NONE);
+    for at in 0..60 {
+        reply.push(&text("The sea is blue. "), ms(at));
+        screen.settle(&mut reply);
+        let last = screen.messages.last();
+        assert_eq!(last.map(|last| last.buttons), Some(Buttons::STOP), "{at}");
+    }
+    let shown = screen.shown();
+    assert_eq!((shown.len(), shown[2]), (3, "-# It goes on."));
+    let calls = screen.calls;
+    reply.finish(&[], ms(100));
+    screen.settle(&mut reply);
+    let shown = screen.shown();
+    assert_eq!(
+        (shown.len(), shown[2]),
+        (3, "-# The whole answer is in the file.")
+    );
+    assert_eq!(screen.calls, calls + 2, "one goes, one comes");
+    assert!(
+        screen
+            .messages
+            .iter()
+            .all(|shown| shown.buttons == Buttons::NONE)
+    );
+}

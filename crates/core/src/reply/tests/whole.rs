@@ -133,7 +133,7 @@ fn what_fits_into_a_message_of_its_own_is_not_cut() {
 #[test]
 fn where_the_rest_goes_into_a_file_no_message_is_wasted() {
     let mut reply = Reply::new(LIMITS);
-    reply.attach_after(1, "All of it is in the file.");
+    reply.attach_after(1, "All of it is in the file.", "It goes on.");
     let whole = format!("{BEFORE}\n\n{}\nSo.", table(26));
     let looks = seen_of(reply, &whole);
     assert!(looks.iter().all(|look| look.len() <= 1), "{looks:#?}");

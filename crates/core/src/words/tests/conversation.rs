@@ -112,6 +112,10 @@ fn notices_under_an_answer() {
     Thought for 12 seconds.
     12秒考えました。
     ");
+    assert_snapshot!(both(conversation::rest_comes_in_file), @r"
+    The answer goes on; all of it comes as a file at the end.
+    回答はまだ続きます。最後に全文をファイルで送ります。
+    ");
     assert_snapshot!(both(conversation::whole_answer_in_file), @r"
     The whole answer is in the file.
     回答の全文は添付ファイルにあります。

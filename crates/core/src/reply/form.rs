@@ -344,9 +344,6 @@ impl Form {
 
     fn formula(&self, source: &str, rest: &str, ended: bool) -> Step {
         let line = source.get(self.line..self.at).unwrap_or_default();
-        let before = source
-            .get(..self.at)
-            .and_then(|before| before.chars().next_back());
-        formula(rest, before, line.trim().is_empty(), ended)
+        formula(rest, line, ended)
     }
 }

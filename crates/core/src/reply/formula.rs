@@ -3,9 +3,11 @@
 //! LaTeX's own brackets hold a formula, unless what they hold reads as words in escaped brackets. Dollar signs hold one
 //! only where that is clear: far more often they are prices, or variables of a shell.
 
+use std::borrow::Cow;
+
 use super::{
     form::Step,
-    line::{Kind, Line},
+    line::{Kind, Line, QUOTE_DEPTH, strip_quotes},
     mathematics::unicode,
     numbers::raised,
     prose::{is_clear, is_prose, is_unspaced},
@@ -53,9 +55,9 @@ const DELIMITERS: [Delimiters; 4] = [
     },
 ];
 
-/// A formula, if one begins at the front of `rest`, which is the text as far as it is known. `before` stands in front of
-/// it, and nothing but space does if it `begins_line`.
-pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended: bool) -> Step {
+/// A formula, if one begins at the front of `rest`, which is the text as far as it is known. `line` stands in front of it on
+/// its line.
+pub(super) fn formula(rest: &str, line: &str, ended: bool) -> Step {
     if rest == "$" && !ended {
         return Step::Hold;
     }
@@ -65,6 +67,9 @@ pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended
     else {
         return Step::Keep(1);
     };
+    let before = line.chars().next_back();
+    let (quote, words) = strip_quotes(line, QUOTE_DEPTH);
+    let begins_line = words.trim().is_empty();
     let open = delimiters.open.len();
     let inner = rest.get(open..).unwrap_or_default();
     // No price begins with an exponent: `CO$_2$`, `10$^{-3}$`.
@@ -78,16 +83,18 @@ pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended
         .get(..inner.floor_char_boundary(delimiters.longest))
         .unwrap_or(inner);
     let Some(end) = close(window, delimiters.close) else {
+        let content = unquoted(window, quote);
         let over = inner.len() > delimiters.longest
-            || is_broken(window, delimiters.close == "$")
-            || (delimiters.dollars && is_prose(window));
+            || is_broken(&content, delimiters.close == "$")
+            || (delimiters.dollars && is_prose(&content));
         return if ended || over {
             Step::Keep(open)
         } else {
             Step::Hold
         };
     };
-    let content = inner.get(..end).unwrap_or_default();
+    let content = unquoted(inner.get(..end).unwrap_or_default(), quote);
+    let content = content.as_ref();
     let length = open + end + delimiters.close.len();
     if is_broken(content, delimiters.close == "$") {
         return Step::Keep(open);
@@ -142,9 +149,23 @@ pub(super) fn formula(rest: &str, before: Option<char>, begins_line: bool, ended
             Source {
                 latex: content.trim().to_owned(),
                 begins_line,
+                is_quoted: quote > 0,
             },
         ),
     }
+}
+
+/// What stands in lines so deep in quotes, the first of which is told without its marks, without those of the others.
+fn unquoted(text: &str, quote: u8) -> Cow<'_, str> {
+    if quote == 0 || !text.contains('\n') {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split('\n').enumerate();
+    let lines = lines.map(|(index, line)| match index {
+        0 => line,
+        _ => strip_quotes(line, quote).1,
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// A formula that begins a line, where it must not be an item of a list or a quotation.
@@ -198,8 +219,10 @@ fn is_broken(text: &str, one_line: bool) -> bool {
 pub(super) struct Source {
     /// What it is in LaTeX.
     pub latex: String,
-    /// Nothing but space stands in front of it on its line.
+    /// Nothing but space and quote marks stands in front of it on its line.
     begins_line: bool,
+    /// It is in a quote.
+    is_quoted: bool,
 }
 
 impl Source {
@@ -208,7 +231,13 @@ impl Source {
         let latex = self.latex.as_str();
         if self.begins_line && latex.contains(['\n']) {
             let number = number.map(|number| format!("% ({number})\n"));
-            return format!("```latex\n{}{latex}\n```", number.unwrap_or_default());
+            let block = format!("```latex\n{}{latex}\n```", number.unwrap_or_default());
+            // Discord knows no quote in a quote: a second mark would be a part of the code.
+            return if self.is_quoted {
+                block.replace('\n', "\n> ")
+            } else {
+                block
+            };
         }
         let line = latex.split_whitespace().collect::<Vec<_>>().join(" ");
         let number = number.map(raised).unwrap_or_default();

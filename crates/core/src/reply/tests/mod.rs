@@ -4,6 +4,7 @@ mod anew;
 mod buttons;
 mod code;
 mod forms;
+mod formulas;
 mod items;
 mod joining;
 mod late;

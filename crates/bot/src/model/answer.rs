@@ -10,10 +10,12 @@ use kaiwa_core::{
     model::{FinishReason, ModelEvent, Usage},
     text::is_blank,
 };
+use serde::de::DeserializeOwned;
 
 use super::{
     alike::Alike,
     failure,
+    halves::Halves,
     sse::Event,
     thought::Head,
     wire::{self, Completion},
@@ -60,6 +62,8 @@ pub(super) struct Answer {
     over: bool,
     /// What the last event that brought nothing but text looked like.
     alike: Option<Alike>,
+    /// What it left of a character.
+    halves: Halves,
 }
 
 /// One of its answers.
@@ -104,8 +108,7 @@ impl Answer {
             let text = text.to_owned();
             return self.said(index, text, String::new(), None, events);
         }
-        let completion =
-            serde_json::from_slice(data).map_err(|error| Problem::garbage(describe(&error)))?;
+        let completion = self.read(data)?;
         let before = events.len();
         self.take(completion, false, events)?;
         if let Some(ModelEvent::Text { choice, text }) = events.get(before)
@@ -119,8 +122,7 @@ impl Answer {
 
     /// Takes the one body of an answer that is not streamed.
     pub(super) fn whole(&mut self, body: &[u8], events: &mut Events) -> Result<(), Problem> {
-        let value: serde_json::Value =
-            serde_json::from_slice(body).map_err(|error| Problem::garbage(describe(&error)))?;
+        let value: serde_json::Value = self.read(body)?;
         if value.get("choices").is_none() {
             return Err(match failure::told(&value) {
                 true => Problem::Told(value),
@@ -131,6 +133,16 @@ impl Answer {
             serde_json::from_value(value).map_err(|error| Problem::garbage(describe(&error)))?;
         self.take(completion, true, events)?;
         self.end(events)
+    }
+
+    /// Reads JSON, with its characters mended where it can't be read without that.
+    fn read<T: DeserializeOwned>(&mut self, json: &[u8]) -> Result<T, Problem> {
+        serde_json::from_slice(json)
+            .or_else(|error| match self.halves.mended(json) {
+                Some(json) => serde_json::from_slice(&json),
+                None => Err(error),
+            })
+            .map_err(|error| Problem::garbage(describe(&error)))
     }
 
     fn is_finished(&self, choice: u32) -> bool {

@@ -11,6 +11,7 @@ mod answer;
 mod continuing;
 mod exchange;
 mod failure;
+mod halves;
 mod known;
 mod list;
 pub mod local;

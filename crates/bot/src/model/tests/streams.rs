@@ -320,6 +320,20 @@ fn odd_forms_are_understood() {
             "",
             stop,
         ),
+        // Servers in JavaScript may cut an emoji in two, and any of them one at the answer's end.
+        (
+            &[
+                r#"{"choices":[{"delta":{"content":"The sea "}}]}"#,
+                r#"{"choices":[{"delta":{"content":"\ud83c"}}]}"#,
+                r#"{"choices":[{"delta":{"content":"\udf0a, \ud83c\udf0a"}}]}"#,
+                r#"{"choices":[{"delta":{"reasoning":"\ud83c"}}]}"#,
+                r#"{"choices":[{"delta":{"reasoning":"\udf0a"}}]}"#,
+                r#"{"choices":[{"delta":{"content":"\ud83c"},"finish_reason":"length"}]}"#,
+            ],
+            "The sea 🌊, 🌊",
+            "🌊",
+            Some(FinishReason::Length),
+        ),
         // Some tell beside each piece all that was said so far.
         (
             &[
@@ -418,6 +432,17 @@ fn garbage_is_told_without_quoting_it() {
         };
         assert!(!reason.contains("secret"), "{reason}");
     }
+}
+
+#[test]
+fn bytes_that_are_no_text_cost_a_character_and_no_answer() {
+    let broken =
+        b"data: {\"choices\":[{\"delta\":{\"content\":\"sea \xF0\x9F.\"}}]}\n\ndata: [DONE]\n\n";
+    let heard = read([&broken[..]]);
+    assert_eq!(
+        (heard.texts, heard.error),
+        (vec!["sea \u{fffd}.".to_owned()], None)
+    );
 }
 
 #[test]

@@ -295,6 +295,7 @@ impl Place {
                 edited.map(|_| Outcome::Edited)
             }
             Act::Delete { message, .. } => {
+                rooms.memory.leaves(message).await;
                 let deleted = rooms
                     .rest
                     .delete_message(self.channel, message, permit)

@@ -268,6 +268,11 @@ impl Memory {
         }
     }
 
+    /// An answer is about to delete one of its messages.
+    pub(crate) async fn leaves(&self, message: MessageId) {
+        self.heard(self.store.leave(message).await);
+    }
+
     /// Which of these messages of the bot are known as something else than a part of the answer that a turn gives; `None` where
     /// the store can't tell. Whoever began an `unkept` one had no store.
     pub(crate) async fn of_others(

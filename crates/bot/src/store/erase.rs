@@ -60,6 +60,23 @@ impl Store {
         .await
     }
 
+    /// The bot is about to delete a message of its own that an answer needs no more. That it is gone will tell of nothing that
+    /// people want to be forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
+    pub async fn leave(&self, message: MessageId) -> Result<(), StoreError> {
+        let now = self.tick();
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE messages SET text = '', size = 0, answers = NULL, changed = $2 WHERE id = $1 AND mine = TRUE",
+                (stored(message.0), now),
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Which of these messages are part of a conversation, where they can't be erased now.
     ///
     /// # Errors

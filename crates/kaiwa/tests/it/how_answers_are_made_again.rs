@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::story::{
     failures::{ONE_TRY, SENTENCE},
-    run_story, run_story_with, until_stored,
+    run_story, run_story_with, until_counted, until_deleted, until_stored,
 };
 
 #[tokio::test]
@@ -43,6 +43,29 @@ async fn an_edit_after_the_end_makes_a_new_version_in_place() {
         user: is it?
         ");
         assert_eq!(w.texts(ask.thread()), ["Green.", "Deep.", "It is."]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_version_before_is_kept_also_where_the_new_one_needs_fewer_messages() {
+    run_story(World::default(), async |w| {
+        let ada = w.user("ada");
+        let long = "The sea is blue, and so it goes on and on. ".repeat(70);
+        w.model.answers([long]);
+        let ask = ada.says("@kaiwa tell me of the sea")?;
+        w.reads_where(ask.thread(), "the sea", |text| text.starts_with("The sea"))
+            .await?;
+        let other = w.another_program();
+        until_stored(&other).await?;
+        w.model.answers(["Land."]);
+        ada.edits(ask, "@kaiwa tell me of the land")?;
+        w.reads(ask.thread(), "Land.").await?;
+        // The bot has deleted its second message, and Discord has told that.
+        until_deleted(&other).await?;
+        until_counted(&other, "SELECT COUNT(*) FROM versions", 1).await?;
+        assert_eq!(w.texts(ask.thread()), ["Land."]);
         Ok(())
     })
     .await;

@@ -264,6 +264,7 @@ fn keep_parts(connection: &Connection, turn: i64, reply: Option<&str>) -> Result
     let parts = state.map(|state| ReplyState {
         thoughts: String::new(),
         is_thoughts_cut: false,
+        thought_ms: None,
         ..state
     });
     connection.execute(

@@ -10,6 +10,7 @@ use super::{
     layout::{Layout, fingerprint},
     machine::Reply,
     slot::{Arrivals, Shown, Slot},
+    thoughts::Thoughts,
 };
 use crate::{Now, id::MessageId, text::is_blank};
 
@@ -30,9 +31,10 @@ impl Reply {
     /// are the answer again, and notices stand under them.
     pub fn restart(&mut self) {
         let (form, layout) = self.leave_shown();
-        let choices = std::mem::take(&mut self.choices);
+        let mut choices = std::mem::take(&mut self.choices);
         let (text, is_whole) = (choices.text().to_owned(), choices.is_whole());
         if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
+            self.left_thoughts = choices.set_thoughts(Thoughts::default());
             self.earlier = Some(Earlier {
                 text,
                 form,
@@ -56,7 +58,8 @@ impl Reply {
     pub fn cut(&mut self, seen: Seen) {
         if seen == Seen::Surely {
             // It is taken back: what was thought about it is not kept either.
-            self.choices.forget_thoughts();
+            self.choices.set_thoughts(Thoughts::default());
+            self.left_thoughts = Thoughts::default();
         }
         self.cut = Some(seen);
         self.cut_as_seen();
@@ -230,9 +233,14 @@ impl Reply {
         if self.choices.text().len() > before {
             self.arrivals.push(self.choices.text().len(), now);
         }
-        if is_blank(self.choices.text())
-            && let Some(earlier) = self.earlier.take()
-        {
+        if !is_blank(self.choices.text()) {
+            return;
+        }
+        if self.has_earlier_words() {
+            // What the try thought that had no words belongs to none.
+            self.choices.set_thoughts(self.left_thoughts.clone());
+        }
+        if let Some(earlier) = self.earlier.take() {
             self.choices.replace(earlier.text, earlier.is_whole);
             self.form = earlier.form;
             self.layout = earlier.layout;

@@ -4,18 +4,10 @@
 //! Providers stream several answers (`choices`) interleaved. A text that is on the screen only ever grows at its
 //! end, so what a later answer says waits until the earlier ones are complete.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use crate::{Now, model::ModelEvent, text::is_blank};
-
-/// The tags around thoughts. Where both are there, the model's room has told them from words already.
-const THOUGHT_TAGS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
-
-/// The longest of these tags.
-const LONGEST_TAG: usize = "</thinking>".len();
-
-/// So many bytes of its thoughts are kept.
-const LONGEST_THOUGHTS: usize = 256 * 1024;
+use super::thoughts::{Thoughts, end_of_thoughts};
+use crate::{Now, model::ModelEvent};
 
 /// What the model has said so far, as one text.
 #[derive(Debug, Default)]
@@ -24,13 +16,9 @@ pub(super) struct Choices {
     /// The answer whose words go straight into the text; those before it are complete.
     current: u32,
     answers: BTreeMap<u32, Answer>,
-    thinking: Option<(Now, Now)>,
     /// Thoughts come apart from the words.
     reasons: bool,
-    /// What it thought, as far as it is kept.
-    thoughts: String,
-    /// It thought more than is kept.
-    is_thoughts_cut: bool,
+    thoughts: Thoughts,
     /// The text was put in place of what was said, and is whole.
     is_whole: bool,
 }
@@ -75,38 +63,14 @@ impl Choices {
         (self.current, self.is_whole) = (u32::MAX, false);
     }
 
-    /// Forgets what the model thought.
-    pub(super) fn forget_thoughts(&mut self) {
-        self.thoughts.clear();
-        self.is_thoughts_cut = false;
-        self.thinking = None;
-    }
-
-    /// How long the model thought before it spoke, if it told its thoughts at all.
-    pub(super) fn thought(&self) -> Option<Duration> {
-        self.thinking.map(|(from, to)| to.saturating_sub(from))
-    }
-
-    /// What the model thought, cut where it thought very long.
-    pub(super) fn thoughts(&self) -> &str {
+    /// What the model thought before it spoke.
+    pub(super) fn thoughts(&self) -> &Thoughts {
         &self.thoughts
     }
 
-    /// It thought more than that.
-    pub(super) fn is_thoughts_cut(&self) -> bool {
-        self.is_thoughts_cut
-    }
-
-    fn think(&mut self, thought: &str) {
-        let room = LONGEST_THOUGHTS.saturating_sub(self.thoughts.len());
-        let end = if self.is_thoughts_cut {
-            0
-        } else {
-            thought.floor_char_boundary(room)
-        };
-        self.is_thoughts_cut |= end < thought.len();
-        self.thoughts
-            .push_str(thought.get(..end).unwrap_or_default());
+    /// Puts something else in place of that.
+    pub(super) fn set_thoughts(&mut self, thoughts: Thoughts) -> Thoughts {
+        std::mem::replace(&mut self.thoughts, thoughts)
     }
 
     /// Takes one event in; the text may have grown afterwards. True if words that were in the text turned out to be
@@ -123,8 +87,7 @@ impl Choices {
             }
             ModelEvent::Reasoning(thought) => {
                 self.reasons = true;
-                self.think(thought);
-                self.thinking = Some((self.thinking.map_or(now, |(from, _)| from), now));
+                self.thoughts.add(thought, now, now);
             }
             ModelEvent::Finish { choice, .. } => {
                 self.answers.entry(*choice).or_default().finished = true;
@@ -166,8 +129,7 @@ impl Choices {
             self.text.truncate(begun);
             self.release(choice);
         }
-        self.think(&thoughts);
-        self.thinking = Some((self.thinking.map_or(since, |(from, _)| from), now));
+        self.thoughts.add(&thoughts, since, now);
         begun.is_some()
     }
 
@@ -203,47 +165,10 @@ impl Choices {
     }
 }
 
-/// Where in an answer's words thoughts end that no tag began, and where its first word behind them is. Up to `searched`
-/// there is no such place.
-///
-/// The tag has a line of its own, as chat templates put it. A tag that is talked about stands within a line, in a block of
-/// code, or behind its partner. As long as no word follows, the thoughts are all there is to show.
-fn end_of_thoughts(words: &str, searched: &mut usize) -> Option<(usize, usize)> {
-    loop {
-        let rest = words.get(*searched..)?;
-        let found = THOUGHT_TAGS
-            .iter()
-            .filter_map(|(open, close)| Some((*searched + rest.find(close)?, *open, *close)))
-            .min_by_key(|(at, ..)| *at);
-        let Some((at, open, close)) = found else {
-            let end = words.len().saturating_sub(LONGEST_TAG);
-            *searched = words.floor_char_boundary(end).max(*searched);
-            return None;
-        };
-        let (before, behind) = (words.get(..at)?, words.get(at + close.len()..)?);
-        if is_blank(behind) {
-            *searched = at;
-            return None;
-        }
-        let line = behind.trim_start_matches([' ', '\t', '\r']);
-        let is_alone = line.starts_with('\n') && before.rsplit('\n').next().is_none_or(is_blank);
-        if is_alone && !before.contains(open) && !is_in_code(before) {
-            return Some((at, words.len() - line.trim_start().len()));
-        }
-        *searched = at + close.len();
-    }
-}
-
-/// A block of code is open at the end of a text.
-fn is_in_code(text: &str) -> bool {
-    let fences = text
-        .lines()
-        .filter(|line| line.trim_start().starts_with("```"));
-    fences.count() % 2 == 1
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::model::FinishReason;
 
@@ -313,7 +238,7 @@ mod tests {
                 "It is blue.\n</think>\nSo.",
                 "pieces of {size} bytes"
             );
-            assert_eq!(choices.thoughts(), "Okay, ünd `</think>` ends them.");
+            assert_eq!(choices.thoughts().text(), "Okay, ünd `</think>` ends them.");
             assert_eq!(back, 1);
         }
         let mut choices = said(&[
@@ -325,7 +250,7 @@ mod tests {
         ]);
         choices.end();
         assert_eq!(choices.text(), "one\ntwo");
-        assert_eq!(choices.thought(), Some(Duration::from_secs(3)));
+        assert_eq!(choices.thoughts().span(), Some(Duration::from_secs(3)));
     }
 
     #[test]
@@ -342,27 +267,13 @@ mod tests {
             let mut choices = said(&[text(0, whole)]);
             choices.end();
             assert_eq!(choices.text(), whole);
-            assert_eq!(choices.thought(), None);
+            assert_eq!(choices.thoughts().span(), None);
         }
         let told = [
             ModelEvent::Reasoning("Hm.".into()),
             text(0, "a\n</think>\nb"),
         ];
         assert_eq!(said(&told).text(), "a\n</think>\nb");
-    }
-
-    #[test]
-    fn thoughts_beyond_measure_are_cut_and_said_to_be() {
-        let long = "é".repeat(LONGEST_THOUGHTS / 2);
-        let mut choices = said(&[ModelEvent::Reasoning(long.clone())]);
-        assert!(choices.thoughts() == long && !choices.is_thoughts_cut());
-        choices.push(&ModelEvent::Reasoning("é".into()), Now::ZERO);
-        assert!(choices.thoughts() == long && choices.is_thoughts_cut());
-        choices.forget_thoughts();
-        assert!(choices.thoughts().is_empty() && !choices.is_thoughts_cut());
-        let odd = [format!("a{long}"), "b".to_owned()].map(ModelEvent::Reasoning);
-        // Nothing comes behind what is left out.
-        assert!(said(&odd).thoughts().ends_with('é'));
     }
 
     #[test]
@@ -374,8 +285,8 @@ mod tests {
             text(0, "d"),
         ]);
         choices.end();
-        assert_eq!(choices.thoughts(), "abc");
-        assert_eq!(choices.thought(), Some(Duration::from_secs(2)));
+        assert_eq!(choices.thoughts().text(), "abc");
+        assert_eq!(choices.thoughts().span(), Some(Duration::from_secs(2)));
         assert_eq!(choices.text(), "d");
     }
 }

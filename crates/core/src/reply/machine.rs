@@ -1,7 +1,5 @@
 //! The reply itself: what should be seen, what is seen, and the next step from here to there.
 
-use std::time::Duration;
-
 use super::{
     Act, Buttons, Limits, Outcome, ReplyState, Seen, Want,
     anew::Earlier,
@@ -12,6 +10,7 @@ use super::{
     markup::units,
     notices::{pack, small},
     slot::{Arrivals, Attached, Shown, Slot},
+    thoughts::Thoughts,
 };
 use crate::{Now, model::ModelEvent, text::is_blank};
 
@@ -40,6 +39,8 @@ pub struct Reply {
     pub(super) visible: bool,
     /// The text that is on the screen while a new one is awaited.
     pub(super) earlier: Option<Earlier>,
+    /// What was thought before that text was said, or before the words that an earlier process left on the screen.
+    pub(super) left_thoughts: Thoughts,
     /// It is the text again, as no other one came.
     pub(super) is_earlier: bool,
     /// The messages that there are were another version's.
@@ -86,16 +87,18 @@ impl Reply {
     /// A reply of which some messages exist, left by a process that is gone.
     ///
     /// The text is asked anew and replaces what they show, in place.
-    pub fn resume(limits: Limits, state: ReplyState) -> Self {
+    pub fn resume(limits: Limits, mut state: ReplyState) -> Self {
         let numbers = state.parts.iter().map(|part| part.part.saturating_add(1));
         let next_number = numbers.fold(state.next, u32::max);
+        let visible = state.parts.iter().any(|part| !part.owns.is_empty());
         Self {
             limits,
             choices: Choices::default(),
             form: Form::default(),
             draws: false,
             layout: Layout::default(),
-            visible: state.parts.iter().any(|part| !part.owns.is_empty()),
+            visible,
+            left_thoughts: Thoughts::restored(&mut state),
             slots: state.parts.into_iter().map(Slot::restored).collect(),
             next_number,
             unused: next_number,
@@ -358,16 +361,6 @@ impl Reply {
     /// The model has said all of that text.
     pub fn is_whole(&self) -> bool {
         self.choices.is_whole()
-    }
-
-    /// What the model thought, as far as it told it.
-    pub fn thoughts(&self) -> &str {
-        self.choices.thoughts()
-    }
-
-    /// How long the model thought, if it told its thoughts.
-    pub fn thought(&self) -> Option<Duration> {
-        self.choices.thought()
     }
 
     /// A number for a new message in place of one that somebody deleted before it had words.

@@ -5,7 +5,7 @@
 //! is always the freshest text, and tells the outcome with [`Reply::done`].
 //!
 //! - `anew` begins the text once more, and keeps what is on the screen until then, or ends it there,
-//! - `choices` makes one text of the model's events,
+//! - `choices` makes one text of the model's events, and `thoughts` keeps what it thought before,
 //! - `form`, with `table`, `row`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
 //!   are to be drawn, of which `pictures` says which message gets them,
 //! - `layout` and `split`, with `view`, `whole` and `lead`, decide which message owns which part of it, and `owned` tells it,
@@ -44,6 +44,7 @@ mod symbols;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thoughts;
 mod view;
 mod whole;
 mod words;

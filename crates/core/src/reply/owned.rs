@@ -23,13 +23,16 @@ impl Reply {
                 },
                 deleted: slot.deleted,
             });
+        let thoughts = self.thoughts_of_screen();
+        let span = thoughts.span().map(|span| span.as_millis());
         ReplyState {
             parts: parts
                 .filter(|part| part.message.is_some() || part.deleted)
                 .collect(),
             next: self.unused,
-            thoughts: self.choices.thoughts().to_owned(),
-            is_thoughts_cut: self.choices.is_thoughts_cut(),
+            thoughts: thoughts.text().to_owned(),
+            is_thoughts_cut: thoughts.is_cut(),
+            thought_ms: span.and_then(|span| u64::try_from(span).ok()),
         }
     }
 

@@ -17,12 +17,15 @@ pub struct ReplyState {
     /// is made of them.
     #[serde(default)]
     pub next: u32,
-    /// What the model thought before it spoke, which no message shows.
+    /// What the model thought before it said the words that the messages show.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub thoughts: String,
     /// It thought more than that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_thoughts_cut: bool,
+    /// How long it thought, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thought_ms: Option<u64>,
 }
 
 impl ReplyState {

@@ -16,4 +16,5 @@ mod stories;
 mod streaming;
 mod tables;
 mod texts;
+mod thoughts;
 mod whole;

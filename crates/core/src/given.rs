@@ -70,8 +70,8 @@ impl Given {
     }
 
     /// The questions that have whole answers. A message that doesn't say what it answers goes on with the one in front of it;
-    /// the first one in a thread belongs to the question that the thread was opened on. An answer is as whole as its last
-    /// message.
+    /// the first one in a thread belongs to the question that the thread was opened on. An answer of which any message shows that
+    /// it was to go on is half of one.
     pub fn answered(&self) -> BTreeSet<MessageId> {
         self.with_answers(|is_half| !is_half)
     }
@@ -94,7 +94,7 @@ impl Given {
         let mut is_half: BTreeMap<MessageId, bool> = BTreeMap::new();
         for (own, ask) in self.told() {
             let ask = ask.unwrap_or(MessageId(own.channel.0));
-            is_half.insert(ask, own.is_half);
+            *is_half.entry(ask).or_default() |= own.is_half;
         }
         let asks = is_half.into_iter().filter(|(_, is_half)| wanted(*is_half));
         asks.map(|(ask, _)| ask).collect()
@@ -197,9 +197,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_as_whole_as_its_last_message() {
+    fn an_answer_is_whole_where_none_of_its_messages_was_to_go_on() {
         let told = |ask, last| [own(20, Some(ask), "Blue, ", &[]), last];
         assert_eq!(answered(told(11, own(21, None, "mostly.", &[]))), [11]);
+        let first = own(20, Some(11), "Blue, ", &[stop(11)]);
+        assert!(answered([first, own(21, None, "mostly.", &[])]).is_empty());
         assert!(answered(told(11, own(21, None, "mo", &[stop(11)]))).is_empty());
         let mut given = Given::default();
         told(11, own(21, None, "mo", &[stop(11)]))

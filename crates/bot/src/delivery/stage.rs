@@ -145,6 +145,9 @@ impl Stage {
             rest_comes_in_file(lead.locale),
         );
         reply.offer(Buttons::STOP, Buttons::NONE);
+        if work.fence().is_none() {
+            reply.tell_of_more();
+        }
         if rooms.settings.formula_pictures {
             reply.draw_formulas();
         }

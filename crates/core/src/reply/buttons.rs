@@ -38,6 +38,8 @@ pub(super) struct Offer {
     growing: Buttons,
     /// When nothing more will come.
     ended: Buttons,
+    /// A message keeps those of a growing one until the next is there.
+    until_next: bool,
 }
 
 impl Reply {
@@ -47,24 +49,39 @@ impl Reply {
     /// They go along with what is posted and edited anyway. A call of their own they need only where a message shows all
     /// of its words already and has the wrong ones.
     pub fn offer(&mut self, growing: Buttons, ended: Buttons) {
-        self.offer = Offer { growing, ended };
+        self.offer = Offer {
+            growing,
+            ended,
+            ..self.offer
+        };
         self.review();
+    }
+
+    /// Where nothing else tells a later process that there was more to come, the messages do: none of them is without buttons
+    /// before the next one is there. To be said before the first event.
+    pub fn tell_of_more(&mut self) {
+        self.offer.until_next = true;
     }
 
     /// The buttons that the message of a part of the text is to have.
     pub(super) fn buttons_of_part(&self, index: usize, is_complete: bool) -> Buttons {
+        let is_last =
+            |separate: &[String]| separate.is_empty() && index + 1 == self.layout.planned.len();
         match &self.end {
-            Some(end) => {
-                let is_last = end.separate.is_empty() && index + 1 == self.layout.planned.len();
-                if is_last {
-                    self.offer.ended
-                } else {
-                    Buttons::NONE
-                }
+            Some(end) if is_last(&end.separate) => self.offer.ended,
+            None if !is_complete => self.offer.growing,
+            Some(_) | None if self.offer.until_next && !self.is_followed(index) => {
+                self.offer.growing
             }
-            None if is_complete => Buttons::NONE,
-            None => self.offer.growing,
+            Some(_) | None => Buttons::NONE,
         }
+    }
+
+    /// The message behind this one is there, or was. One that gives way to the file is not yet there.
+    fn is_followed(&self, index: usize) -> bool {
+        let next = self.slots.get(index + 1);
+        let is_there = next.is_some_and(|next| next.message.is_some() || next.deleted);
+        is_there && !self.holds_other_words(index + 1)
     }
 
     /// The buttons that a message is to have and may not have, where it is one of `kept` messages that keep the words of an

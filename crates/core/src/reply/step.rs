@@ -250,7 +250,7 @@ impl Reply {
     }
 
     /// The message is to come with a file, and one without it, or with the file of an earlier text, is in its place.
-    fn holds_other_words(&self, index: usize) -> bool {
+    pub(super) fn holds_other_words(&self, index: usize) -> bool {
         let planned = self.layout.planned.get(index);
         let slot = self.slots.get(index);
         planned.is_some_and(|planned| planned.in_file.is_some())

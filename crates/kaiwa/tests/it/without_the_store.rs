@@ -1,6 +1,7 @@
 //! A process that can't open its store answers from memory. The next one, which has the store again, knows by what it sees
 //! which questions were answered, and answers the others.
 
+mod between;
 mod half;
 mod halves;
 

@@ -90,6 +90,30 @@ fn the_button_moves_on_with_the_text() {
 }
 
 #[test]
+fn where_nothing_else_tells_of_more_a_message_keeps_its_button_until_the_next_is_there() {
+    let (mut reply, mut screen) = start();
+    reply.tell_of_more();
+    reply.push(&text(&"sea ".repeat(70)), ms(1));
+    end(&mut reply, &[], Buttons::NONE);
+    let mut seen = Vec::new();
+    while screen.step(&mut reply) {
+        seen.push(buttons(&screen));
+    }
+    let (stop, none) = (Buttons::STOP, Buttons::NONE);
+    assert_eq!(seen, [vec![stop], vec![stop, none], vec![none, none]]);
+
+    // So it does before a notice for which there is no room below it.
+    let (mut reply, mut screen) = start();
+    reply.tell_of_more();
+    reply.push(&text(&"sea ".repeat(48)), ms(1));
+    end(&mut reply, &["it failed for a long reason"], RETRY);
+    screen.step(&mut reply);
+    assert_eq!(buttons(&screen), [stop]);
+    screen.settle(&mut reply);
+    assert_eq!(buttons(&screen), [none, RETRY]);
+}
+
+#[test]
 fn a_button_costs_one_call_at_the_most() {
     let say = |offers: bool| {
         let mut reply = Reply::new(LIMITS);
@@ -204,6 +228,44 @@ proptest! {
         reply.push(&text("end"), ms(500));
         let (notices, ended): (&[&str], Buttons) = if fails { (&["failed"], RETRY) } else { (&[], Buttons::NONE) };
         end(&mut reply, notices, ended);
+        screen.settle(&mut reply);
+        let now = buttons(&screen);
+        let (last, before) = now.split_last().unwrap();
+        prop_assert_eq!(*last, ended);
+        prop_assert!(before.iter().all(|buttons| *buttons == Buttons::NONE), "{:?}", now);
+    }
+
+    #[test]
+    fn where_nothing_else_tells_of_more_some_message_does_until_all_is_there(
+        pieces in prop::collection::vec("[a-z `\n]{1,40}", 1..40),
+        restart in any::<prop::sample::Index>(),
+        fails in any::<bool>(),
+        capped in any::<bool>(),
+    ) {
+        let (mut reply, mut screen) = start();
+        reply.tell_of_more();
+        if capped {
+            reply.attach_after(2, "FILE", "It goes on.");
+        }
+        let tells = |screen: &Screen| screen.messages.is_empty() || buttons(screen).contains(&Buttons::STOP);
+        let restart = restart.index(pieces.len() * 2);
+        for (number, piece) in pieces.iter().enumerate() {
+            reply.push(&text(piece), ms(number as u64));
+            if number == restart {
+                reply.restart();
+            }
+            screen.step(&mut reply);
+            prop_assert!(tells(&screen), "{:?}", screen.messages);
+        }
+        reply.push(&text(" END"), ms(500));
+        let (notices, ended): (&[&str], Buttons) = if fails { (&["FAILED"], RETRY) } else { (&[], Buttons::NONE) };
+        end(&mut reply, notices, ended);
+        let last = if fails { ["FAILED"; 2] } else { ["END", "FILE"] };
+        let is_last = |content: &str| last.iter().any(|last| content.contains(last));
+        while !screen.messages.iter().any(|message| is_last(&message.content)) {
+            prop_assert!(tells(&screen), "{:?}", screen.messages);
+            prop_assert!(screen.step(&mut reply));
+        }
         screen.settle(&mut reply);
         let now = buttons(&screen);
         let (last, before) = now.split_last().unwrap();

@@ -90,6 +90,11 @@ impl Given {
         self.thinks
     }
 
+    /// Bytes of its text.
+    pub(super) fn size(&self) -> usize {
+        self.text.len()
+    }
+
     /// Nothing of it can be seen.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()

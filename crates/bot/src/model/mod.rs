@@ -71,7 +71,8 @@ pub struct Options {
     pub temperature: Option<f32>,
     /// After so long without a byte a request counts as dead.
     pub stall: Duration,
-    /// How often one prompt is asked at the most by [`Model::ask_patiently`].
+    /// How often one prompt is asked at the most by [`Model::ask_patiently`]; since a try that went on with an answer and
+    /// brought more of it.
     pub tries: u32,
     /// How long it waits between them.
     pub pauses: Pauses,

@@ -10,7 +10,7 @@ use kaiwa_core::{
 
 use super::{
     Answer, Inner,
-    answer::{Events, Problem},
+    answer::{Events, Problem, TEXT_LIMIT},
     continuing::{Course, Echo, Given, Held},
     exchange::Exchange,
     failure::{Failure, Told},
@@ -27,12 +27,19 @@ pub(super) enum Patience {
     Patient,
 }
 
+/// So many bytes more of an answer make up for a try that broke off: where something on the way ends each response after a
+/// while, an answer that goes on where it was comes to its end all the same.
+const GAIN: usize = 256;
+
 /// A question on its way.
 pub(super) struct Asking {
     model: Arc<Inner>,
     prompt: Prompt,
     patience: Patience,
+    /// How often it was asked; since the last try that brought more of the answer.
     tries: u32,
+    /// How much of the answer was there when it was asked last.
+    before: usize,
     state: State,
     /// What the try under way brings.
     course: Course,
@@ -62,6 +69,7 @@ impl Asking {
             prompt,
             patience,
             tries: 0,
+            before: 0,
             state: State::Unsent,
             course: Course::First,
             incoming: Events::new(),
@@ -107,7 +115,7 @@ impl Asking {
                     self.tries = self.tries.saturating_sub(1);
                     self.state = State::Unsent;
                 }
-                State::Failed(failure) => match self.pause(&failure) {
+                State::Failed(failure) => match self.pause_after(&failure) {
                     Some(pause) => {
                         tracing::info!(
                             error = %failure.error,
@@ -145,6 +153,7 @@ impl Asking {
 
     async fn send(&mut self) -> State {
         self.tries += 1;
+        self.before = self.given.size();
         let how = self.model.continuing.how();
         let beginning = self
             .given
@@ -208,7 +217,13 @@ impl Asking {
     }
 
     /// How long to wait before asking again; none when that is not to be done.
-    fn pause(&self, failure: &Failure) -> Option<std::time::Duration> {
+    fn pause_after(&mut self, failure: &Failure) -> Option<std::time::Duration> {
+        let size = self.given.size();
+        if matches!(self.course, Course::GoesOn(_))
+            && (self.before + GAIN..TEXT_LIMIT).contains(&size)
+        {
+            self.tries = 1;
+        }
         let options = &self.model.options;
         let again = self.patience == Patience::Patient
             && self.tries < options.tries

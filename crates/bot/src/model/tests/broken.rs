@@ -7,7 +7,7 @@ use kaiwa_core::{
 };
 
 use super::{
-    Heard, hear, model, options, prompt,
+    Heard, Options, hear, model, options, prompt,
     server::{Provider, Reply, Step, finishes, response, says, stream, stream_head, whole},
 };
 use crate::model::{Answer, Model};
@@ -32,12 +32,24 @@ async fn screens(mut answer: Answer) -> (Vec<String>, Option<ModelError>) {
 
 /// A server that says what it is, and then gives these replies.
 async fn served_by(owned_by: &str, replies: impl IntoIterator<Item = Reply>) -> (Provider, Model) {
+    served_in(3, owned_by, replies).await
+}
+
+/// The same, asked so often at the most.
+async fn served_in(
+    tries: u32,
+    owned_by: &str,
+    replies: impl IntoIterator<Item = Reply>,
+) -> (Provider, Model) {
     let list = format!(r#"{{"data":[{{"id":"test-model","owned_by":"{owned_by}"}}]}}"#);
     let replies: Vec<Reply> = std::iter::once(response(200, "", &list))
         .chain(replies)
         .collect();
     let provider = Provider::start(replies).await;
-    let model = model(options(&provider.base_url));
+    let model = model(Options {
+        tries,
+        ..options(&provider.base_url)
+    });
     model.check().await.unwrap();
     (provider, model)
 }
@@ -146,6 +158,28 @@ async fn a_server_that_can_goes_on_where_it_was() {
         let first = &requests[1].body;
         assert!(first.get("continue_final_message").is_none());
         assert_eq!(first["messages"].as_array().unwrap().len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_streams_are_all_cut_after_a_while_comes_to_its_end() {
+    let counts = |from: u32, to: u32| (from..to).map(|n| format!("{n} ")).collect::<String>();
+    let pieces: Vec<String> = (0..8).map(|n| counts(n * 100, (n + 1) * 100)).collect();
+    let replies = pieces.iter().map(|text| stream(&says(text)));
+    let replies = replies.chain([stream(&whole("The end."))]);
+    let (provider, model) = served_by("llamacpp", replies).await;
+    let heard = hear(model.ask_patiently(prompt())).await;
+    assert_eq!(heard.error, None);
+    assert_eq!(heard.texts, [format!("{}The end.", pieces.concat())]);
+    assert_eq!(provider.requests().len(), 1 + 8 + 1);
+    // Where hardly anything comes of it, each one counts; and one try is one try.
+    for (tries, size, asked) in [(3, 10, 3), (1, 100, 1)] {
+        let replies = (0..8).map(|n| stream(&says(&counts(n * size, (n + 1) * size))));
+        let replies = std::iter::once(stream(&says(BEGUN))).chain(replies);
+        let (provider, model) = served_in(tries, "llamacpp", replies).await;
+        let heard = hear(model.ask_patiently(prompt())).await;
+        assert_eq!(heard.error, Some(ModelError::Cut));
+        assert_eq!(provider.requests().len(), 1 + asked);
     }
 }
 

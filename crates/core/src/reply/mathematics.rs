@@ -3,8 +3,13 @@
 //! What a line of text can't hold (matrices, exponents of exponents, braces with words below them) is not guessed at:
 //! then there is no Unicode for it, and the source is shown.
 
-use super::symbols::{accent, double_struck, is_function, script, subscript, superscript, symbol};
+use super::{
+    alphabets::alphabet,
+    symbols::{accent, is_function, subscript, superscript, symbol},
+};
 
+/// The space between what stands side by side in one formula and belongs apart.
+const WIDE: char = '\u{2003}';
 /// How deep groups may stand in groups.
 const DEEPEST: usize = 24;
 
@@ -15,9 +20,18 @@ pub(super) fn unicode(source: &str) -> Option<String> {
         rest: source.trim(),
         depth: 0,
     };
-    let text = reader.sequence(None)?;
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = spaced(&reader.sequence(None)?);
     (!text.is_empty()).then_some(text)
+}
+
+/// The text with one space wherever there are some: a wide one where what stands around it belongs apart.
+fn spaced(text: &str) -> String {
+    let parts = text.split(WIDE).map(|part| {
+        let words = part.split_whitespace().collect::<Vec<_>>();
+        words.join(" ")
+    });
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join(WIDE.encode_utf8(&mut [0; 4]))
 }
 
 struct Reader<'a> {
@@ -130,14 +144,10 @@ impl<'a> Reader<'a> {
     }
 
     fn command(&mut self, before: &str) -> Option<String> {
-        let length = self
-            .rest
-            .bytes()
-            .take_while(u8::is_ascii_alphabetic)
-            .count();
-        if length == 0 {
+        let name = name(self.rest);
+        if name.is_empty() {
             return match self.next()? {
-                ',' | ';' | ':' | ' ' => Some(" ".to_owned()),
+                ',' | ';' | ':' | '>' | ' ' => Some(" ".to_owned()),
                 '!' => Some(String::new()),
                 '|' => Some("‖".to_owned()),
                 '_' => Some(r"\_".to_owned()),
@@ -146,35 +156,38 @@ impl<'a> Reader<'a> {
                 _ => None,
             };
         }
-        let (name, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
+        self.rest = self.rest.get(name.len()..)?;
         if let Some(symbol) = symbol(name) {
             return Some(symbol.to_owned());
         }
         if is_function(name) {
-            let gap = if before.ends_with(char::is_alphanumeric) {
-                " "
-            } else {
-                ""
-            };
-            let after = self
-                .peek()
-                .is_some_and(|c| c.is_alphanumeric() || c == '\\' || c == '{');
-            return Some(format!("{gap}{name}{}", if after { " " } else { "" }));
+            return Some(self.applied(name, before));
         }
         if let Some(mark) = accent(name) {
             let letter = self.argument()?;
             return one(&letter).map(|letter| format!("{letter}{mark}"));
         }
+        if let Some(alphabet) = alphabet(name) {
+            return alphabet.spell(&self.argument()?);
+        }
         match name {
             "frac" | "dfrac" | "tfrac" => self.fraction(before),
             "sqrt" => self.root(),
-            "text" | "textrm" | "textit" | "textbf" | "mbox" => self.words(),
-            "mathrm" | "operatorname" | "mathit" | "mathbf" | "boldsymbol" | "mathsf" | "boxed" => {
-                self.argument()
+            "text" | "textrm" | "textit" | "mbox" => self.words(),
+            // Words are stressed by it; a letter is another.
+            "textbf" => {
+                let words = self.words()?;
+                match one(words.trim()) {
+                    Some(_) => alphabet("mathbf")?.spell(&words),
+                    None => Some(words),
+                }
             }
-            "mathbb" => self.argument()?.chars().map(double_struck).collect(),
-            "mathcal" | "mathscr" => self.argument()?.chars().map(script).collect(),
+            "mathrm" | "mathit" | "boxed" => self.argument(),
+            "operatorname" => {
+                self.rest = self.rest.strip_prefix('*').unwrap_or(self.rest);
+                let name = self.argument()?;
+                Some(self.applied(&name, before))
+            }
             "left" | "right" | "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl"
             | "Bigr" => {
                 self.skip_spaces();
@@ -194,10 +207,23 @@ impl<'a> Reader<'a> {
                 "⊆" => Some("⊈".to_owned()),
                 _ => None,
             },
-            "quad" | "qquad" => Some(" ".to_owned()),
+            "quad" | "qquad" => Some(WIDE.to_string()),
             "displaystyle" | "textstyle" | "limits" | "nolimits" => Some(String::new()),
             _ => None,
         }
+    }
+
+    /// A function, apart from what stands beside it.
+    fn applied(&self, name: &str, before: &str) -> String {
+        let gap = if before.ends_with(char::is_alphanumeric) {
+            " "
+        } else {
+            ""
+        };
+        let after = self
+            .peek()
+            .is_some_and(|c| c.is_alphanumeric() || c == '\\' || c == '{');
+        format!("{gap}{name}{}", if after { " " } else { "" })
     }
 
     fn fraction(&mut self, before: &str) -> Option<String> {
@@ -225,6 +251,7 @@ impl<'a> Reader<'a> {
         // Beside another factor, "1/2 x" could be read as 1/(2x).
         let beside = before.ends_with(|c: char| c.is_alphanumeric() || c == ')') || self.factor();
         let beside = beside || divides_or_applies(before) || self.divided();
+        let beside = beside || self.bar() && before.matches(['∣', '‖']).count().is_multiple_of(2);
         Some(if beside {
             format!("({above}/{below})")
         } else {
@@ -234,20 +261,30 @@ impl<'a> Reader<'a> {
 
     /// What comes next can be read together with what stands in front of it.
     fn factor(&self) -> bool {
-        let rest = self.rest.trim_start();
+        let rest = behind_spaces(self.rest);
         let Some(command) = rest.strip_prefix('\\') else {
-            return rest.starts_with(|c: char| c.is_alphanumeric() || "^_({[!".contains(c));
+            return rest.starts_with(|c: char| c.is_alphanumeric() || "^_({[!'".contains(c));
         };
-        let length = command.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let name = command.get(..length).unwrap_or_default();
+        let name = name(command);
         match symbol(name) {
-            Some(symbol) => symbol.starts_with(char::is_alphanumeric),
+            Some(symbol) => {
+                symbol.starts_with(|c: char| c.is_alphanumeric() || "∑∏∐∫∬∭∮∂∇∞⟨⌈⌊{[".contains(c))
+            }
             None if name.is_empty() => command.starts_with(['{', '$']),
             None => !matches!(
                 name,
-                "right" | "bigr" | "Bigr" | "quad" | "qquad" | "pmod" | "not"
+                "right" | "bigr" | "Bigr" | "biggr" | "Biggr" | "pmod" | "not"
             ),
         }
+    }
+
+    /// What comes next is a bar, which may open what is read together with what stands in front of it.
+    fn bar(&self) -> bool {
+        let rest = behind_spaces(self.rest);
+        let Some(command) = rest.strip_prefix('\\') else {
+            return rest.starts_with('|');
+        };
+        command.starts_with('|') || matches!(name(command), "vert" | "Vert" | "lvert" | "lVert")
     }
 
     /// What comes next is a sign of division.
@@ -293,6 +330,30 @@ impl<'a> Reader<'a> {
         self.rest = rest;
         let plain = !words.contains(['\\', '{', '$', '`', '*', '_', '~', '|', '<']);
         plain.then(|| words.to_owned())
+    }
+}
+
+/// The name of a command, told without its backslash; empty where it is a sign.
+fn name(command: &str) -> &str {
+    let length = command.bytes().take_while(u8::is_ascii_alphabetic).count();
+    command.get(..length).unwrap_or_default()
+}
+
+/// The source behind what only puts space into it.
+fn behind_spaces(source: &str) -> &str {
+    const SPACES: [&str; 8] = [",", ";", ":", ">", "!", " ", "quad", "qquad"];
+    let mut rest = source;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c == '~' || c.is_whitespace());
+        let behind = rest.strip_prefix('\\').and_then(|command| {
+            let length = name(command).len().max(1);
+            let (space, behind) = command.split_at_checked(length)?;
+            SPACES.contains(&space).then_some(behind)
+        });
+        match behind {
+            Some(behind) => rest = behind,
+            None => return rest,
+        }
     }
 }
 
@@ -345,6 +406,32 @@ mod tests {
             (r"\sin\frac{x}{2}", "sin (x/2)"),
             (r"x \bmod n", "x mod n"),
             (r"a\bmod b", "a mod b"),
+            (r"\frac{1}{2}\,mv^2", "(1/2) mv²"),
+            (r"\frac12\;x + \frac12~x", "(1/2) x + (1/2) x"),
+            (r"\frac{1}{2}\!x", "(1/2)x"),
+            (r"\frac{1}{2}\, + x", "1/2 + x"),
+            (r"\frac{f}{g}'", "(f/g)′"),
+            (r"\frac{1}{n}\sum_i x_i", "(1/n)∑ᵢ xᵢ"),
+            (
+                r"\frac{1}{2}|x| = \left|\frac{x}{2}\right|",
+                "(1/2)∣x∣ = ∣x/2∣",
+            ),
+            (r"\frac{1}{2} \mid x", "1/2 ∣ x"),
+            (r"x = \frac{1}{2}, \quad y = 3", "x = 1/2,\u{2003}y = 3"),
+            (r"x = \frac{1}{2} \qquad y = 3", "x = (1/2)\u{2003}y = 3"),
+            (r"\sqrt{x}'", "√(x)′"),
+            (r"\sqrt{x}\,y", "√(x) y"),
+            (r"\mathbf{x}x \neq \boldsymbol{\beta}\beta", "𝐱x ≠ 𝜷β"),
+            (r"\mathbf{r} = r\hat{\mathbf{r}}", "𝐫 = r𝐫\u{302}"),
+            (r"|\mathbf{v}| = v", "∣𝐯∣ = v"),
+            (r"\mathsf{T} \mathfrak{g} \mathtt{x}", "𝖳 𝔤 𝚡"),
+            (r"\textbf{v} = 0 \textbf{ if }", "𝐯 = 0 if"),
+            (
+                r"\operatorname{tr}A = 2\operatorname{tr} B",
+                "tr A = 2 tr B",
+            ),
+            (r"\operatorname*{argmax}_x f", "argmaxₓ f"),
+            (r"\operatorname{tr}\frac{A}{2}", "tr (A/2)"),
             (r"\frac{a+b}{c}", "(a+b)/c"),
             (r"\frac{1}{2a}", "1/(2a)"),
             (
@@ -406,6 +493,8 @@ mod tests {
             r"\binom{n}{k}",
             r"2\frac{1}{2}x",
             "x_y",
+            r"\mathbf{x_1}",
+            r"\mathsf{\beta}",
         ] {
             assert_eq!(unicode(source), None, "{source}");
         }

@@ -6,14 +6,16 @@
 //!
 //! - `anew` begins the text once more, and keeps what is on the screen until then, or ends it there,
 //! - `choices` makes one text of the model's events, and `thoughts` keeps what it thought before,
-//! - `form`, with `table`, `row`, `cell`, `formula`, `prose` and `mathematics`, makes of it what Discord can show, and `numbers` the formulas that
-//!   are to be drawn, of which `pictures` says which message gets them,
+//! - `form`, with `table`, `row`, `cell`, `formula` and `prose`, makes of it what Discord can show, `mathematics`, with `symbols` and
+//!   `alphabets`, makes Unicode of formulas, and `numbers` the formulas that are to be drawn, of which `pictures` says which message gets
+//!   them,
 //! - `layout` and `split`, with `view`, `whole` and `lead`, decide which message owns which part of it, and `owned` tells it,
 //! - `scan`, `words` and `fence`, with `line`, `spans` and `atom`, read Discord's markdown,
 //! - `buttons` says which buttons a message has,
 //! - `markup` closes and reopens what a frame would leave open,
 //! - `join` reads the messages of an answer back.
 
+mod alphabets;
 mod anew;
 mod atom;
 mod buttons;

@@ -176,10 +176,11 @@ const SYMBOLS: &[(&str, &str)] = &[
 
 /// The commands that stand for their own name.
 pub(super) fn is_function(command: &str) -> bool {
-    const FUNCTIONS: [&str; 30] = [
-        "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "det",
-        "dim", "exp", "gcd", "inf", "ker", "lg", "lim", "ln", "log", "max", "min", "mod", "sec",
-        "sin", "sinh", "sup", "tan", "tanh", "Pr",
+    const FUNCTIONS: [&str; 41] = [
+        "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "coth",
+        "csc", "deg", "det", "diag", "dim", "erf", "exp", "gcd", "hom", "inf", "ker", "lcm", "lg",
+        "lim", "ln", "log", "max", "min", "mod", "rank", "sec", "sgn", "sign", "sin", "sinh",
+        "sup", "tan", "tanh", "tr", "Pr", "Var",
     ];
     FUNCTIONS.contains(&command)
 }
@@ -199,24 +200,6 @@ pub(super) fn subscript(character: char) -> Option<char> {
         character,
         "0123456789+-=()aehijklmnoprstuvxβγρφχ",
         "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ",
-    )
-}
-
-/// A letter with a double stroke, as sets of numbers are written.
-pub(super) fn double_struck(character: char) -> Option<char> {
-    paired(
-        character,
-        "CHNPQRZABDEFGIJKLMOSTUVWXY1",
-        "ℂℍℕℙℚℝℤ𝔸𝔹𝔻𝔼𝔽𝔾𝕀𝕁𝕂𝕃𝕄𝕆𝕊𝕋𝕌𝕍𝕎𝕏𝕐𝟙",
-    )
-}
-
-/// A capital letter of script.
-pub(super) fn script(character: char) -> Option<char> {
-    paired(
-        character,
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "𝒜ℬ𝒞𝒟ℰℱ𝒢ℋℐ𝒥𝒦ℒℳ𝒩𝒪𝒫𝒬ℛ𝒮𝒯𝒰𝒱𝒲𝒳𝒴𝒵",
     )
 }
 
@@ -250,7 +233,5 @@ mod tests {
         assert_eq!(superscript('W'), Some('ᵂ'));
         assert_eq!(superscript('′'), Some('′'));
         assert_eq!(subscript('χ'), Some('ᵪ'));
-        assert_eq!(double_struck('1'), Some('𝟙'));
-        assert_eq!(script('Z'), Some('𝒵'));
     }
 }

@@ -1,7 +1,7 @@
 //! Stores what gateway sessions have told, beside everything else and one after the other: what is known of guilds when a session
 //! begins must not be taken for something that the session has told.
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use kaiwa_core::{
     id::{ChannelId, GuildId, MessageId},
@@ -11,12 +11,16 @@ use kaiwa_core::{
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
+    time::timeout,
 };
 
 use crate::{app::Rooms, discord::directory::Directory, memory::Memory};
 
 /// How many guilds are written at once: no question waits long behind them.
 const GUILDS: usize = 50;
+
+/// How long what could not be kept waits to be kept, where nothing else is to be.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// What is to be stored of sessions.
 pub(crate) enum Keep {
@@ -57,40 +61,138 @@ pub(crate) fn keep_sessions(rooms: &Arc<Rooms>) -> (mpsc::UnboundedSender<Keep>,
 }
 
 async fn keep(memory: &Memory, directory: &Directory, mut heard: mpsc::UnboundedReceiver<Keep>) {
-    let (mut told, mut unheard) = (Vec::new(), Vec::new());
-    let mut unkept = HashMap::new();
-    while let Some(keep) = heard.recv().await {
+    let mut keeper = Keeper {
+        memory,
+        directory,
+        told: Vec::new(),
+        unheard: Vec::new(),
+        unkept: HashMap::new(),
+        owed: HashMap::new(),
+    };
+    loop {
+        let next = if keeper.owed.is_empty() {
+            heard.recv().await
+        } else if let Ok(next) = timeout(AGAIN, heard.recv()).await {
+            next
+        } else {
+            keeper.pay().await;
+            continue;
+        };
+        match next {
+            Some(keep) => keeper.keep(keep).await,
+            None => break,
+        }
+    }
+    keeper.pay().await;
+}
+
+/// What was told, as far as it is not kept yet.
+struct Keeper<'a> {
+    memory: &'a Memory,
+    directory: &'a Directory,
+    told: Vec<(GuildId, Vec<(ChannelId, MessageId)>)>,
+    unheard: Vec<Unheard>,
+    unkept: HashMap<u32, Unkept>,
+    /// How far the session of each shard has come, and when. Where nothing happens nobody tells it once more.
+    owed: HashMap<u32, (Session, u64)>,
+}
+
+impl Keeper<'_> {
+    async fn keep(&mut self, keep: Keep) {
         match keep {
             Keep::Began(began) => {
                 // What the session before has told of them is told anew.
-                told.retain(|(guild, _)| !is_of(&began.session, *guild));
-                keep_unheard(memory, &mut unheard).await;
-                let done = take_in(&mut unkept, *began);
-                keep_began(memory, directory, &mut unkept).await;
+                self.told
+                    .retain(|(guild, _)| !is_of(&began.session, *guild));
+                self.owed.remove(&began.session.shard);
+                self.keep_unheard().await;
+                let done = take_in(&mut self.unkept, *began);
+                self.keep_began().await;
                 drop(done);
             }
-            Keep::Told(guild, places) => told.push((guild, places)),
-            Keep::Unheard(place) => unheard.push(place),
+            Keep::Told(guild, places) => self.told.push((guild, places)),
+            Keep::Unheard(place) => self.unheard.push(place),
             // Mostly it is read back before anything of it would be stored.
-            Keep::Read(place) => match unheard.iter().position(|unheard| *unheard == place) {
-                Some(at) => drop(unheard.swap_remove(at)),
-                None => memory.unheard_read(place).await,
+            Keep::Read(place) => match self.unheard.iter().position(|unheard| *unheard == place) {
+                Some(at) => drop(self.unheard.swap_remove(at)),
+                None => self.memory.unheard_read(place).await,
             },
             Keep::Reached(session, now) => {
-                // What such a session has told belongs to it: nothing of that is kept before it.
-                if !keep_began(memory, directory, &mut unkept).await {
-                    continue;
-                }
-                if told.is_empty() || memory.gaps_told(&told).await {
-                    told.clear();
-                }
-                keep_unheard(memory, &mut unheard).await;
-                // Discord does not tell it again once the session is known to have come further.
-                if told.is_empty() && unheard.is_empty() {
-                    reached(memory, directory, &session, now).await;
-                }
+                self.owed.insert(session.shard, (session, now));
+                self.pay().await;
             }
         }
+    }
+
+    /// Keeps how far sessions have come; what can't be kept is owed further on.
+    async fn pay(&mut self) {
+        for (shard, (session, now)) in std::mem::take(&mut self.owed) {
+            if !self.reached(&session, now).await {
+                self.owed.insert(shard, (session, now));
+            }
+        }
+    }
+
+    /// Keeps what a session has told, and then how far it has come; tells whether all of it is kept.
+    async fn reached(&mut self, session: &Session, now: u64) -> bool {
+        // What such a session has told belongs to it: nothing of that is kept before it.
+        if !self.keep_began().await {
+            return false;
+        }
+        if self.told.is_empty() || self.memory.gaps_told(&self.told).await {
+            self.told.clear();
+        }
+        self.keep_unheard().await;
+        // Discord does not tell it again once the session is known to have come further.
+        self.told.is_empty() && self.unheard.is_empty() && self.guilds_then(session, now).await
+    }
+
+    /// Keeps that sessions have begun; tells whether all are kept. Where there is no store yet, it is told of them when there is one.
+    async fn keep_began(&mut self) -> bool {
+        let mut left = HashMap::new();
+        for (shard, began) in self.unkept.drain() {
+            let Unkept {
+                session,
+                guilds,
+                now,
+                heard,
+            } = &began;
+            let kept = self.memory.session_began(session, guilds, *now, *heard);
+            let is_kept = kept.await;
+            // The directory is ahead of what is told here: some may have come up, and been stored before there was a row of
+            // this session for them. The others are marked when they come up.
+            self.directory.mark_known(guilds.clone());
+            if !is_kept && self.memory.is_open() {
+                left.insert(shard, began);
+            }
+        }
+        self.unkept = left;
+        self.unkept.is_empty()
+    }
+
+    /// What could not be kept is left, to be kept later.
+    async fn keep_unheard(&mut self) {
+        if !self.unheard.is_empty() && self.memory.keep_unheard(&self.unheard).await {
+            self.unheard.clear();
+        }
+    }
+
+    /// What is known of the guilds goes first: it may be newer than the session's sequence, but never older.
+    async fn guilds_then(&self, session: &Session, now: u64) -> bool {
+        loop {
+            let changed = self
+                .directory
+                .take_changed(|guild| is_of(session, guild), GUILDS);
+            if changed.is_empty() {
+                break;
+            }
+            if !self.memory.guilds_changed(session.shard, &changed).await {
+                self.directory
+                    .mark(changed.into_iter().map(|(guild, _)| guild));
+                return false;
+            }
+        }
+        self.memory.session_reached(session, now).await
     }
 }
 
@@ -122,53 +224,6 @@ fn take_in(unkept: &mut HashMap<u32, Unkept>, began: Began) -> oneshot::Sender<I
     };
     unkept.insert(kept.session.shard, kept);
     done
-}
-
-/// Keeps that sessions have begun; tells whether all are kept. Where there is no store yet, it is told of them when there is one.
-async fn keep_began(
-    memory: &Memory,
-    directory: &Directory,
-    unkept: &mut HashMap<u32, Unkept>,
-) -> bool {
-    let mut left = HashMap::new();
-    for (shard, began) in unkept.drain() {
-        let Unkept {
-            session,
-            guilds,
-            now,
-            heard,
-        } = &began;
-        let is_kept = memory.session_began(session, guilds, *now, *heard).await;
-        // The directory is ahead of what is told here: some may have come up, and been stored before there was a row of
-        // this session for them. The others are marked when they come up.
-        directory.mark_known(guilds.clone());
-        if !is_kept && memory.is_open() {
-            left.insert(shard, began);
-        }
-    }
-    *unkept = left;
-    unkept.is_empty()
-}
-
-/// What could not be kept is left, to be kept later.
-async fn keep_unheard(memory: &Memory, unheard: &mut Vec<Unheard>) {
-    if !unheard.is_empty() && memory.keep_unheard(unheard).await {
-        unheard.clear();
-    }
-}
-
-/// What is known of the guilds goes first: it may be newer than the session's sequence, but never older.
-async fn reached(memory: &Memory, directory: &Directory, session: &Session, now: u64) {
-    loop {
-        let changed = directory.take_changed(|guild| is_of(session, guild), GUILDS);
-        if changed.is_empty() {
-            break;
-        }
-        if !memory.guilds_changed(session.shard, &changed).await {
-            return directory.mark(changed.into_iter().map(|(guild, _)| guild));
-        }
-    }
-    memory.session_reached(session, now).await;
 }
 
 fn is_of(session: &Session, guild: GuildId) -> bool {
@@ -335,6 +390,42 @@ mod tests {
         // Nobody has told what was said between the first of them and the last.
         let gaps = memory.gaps().await.into_iter();
         assert_eq!(gaps.map(|gap| gap.heard_ms).min(), Some(6));
+        memory.close().await;
+    }
+
+    #[tokio::test]
+    async fn how_far_a_session_has_come_is_kept_late_also_where_nothing_happens_any_more() {
+        let data = tempfile::tempdir().unwrap();
+        let memory = memory(data.path()).await;
+        let directory = Directory::default();
+        known(&memory, &directory, vec![began("a")]).await;
+        let other = rusqlite::Connection::open(data.path().join("kaiwa.db")).unwrap();
+        let (sender, heard) = mpsc::unbounded_channel();
+        other
+            .execute_batch("ALTER TABLE sessions RENAME TO elsewhere")
+            .unwrap();
+        let session = Session {
+            sequence: 9,
+            ..session("a")
+        };
+        assert!(sender.send(Keep::Reached(session, 12)).is_ok());
+        let (begins, is_done) = begins("other", 7);
+        let telling = async move {
+            // Of another shard, so that it is known when the first was worked on.
+            let Keep::Began(mut began) = begins else {
+                unreachable!();
+            };
+            began.session.shard = 1;
+            assert!(sender.send(Keep::Began(began)).is_ok());
+            assert!(is_done.await.is_err());
+            other
+                .execute_batch("ALTER TABLE elsewhere RENAME TO sessions")
+                .unwrap();
+        };
+        tokio::join!(keep(&memory, &directory, heard), telling);
+        let kept = memory.sessions().await;
+        let kept = kept.into_iter().find(|kept| kept.session.shard == 0);
+        assert_eq!(kept.map(|kept| kept.session.sequence), Some(9));
         memory.close().await;
     }
 

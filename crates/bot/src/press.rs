@@ -161,6 +161,13 @@ async fn act(rooms: &Arc<Rooms>, press: Press) -> Response {
     };
     match button {
         Button::Stop(answer) => stop(rooms, answer, press.by).await,
+        // What an earlier process was told is told again, and it may have done what there was to do.
+        Button::Retry(_)
+            if press.interaction.id.created_ms() < rooms.began_ms
+                && !found::still_offers(rooms, &press, on, button).await =>
+        {
+            Response::Nod
+        }
         Button::Retry(answer) => match retry(rooms, answer, &press, on).await {
             Ok(response) => response,
             Err(sentence) => told(sentence(locale)),

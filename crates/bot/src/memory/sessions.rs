@@ -65,12 +65,14 @@ impl Memory {
     }
 
     /// Keeps how far a session has come. What is nowhere but in this process, a question or an edit, must be told again to the next
-    /// one: as long as there is such a thing, nothing is kept.
-    pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) {
+    /// one: as long as there is such a thing, nothing is kept. Tells whether it is.
+    pub(crate) async fn session_reached(&self, session: &Session, now_ms: u64) -> bool {
         self.tell_late().await;
-        if lock(&self.carried).is_empty() && !self.late.borrow().holds_back() {
-            self.heard(self.store.session_reached(session, now_ms).await);
+        if !lock(&self.carried).is_empty() || self.late.borrow().holds_back() {
+            return false;
         }
+        let reached = self.store.session_reached(session, now_ms).await;
+        self.heard(reached).is_some()
     }
 
     /// When a shard began sessions since a moment.

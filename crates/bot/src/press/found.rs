@@ -1,7 +1,7 @@
 //! A question that the store has lost, found again on Discord by what its button says: so a button works for ever.
 
 use kaiwa_core::{
-    button::{Answer, Press},
+    button::{Answer, Button, Press},
     id::{ChannelId, MessageId},
     intake::{self, Decision},
     message::{Ask, Home, Incoming},
@@ -61,6 +61,23 @@ pub(super) async fn again(
             Ok(ask)
         }
     }
+}
+
+/// Whether the pressed message is still as it was then. A press that Discord can't be asked about is left to be pressed once more.
+pub(super) async fn still_offers(
+    rooms: &Rooms,
+    press: &Press,
+    on: MessageId,
+    button: Button,
+) -> bool {
+    let found = rooms.rest.message_of(press.channel, on).await;
+    found.is_ok_and(|(message, _)| {
+        let pressed = press.interaction.id.created_ms();
+        message
+            .edited_timestamp
+            .is_none_or(|edited| edited <= pressed)
+            && convert::buttons(&message).any(|there| there == button)
+    })
 }
 
 /// The question and the channel that it is in.

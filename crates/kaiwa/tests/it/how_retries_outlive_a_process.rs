@@ -5,7 +5,7 @@ use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
 use crate::story::{
     Person, Place, Seen, Story,
     failures::{CUT, ONE_TRY, SENTENCE},
-    run_story_with,
+    run_story_with, until_ended,
 };
 
 /// Answers under way are waited for when it is told to stop.
@@ -178,6 +178,34 @@ async fn a_press_is_not_lost_where_the_bot_dies_before_it_can_answer_it() {
         w.comes_back().await?;
         assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
         w.until_buttons(answer, &[]).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_press_that_was_heard_is_not_heard_again_where_its_answer_stands() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        w.log.expects("can't be used");
+        let ada = w.user("ada");
+        let (ask, answer) = w.sea_breaks_off().await?;
+        let other = w.another_program();
+        until_ended(&other).await?;
+        // Neither the answer is kept, nor how far the session has come.
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        w.model.answers(["Blue."]);
+        ada.presses(answer, "Retry")?;
+        w.reads(ask.thread(), "Blue.").await?;
+        w.until_buttons(answer, &[]).await?;
+        w.stop().await?;
+        other.execute_batch("ROLLBACK")?;
+        w.comes_back().await?;
+        // The gateway tells the press again, and then what is asked now.
+        w.model.answers(["Deep."]);
+        ada.says_in(ask.thread(), "how deep is it?")?;
+        w.reads(ask.thread(), "Deep.").await?;
+        assert_eq!(w.texts(ask.thread()), ["Blue.", "Deep."]);
+        assert_eq!(w.model.requests().len(), 3);
+        Ok(())
     })
     .await;
 }

@@ -14,14 +14,9 @@ use kaiwa_core::{
     text,
 };
 
-use crate::{
-    app::Rooms,
-    delivery::PICTURE,
-    discord::wire,
-    store::{History, Reach},
-    work::Work,
-};
+use crate::{app::Rooms, delivery::PICTURE, discord::wire, store::Reach, work::Work};
 pub(crate) use pages::Pages;
+use pages::ReadBack;
 
 /// No token stands for more bytes of ordinary text than this.
 const BYTES_A_TOKEN: usize = 6;
@@ -111,8 +106,8 @@ pub(crate) async fn conversation(
         .said
         .iter()
         .any(|said| said.id == asked.message)
-        && let reading = rooms.rest.message(asked.home.asked_in(), asked.message)
-        && let Ok(message) = Box::pin(reading).await
+        && let reading = rooms.rest.message_of(asked.home.asked_in(), asked.message)
+        && let Ok((message, _)) = Box::pin(reading).await
     {
         // The store failed between keeping the question and reading it.
         conversation.said.extend(remember(rooms, wanted, message));
@@ -141,19 +136,19 @@ async fn channel(rooms: &Rooms, wanted: &Wanted, pages: &mut Pages, reach: Reach
         }
         Some(_) | None => {}
     }
-    let Some((mark, said, hidden, history)) = pages.read(rooms, wanted, channel, reach).await
-    else {
+    let Some(read) = pages.read(rooms, wanted, channel, reach).await else {
         return loaded.map(|loaded| loaded.conversation).unwrap_or_default();
     };
+    let ReadBack { said, hidden, .. } = &read;
     rooms
         .memory
-        .add_history(ask.conversation, mark, &said, &hidden, history)
+        .add_history(ask.conversation, read.mark, said, hidden, read.history)
         .await;
     match load().await {
         Some(loaded) => loaded.conversation,
         None => Conversation {
-            more: history != History::Whole,
-            said,
+            more: read.more,
+            said: read.said,
             told_window: false,
         },
     }

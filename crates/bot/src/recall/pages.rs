@@ -39,9 +39,20 @@ struct Begun {
     has_pointer: bool,
 }
 
-/// What was read back: the moment before, what was said, oldest first, what is there and hidden, and how much of the
-/// conversation is known by it.
-type ReadBack = (Mark, Vec<Said>, Vec<MessageId>, History);
+/// What was read back.
+#[derive(Debug)]
+pub(super) struct ReadBack {
+    /// The moment before.
+    pub mark: Mark,
+    /// What was said, oldest first.
+    pub said: Vec<Said>,
+    /// What is there and hidden.
+    pub hidden: Vec<MessageId>,
+    /// How much of the conversation is known by it.
+    pub history: History,
+    /// There is more before it.
+    pub more: bool,
+}
 
 impl Pages {
     /// Reads on to the end; `None` where nothing could be read.
@@ -69,7 +80,7 @@ impl Pages {
             bytes: 0,
             has_pointer: false,
         });
-        let (mut history, mut is_refused) = (part, false);
+        let (mut history, mut more, mut is_refused) = (part, true, false);
         while begun.left > 0 && begun.bytes <= reach.bytes {
             let messages = match rooms.rest.messages(channel, begun.next, PAGE).await {
                 Ok(messages) => messages,
@@ -104,7 +115,7 @@ impl Pages {
             match oldest {
                 Some(oldest) if !is_last => begun.next = Page::Before(oldest),
                 Some(_) | None => {
-                    history = whole;
+                    (history, more) = (whole, false);
                     break;
                 }
             }
@@ -128,12 +139,22 @@ impl Pages {
             // A forum post begins with the message that has its id, where nobody has deleted that.
             look(rooms, wanted, (channel, begins)).await;
         }
-        Some((mark, said, hidden, history))
+        Some(ReadBack {
+            mark,
+            said,
+            hidden,
+            history,
+            more,
+        })
     }
 }
 
 /// The message that a thread was opened on; the thread itself lists only a pointer to it, also where it is gone.
-async fn starter(rooms: &Rooms, wanted: &Wanted, pointer: wire::Message) -> Option<wire::Message> {
+pub(super) async fn starter(
+    rooms: &Rooms,
+    wanted: &Wanted,
+    pointer: wire::Message,
+) -> Option<wire::Message> {
     let at = convert::points_at(&pointer);
     let mut starter = match pointer.referenced_message {
         Some(starter) => *starter,

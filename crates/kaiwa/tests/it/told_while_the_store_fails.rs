@@ -5,7 +5,7 @@ use anyhow::Result;
 use insta::assert_snapshot;
 use kaiwa_sim::{
     World,
-    model::{Outcome, Request},
+    model::{HOLD, Outcome, Request},
 };
 
 use crate::story::{Story, run_story, until_counted, until_ended, until_queued, until_stored};
@@ -138,6 +138,28 @@ async fn what_was_changed_where_nobody_works_is_answered_anew_by_itself() {
         assert_eq!(w.texts(sea.thread()), ["Green."]);
         assert_eq!(w.model.requests().len(), 3);
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_made_again_without_the_store_is_an_answer_to_the_question() {
+    run_story(World::default(), async |w| {
+        w.log.expects("can't be used");
+        let (ada, (sea, other)) = (w.user("ada"), w.sea_is_stored().await?);
+        w.model.answers([HOLD]);
+        ada.edits(sea, "@kaiwa what color is the grass?")?;
+        w.model_hears(2).await?;
+        other.execute_batch("ALTER TABLE conversations RENAME TO elsewhere")?;
+        w.model.answers(["Blue as well."]);
+        ada.edits(sea, "@kaiwa what color is the sky?")?;
+        w.reads(sea.thread(), "Blue as well.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the sky?
+        ");
+        other.execute_batch("ALTER TABLE elsewhere RENAME TO conversations")?;
+        until_ended(&other).await
     })
     .await;
 }

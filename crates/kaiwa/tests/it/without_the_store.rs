@@ -153,6 +153,8 @@ async fn what_was_answered_together_in_a_reply_chain_is_not_answered_again() {
 async fn what_was_answered_in_a_new_thread_is_remembered() {
     run_story(World::default(), async |w| {
         let ada = w.user("ada");
+        // Its session is stored.
+        w.logs("is online").await?;
         w.loses_its_store().await?;
         let (sea, _) = w.sea_is_blue().await?;
         w.store_is_back().await?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt as _};
-use kaiwa_core::{Now, sharing::Sharing};
+use kaiwa_core::{Now, model::ModelEvent, sharing::Sharing};
 use tokio::{
     sync::{Semaphore, watch},
     time::Instant,
@@ -20,8 +20,17 @@ pub(crate) struct Shared {
     sharing: watch::Sender<Sharing>,
     /// Titles wait one behind the other.
     line: Semaphore,
-    /// When the clock began that tells how long answers come side by side.
-    began: Instant,
+    clock: Clock,
+}
+
+/// Tells how long answers come side by side.
+#[derive(Clone, Copy, Debug)]
+struct Clock(Instant);
+
+impl Clock {
+    fn now(self) -> Now {
+        self.0.elapsed()
+    }
 }
 
 impl Default for Shared {
@@ -29,7 +38,7 @@ impl Default for Shared {
         Self {
             sharing: watch::Sender::default(),
             line: Semaphore::new(1),
-            began: Instant::now(),
+            clock: Clock(Instant::now()),
         }
     }
 }
@@ -37,7 +46,7 @@ impl Default for Shared {
 impl Shared {
     /// An answer that the model is asked for now: titles give way to it until all of it has come.
     pub(crate) fn answer(&self, answer: Answer) -> Answer {
-        let asks = Asks::begin(self.sharing.clone(), self.began);
+        let asks = Asks::begin(self.sharing.clone(), self.clock);
         let asks = Some(asks);
         Heard { answer, asks }.boxed()
     }
@@ -53,6 +62,7 @@ impl Shared {
         }
         Place {
             sharing: &self.sharing,
+            clock: self.clock,
             is_left: false,
         }
     }
@@ -62,6 +72,7 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
     sharing: &'a watch::Sender<Sharing>,
+    clock: Clock,
     is_left: bool,
 }
 
@@ -80,7 +91,8 @@ impl Place<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         if !self.is_left {
-            self.sharing.send_modify(Sharing::title_ends);
+            let now = self.clock.now();
+            self.sharing.send_modify(|sharing| sharing.title_ends(now));
         }
     }
 }
@@ -97,8 +109,11 @@ impl Stream for Heard {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let event = ready!(self.answer.poll_next_unpin(context));
         match (&event, &mut self.asks) {
-            (Some(Ok(_)), Some(asks)) => asks.hear(),
-            _ => self.asks = None,
+            (Some(Ok(ModelEvent::Text { .. } | ModelEvent::Reasoning(_))), Some(asks)) => {
+                asks.hear()
+            }
+            (Some(Ok(_)), _) => {}
+            (Some(Err(_)) | None, _) => self.asks = None,
         }
         Poll::Ready(event)
     }
@@ -107,43 +122,37 @@ impl Stream for Heard {
 /// The model is asked for an answer as long as this is held.
 struct Asks {
     sharing: watch::Sender<Sharing>,
-    began: Instant,
-    spoke: bool,
+    clock: Clock,
+    began: Now,
+    /// When its last words came.
+    spoke: Option<Now>,
 }
 
 impl Asks {
-    fn begin(sharing: watch::Sender<Sharing>, began: Instant) -> Self {
+    fn begin(sharing: watch::Sender<Sharing>, clock: Clock) -> Self {
         sharing.send_modify(Sharing::answer_begins);
         Self {
             sharing,
-            began,
-            spoke: false,
+            clock,
+            began: clock.now(),
+            spoke: None,
         }
     }
 
-    /// Something of the answer has come.
+    /// Words of the answer have come. Most of them tell nothing to those who wait.
     fn hear(&mut self) {
-        let (now, spoke) = (self.now(), self.spoke);
-        self.spoke = true;
-        self.sharing.send_if_modified(|sharing| {
-            if spoke {
-                sharing.answer_goes_on(now)
-            } else {
-                // Whoever waits for room has none by this.
-                sharing.answer_speaks(now);
-                false
-            }
+        let now = self.clock.now();
+        let (began, spoke) = (self.began, self.spoke.replace(now));
+        self.sharing.send_if_modified(|sharing| match spoke {
+            Some(last) => sharing.answer_goes_on(last, now),
+            None => sharing.answer_speaks(began, now),
         });
-    }
-
-    fn now(&self) -> Now {
-        self.began.elapsed()
     }
 }
 
 impl Drop for Asks {
     fn drop(&mut self) {
-        let (now, spoke) = (self.now(), self.spoke);
+        let (now, spoke) = (self.clock.now(), self.spoke.is_some());
         self.sharing
             .send_modify(|sharing| sharing.answer_ends(spoke, now));
     }

@@ -13,6 +13,7 @@ mod rows;
 use std::ops::Range;
 
 use super::{
+    environment::environment,
     fence::{Fence, closing},
     formula::{Source, formula},
     line::{Kind, LONGEST_FENCE, Line, run, strip_quotes},
@@ -270,7 +271,7 @@ impl Form {
                 if count == rest.len() && !ended {
                     return Step::Hold;
                 }
-                let before = source.get(self.line..self.at).unwrap_or_default();
+                let before = self.in_front(source);
                 if count > 3 {
                     return self.many_backticks(before, rest, count, ended);
                 }
@@ -288,12 +289,13 @@ impl Form {
                 match next {
                     None if ended => Step::Keep(1),
                     None => Step::Hold,
-                    Some('(' | '[') => self.formula(source, rest, ended),
+                    Some('(' | '[') => formula(rest, self.in_front(source), ended),
+                    Some('b') => environment(rest, self.in_front(source), ended),
                     Some('\n') => Step::Keep(1),
                     Some(c) => Step::Keep(1 + c.len_utf8()),
                 }
             }
-            _ => self.formula(source, rest, ended),
+            _ => formula(rest, self.in_front(source), ended),
         }
     }
 
@@ -342,8 +344,8 @@ impl Form {
         Step::Keep(count)
     }
 
-    fn formula(&self, source: &str, rest: &str, ended: bool) -> Step {
-        let line = source.get(self.line..self.at).unwrap_or_default();
-        formula(rest, line, ended)
+    /// What stands in front of the reading on its line.
+    fn in_front<'a>(&self, source: &'a str) -> &'a str {
+        source.get(self.line..self.at).unwrap_or_default()
     }
 }

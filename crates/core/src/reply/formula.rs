@@ -18,7 +18,7 @@ const LONGEST_INLINE: usize = 600;
 /// The longest formula between dollar signs, which are often something else.
 const LONGEST_IN_DOLLARS: usize = 200;
 /// The longest formula on lines of its own.
-const LONGEST_DISPLAY: usize = 3_000;
+pub(super) const LONGEST_DISPLAY: usize = 3_000;
 
 /// How a formula begins and ends.
 struct Delimiters {
@@ -138,25 +138,21 @@ pub(super) fn formula(rest: &str, line: &str, ended: bool) -> Step {
             }
         }
     }
+    let source = Source {
+        latex: content.trim().to_owned(),
+        begins_line,
+        is_quoted: quote > 0,
+    };
+    // What stands raised or lowered at a word can't do so as code.
+    let is_lost = script && before.is_some_and(char::is_alphanumeric);
     match unicode(content) {
-        Some(text) if begins_line => Step::Put(length, as_words(text)),
-        Some(text) => Step::Put(length, text),
-        // What stands raised or lowered at a word can't do so as code.
-        None if script && before.is_some_and(char::is_alphanumeric) => Step::Keep(length),
-        None if content.trim().is_empty() => Step::Keep(length),
-        None => Step::Formula(
-            length,
-            Source {
-                latex: content.trim().to_owned(),
-                begins_line,
-                is_quoted: quote > 0,
-            },
-        ),
+        None if is_lost || source.latex.is_empty() => Step::Keep(length),
+        text => source.shown(length, text),
     }
 }
 
 /// What stands in lines so deep in quotes, the first of which is told without its marks, without those of the others.
-fn unquoted(text: &str, quote: u8) -> Cow<'_, str> {
+pub(super) fn unquoted(text: &str, quote: u8) -> Cow<'_, str> {
     if quote == 0 || !text.contains('\n') {
         return Cow::Borrowed(text);
     }
@@ -211,7 +207,7 @@ fn close(text: &str, mark: &str) -> Option<usize> {
 /// It has what no formula has: an empty line, a block of code, or, within a line, any line break at all.
 ///
 /// Whatever is said of a beginning stays so when more of the text is known.
-fn is_broken(text: &str, one_line: bool) -> bool {
+pub(super) fn is_broken(text: &str, one_line: bool) -> bool {
     text.contains("```") || (one_line && text.contains('\n')) || text.contains("\n\n")
 }
 
@@ -220,12 +216,21 @@ pub(super) struct Source {
     /// What it is in LaTeX.
     pub latex: String,
     /// Nothing but space and quote marks stands in front of it on its line.
-    begins_line: bool,
+    pub begins_line: bool,
     /// It is in a quote.
-    is_quoted: bool,
+    pub is_quoted: bool,
 }
 
 impl Source {
+    /// What becomes of it where it is so long in the text, and this is what it is in Unicode.
+    pub(super) fn shown(self, length: usize, text: Option<String>) -> Step {
+        match text {
+            Some(text) if self.begins_line => Step::Put(length, as_words(text)),
+            Some(text) => Step::Put(length, text),
+            None => Step::Formula(length, self),
+        }
+    }
+
     /// The source as code, with the number under which it is drawn, if it is.
     pub(super) fn as_code(&self, number: Option<u32>) -> String {
         let latex = self.latex.as_str();

@@ -6,7 +6,7 @@
 //!
 //! - `anew` begins the text once more, and keeps what is on the screen until then, or ends it there,
 //! - `choices` makes one text of the model's events, and `thoughts` keeps what it thought before,
-//! - `form`, with `table`, `row`, `cell`, `formula` and `prose`, makes of it what Discord can show, `mathematics`, with `symbols` and
+//! - `form`, with `table`, `row`, `cell`, `formula`, `environment` and `prose`, makes of it what Discord can show, `mathematics`, with `symbols` and
 //!   `alphabets`, makes Unicode of formulas, and `numbers` the formulas that are to be drawn, of which `pictures` says which message gets
 //!   them,
 //! - `layout` and `split`, with `view`, `whole` and `lead`, decide which message owns which part of it, and `owned` tells it,
@@ -21,6 +21,7 @@ mod atom;
 mod buttons;
 mod cell;
 mod choices;
+mod environment;
 mod fence;
 mod form;
 mod formula;

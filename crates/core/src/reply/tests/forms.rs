@@ -274,7 +274,7 @@ fn rich() -> impl Strategy<Value = String> {
         4 => prop::sample::select(vec![
             "| a | b |\n|---|---|\n", "| 1 | 2 |\n", "\n\n", "\\(x^2\\)", "$x$", "$5 ", "$$", "\\[", "\\]", "```\n", "`",
             "~~~", "| a very long cell that is wider than all the rest of them together | b |\n", "\n", "   ", "\r\n",
-            "|", "> ", "\\frac{a}{b}", "日本語", "\\", "||",
+            "|", "> ", "\\frac{a}{b}", "\\begin{align}", "\\end{align}", "\\begin{", "日本語", "\\", "||",
         ]).prop_map(str::to_owned),
     ];
     prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())

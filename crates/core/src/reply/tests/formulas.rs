@@ -113,3 +113,48 @@ fn a_formula_on_lines_of_its_own_in_a_quote_has_none_of_its_marks() {
         check(source, expected);
     }
 }
+
+#[test]
+fn an_environment_of_mathematics_needs_no_mark_around_it() {
+    let table = [
+        (
+            "\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}\nSo",
+            "```latex\n\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}\n```\nSo",
+        ),
+        (
+            "So:\n  \\begin{pmatrix} a & \\begin{pmatrix} b \\end{pmatrix} \\end{pmatrix}.",
+            "So:\n  `\\begin{pmatrix} a & \\begin{pmatrix} b \\end{pmatrix} \\end{pmatrix}`.",
+        ),
+        ("\\begin{equation}\nE = mc^2\n\\end{equation}", "E = mc²"),
+        (
+            "\\begin{equation*} x_{d} = 1 \\end{equation*}.",
+            "`x_{d} = 1`.",
+        ),
+        ("\\begin{gather*}\na = b\n\\end{gather*}", "a = b"),
+        (
+            "\\begin{pmatrix} a \\end{pmatrix}",
+            "`\\begin{pmatrix} a \\end{pmatrix}`",
+        ),
+        (
+            "> \\begin{cases}\n> x & 1 \\\\\n> y & 2\n> \\end{cases}\n> So",
+            "> ```latex\n> \\begin{cases}\n> x & 1 \\\\\n> y & 2\n> \\end{cases}\n> ```\n> So",
+        ),
+    ];
+    for (source, expected) in table {
+        check(source, expected);
+    }
+    for text in [
+        "so \\begin{align} x \\end{align}",
+        "\\begin{itemize}\n\\item a\n\\end{itemize}",
+        "\\begin{align} begins it, and \\end{align} ends it.",
+        "\\begin{align} x = 1",
+        "\\begin{align}\nx\n\n\\end{align}",
+        "\\begin{aligners}",
+        "\\begin",
+        "\\beta",
+        "`\\begin{align} x \\end{align}`",
+        "```\n\\begin{align} x \\end{align}\n```",
+    ] {
+        check(text, text);
+    }
+}

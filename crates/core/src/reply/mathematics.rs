@@ -20,7 +20,7 @@ pub(super) fn unicode(source: &str) -> Option<String> {
         rest: source.trim(),
         depth: 0,
     };
-    let text = spaced(&reader.sequence(None)?);
+    let text = escaped(&spaced(&reader.sequence(None)?));
     (!text.is_empty()).then_some(text)
 }
 
@@ -32,6 +32,20 @@ fn spaced(text: &str) -> String {
     });
     let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
     parts.join(WIDE.encode_utf8(&mut [0; 4]))
+}
+
+/// The text in which no `<` begins a mention, an emoji or an address, whatever follows.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let may_begin = |next: &char| *next != ' ' && !next.is_ascii_digit();
+        if c == '<' && rest.peek().is_none_or(may_begin) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 struct Reader<'a> {
@@ -107,7 +121,7 @@ impl<'a> Reader<'a> {
             '~' => Some(" ".to_owned()),
             '\'' => Some("′".to_owned()),
             // A line break within a formula, or what only the page's layout understands.
-            '&' | '#' | '%' | '`' | '$' | '<' | '@' => None,
+            '&' | '#' | '%' | '`' | '$' | '@' => None,
             c if c.is_control() => None,
             c => Some(c.to_string()),
         }
@@ -205,6 +219,10 @@ impl<'a> Reader<'a> {
                 "≡" => Some("≢".to_owned()),
                 "⊂" => Some("⊄".to_owned()),
                 "⊆" => Some("⊈".to_owned()),
+                "<" => Some("≮".to_owned()),
+                ">" => Some("≯".to_owned()),
+                "≤" => Some("≰".to_owned()),
+                "≥" => Some("≱".to_owned()),
                 _ => None,
             },
             "quad" | "qquad" => Some(WIDE.to_string()),
@@ -328,7 +346,7 @@ impl<'a> Reader<'a> {
         let inner = self.rest.strip_prefix('{')?;
         let (words, rest) = inner.split_once('}')?;
         self.rest = rest;
-        let plain = !words.contains(['\\', '{', '$', '`', '*', '_', '~', '|', '<']);
+        let plain = !words.contains(['\\', '{', '$', '`', '*', '_', '~', '|']);
         plain.then(|| words.to_owned())
     }
 }
@@ -455,6 +473,19 @@ mod tests {
             (r"x \in \mathbb{R}", "x ∈ ℝ"),
             (r"\left(\frac{a}{b}\right)^2", "(a/b)²"),
             (r"\left\{ x \mid x > 0 \right\}", "{ x ∣ x > 0 }"),
+            (r"0 < x \lt 10 \leqslant y", "0 < x < 10 ⩽ y"),
+            (r"n<10 < k", "n<10 < k"),
+            (r"x<y", r"x\<y"),
+            (r"x <", r"x \<"),
+            (r"a<:b:12>", r"a\<:b:12>"),
+            (r"x<\text{t:12:R>}", r"x\<t:12:R>"),
+            (r"x \not< y", "x ≮ y"),
+            (r"A \backslash B", r"A \\ B"),
+            (
+                r"\lVert v \rVert \geqslant \lbrace 45\degree \rbrace",
+                "‖ v ‖ ⩾ { 45° }",
+            ),
+            (r"x^\top A^{\dagger}", "xᵀ A†"),
             (r"\text{if } x \neq 0", "if x ≠ 0"),
             (r"\sin\theta + 2\cos x", "sin θ + 2 cos x"),
             (r"90^\circ", "90°"),

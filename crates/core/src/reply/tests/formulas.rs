@@ -158,3 +158,23 @@ fn an_environment_of_mathematics_needs_no_mark_around_it() {
         check(text, text);
     }
 }
+
+#[test]
+fn a_sign_of_a_formula_begins_no_mention() {
+    let table = [
+        (r"so \(n<10\), \(x < y\)", "so n<10, x < y"),
+        (r"\(x<y\) and \(z <\)@1>", r"x\<y and z \<@1>"),
+        (r"## Where \(x<y\)", r"## Where x\<y"),
+        (
+            "| a | b |\n|---|---|\n| \\(x<y\\) | \\(\\backslash < 1\\) |",
+            "```\na   | b\n----|------\nx<y | \\ < 1\n```",
+        ),
+        (
+            "| a | b |\n|---|---|\n| \\(x<y\\) | [words](https://a.b) |",
+            "- **a:** x\\<y\n  **b:** [words](https://a.b)",
+        ),
+    ];
+    for (source, expected) in table {
+        check(source, expected);
+    }
+}

@@ -52,6 +52,8 @@ pub(crate) struct Memory {
     carried: Mutex<HashMap<MessageId, ConversationId>>,
     /// Questions that the store has and could not give out: this process answers them, and has not been able to tell it so.
     taken: Mutex<HashMap<MessageId, ConversationId>>,
+    /// Questions whose answers are made again, and the store could not be told.
+    again: Mutex<HashSet<MessageId>>,
     /// What the store could not be told of.
     late: watch::Sender<Late>,
     /// Who tells it now, and how often that failed.

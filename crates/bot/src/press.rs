@@ -189,6 +189,8 @@ async fn stop(rooms: &Arc<Rooms>, answer: Answer, by: Presser) -> Response {
         Some(Turn::Queued | Turn::Running | Turn::Joined { .. }) => {
             rooms.memory.stop(answer.ask, &by).await
         }
+        // The store could not be told that it is made again.
+        Some(Turn::Done(_) | Turn::Failed(_)) if rooms.memory.is_asked_again(answer.ask) => true,
         Some(Turn::Done(_)) => false,
         // Discord did not take the end of that answer, or the button would not be there.
         Some(Turn::Failed(_)) => {

@@ -36,6 +36,7 @@ impl Memory {
             unstored: Mutex::default(),
             carried: Mutex::default(),
             taken: Mutex::default(),
+            again: Mutex::default(),
             late: watch::Sender::default(),
             telling: tokio::sync::Mutex::default(),
             late_failures: AtomicU64::new(0),

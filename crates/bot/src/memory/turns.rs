@@ -212,6 +212,8 @@ impl Memory {
         let begun = self.heard(self.store.begin_again(&found).await);
         if begun.is_some() {
             self.hold(ask);
+        } else {
+            lock(&self.again).insert(ask.message);
         }
         begun
     }
@@ -284,6 +286,17 @@ impl Memory {
         self.heard(self.store.of_others(fence, messages, unkept).await)
     }
 
+    /// The answer to this question is made again, and the store could not be told.
+    pub(crate) fn is_asked_again(&self, ask: MessageId) -> bool {
+        lock(&self.again).contains(&ask)
+    }
+
+    /// Somebody pressed for the answer that these questions have now, and the store could not be told.
+    fn was_asked_again(&self, asks: &[MessageId]) -> bool {
+        let mut again = lock(&self.again);
+        asks.first().is_some_and(|lead| again.remove(lead))
+    }
+
     /// Keeps how a turn ended, and what is shown of its answer. Without a fence its questions were taken, or the store has never
     /// had them.
     pub(crate) async fn end(
@@ -295,6 +308,9 @@ impl Memory {
     ) {
         let (right, shown) = match fence {
             Some(fence) => (Right::from(fence), shown),
+            None if self.was_asked_again(&asks) => {
+                (Right::Again(Taken { conversation, asks }), shown)
+            }
             None => {
                 let lead = asks.first().copied();
                 let taken = lock(&self.taken);

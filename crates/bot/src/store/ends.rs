@@ -2,16 +2,22 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use kaiwa_core::{error::TurnError, id::ConversationId, turn::TurnEnd};
+use kaiwa_core::{
+    error::TurnError,
+    id::{ConversationId, MessageId},
+    turn::TurnEnd,
+};
 
 use super::{
     Fence, Shown, Store, StoreError,
     connection::Connection,
     error::Fault,
+    leads::led,
     lease::{forget_left, held, record_parts},
     now_ms,
-    row::{stored, to_json},
+    row::{self, stored, to_json},
     taken::Taken,
+    versions::{Again, requeue},
 };
 
 /// An end that could not be written. It is kept, and written before its conversation is claimed again: otherwise the
@@ -30,6 +36,8 @@ pub enum Right {
     Claimed(Fence),
     /// It could only read the questions.
     Taken(Taken),
+    /// The same of questions whose answer had ended, and was made again for somebody who pressed for it.
+    Again(Taken),
 }
 
 impl From<&Fence> for Right {
@@ -42,7 +50,7 @@ impl Right {
     fn conversation(&self) -> ConversationId {
         match self {
             Self::Claimed(fence) => fence.conversation,
-            Self::Taken(taken) => taken.conversation,
+            Self::Taken(taken) | Self::Again(taken) => taken.conversation,
         }
     }
 }
@@ -140,6 +148,13 @@ impl Store {
                     };
                     fence
                 }
+                Right::Again(taken) => {
+                    let Some(fence) = run_again(connection, taken)? else {
+                        return Ok(());
+                    };
+                    write_end(connection, &fence, end, shown)?;
+                    fence
+                }
             };
             if !shown.parts.is_empty() {
                 forget_left(connection, &fence, now)?;
@@ -186,6 +201,28 @@ fn write_taken(
         End::Failed(error) => taken.end(connection, "failed", &to_json(error)?, shown),
         End::Released => taken.put_back(connection, shown),
     }
+}
+
+/// Takes the turn of an answer that was made again; none where the question is not there any more, or somebody is at it.
+fn run_again(connection: &Connection, taken: &Taken) -> Result<Option<Fence>, Fault> {
+    let Some(ask) = taken.asks.first() else {
+        return Ok(None);
+    };
+    if !matches!(requeue(connection, *ask)?, Again::Queued(_)) {
+        return Ok(None);
+    }
+    let Some(led) = led(connection, *ask)? else {
+        return Ok(None);
+    };
+    let number = connection.first(
+        "UPDATE turns SET state = 'running', run = 0 WHERE ask = $1 AND state = 'queued' RETURNING fence",
+        (led.turn,),
+    )?;
+    Ok(number.map(|number| Fence {
+        turn: MessageId(row::id(led.turn)),
+        conversation: taken.conversation,
+        number,
+    }))
 }
 
 fn write_end(

@@ -1,11 +1,12 @@
 //! Retry and the end of a process: a press is kept, and an old button finds its answer, whatever the next process knows.
 
+use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
 
 use crate::story::{
     Person, Place, Seen, Story,
     failures::{CUT, ONE_TRY, SENTENCE},
-    run_story_with, until_ended,
+    run_story_with, until_counted, until_ended,
 };
 
 /// Answers under way are waited for when it is told to stop.
@@ -186,6 +187,7 @@ async fn a_press_is_not_lost_where_the_bot_dies_before_it_can_answer_it() {
 async fn a_press_that_was_heard_is_not_heard_again_where_its_answer_stands() {
     run_story_with(World::default(), ONE_TRY, async |w| {
         w.log.expects("can't be used");
+        w.log.expects("could not be stored");
         let ada = w.user("ada");
         let (ask, answer) = w.sea_breaks_off().await?;
         let other = w.another_program();
@@ -206,6 +208,42 @@ async fn a_press_that_was_heard_is_not_heard_again_where_its_answer_stands() {
         assert_eq!(w.texts(ask.thread()), ["Blue.", "Deep."]);
         assert_eq!(w.model.requests().len(), 3);
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_made_again_while_the_store_was_locked_is_what_the_model_has_said() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        w.log.expects("can't be used");
+        let ada = w.user("ada");
+        let (ask, answer) = w.sea_breaks_off().await?;
+        let other = w.another_program();
+        until_ended(&other).await?;
+        other.execute_batch("BEGIN IMMEDIATE")?;
+        w.model.answers(["Blue.", HOLD, " Not seen."]);
+        ada.presses(answer, "Retry")?;
+        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+        ada.presses(answer, "Stop")?;
+        w.reads(ask.thread(), "Blue.\n-# stopped by Ada").await?;
+        w.until_buttons(answer, &[]).await?;
+        other.execute_batch("ROLLBACK")?;
+        w.model.answers(["Deep."]);
+        ada.says_in(ask.thread(), "how deep is it?")?;
+        w.reads(ask.thread(), "Deep.").await?;
+        assert_snapshot!(w.model_hears(3).await?, @r"
+        system: Be kind.
+        user: what color is the sea?
+        assistant: Blue.
+        user: how deep is it?
+        ");
+        // It was answered.
+        until_counted(
+            &other,
+            "SELECT COUNT(*) FROM turns WHERE state = 'failed'",
+            0,
+        )
+        .await
     })
     .await;
 }

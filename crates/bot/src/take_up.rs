@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::Rooms,
-    delivery::Outage,
+    delivery::{Outage, standing},
     discord::{
         convert,
         rest::{PAGE, Page, RestError},
@@ -86,9 +86,7 @@ async fn look(rooms: &Rooms, work: &mut Work) {
     if found.is_empty() {
         return;
     }
-    for message in found {
-        shown.adopt(message.id, message.content.as_deref().unwrap_or_default());
-    }
+    shown.adopt(&found.iter().map(standing).collect::<Vec<_>>());
     let kept = Shown {
         state: shown::state(&shown),
         parts: Vec::new(),

@@ -9,11 +9,14 @@ use std::{
 use kaiwa_core::{
     error::TurnError,
     id::{ChannelId, MessageId},
-    reply::{Act, Outcome},
+    reply::{Act, Outcome, Standing},
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{Stage, place::Refused};
+use super::{
+    Stage,
+    place::{Refused, WHOLE_ANSWER},
+};
 use crate::{
     app::Rooms,
     discord::{
@@ -28,6 +31,8 @@ const NONCE_MEMORY: Duration = Duration::from_secs(120);
 const LANDS: Duration = Duration::from_secs(10);
 /// A message may have been posted so much earlier than we believe, by Discord's clock.
 const CLOCKS_DIFFER_MS: u64 = 60_000;
+/// More than Discord takes of a bot. Source: "Uploading Files".
+const LARGEST_FILE: usize = 10 << 20;
 /// How many pages are looked through at the most.
 const PAGES: usize = 10;
 
@@ -170,21 +175,60 @@ impl Unsure {
 pub(crate) async fn read_what_is_left(rooms: &Rooms, stage: &Stage) {
     let channel = stage.lead.answered_in();
     let reading = async {
-        let mut contents = Vec::new();
-        let messages = stage.reply().unread();
-        for id in messages {
-            let message = rooms.rest.message(channel, id).await.ok()?;
-            contents.push((id, message.content?));
+        let mut messages = Vec::new();
+        let unread = stage.reply().unread();
+        for id in unread {
+            messages.push(rooms.rest.message(channel, id).await.ok()?);
         }
-        Some(contents)
+        let file = text_in_file(rooms, &messages).await.ok()?;
+        Some((messages, file))
     };
     tokio::select! {
-        read = reading => if let Some(contents) = read {
-            stage.reply().read(&contents);
+        read = reading => if let Some((messages, file)) = read {
+            let contents = messages.into_iter().map(|message| (message.id, message.content.unwrap_or_default()));
+            let contents: Vec<(MessageId, String)> = contents.collect();
+            stage.reply().read(&contents, file.as_deref());
         },
         _ = stage.lost() => {}
         () = stage.stopping() => {}
     }
+}
+
+/// The file of an answer can't be read now.
+#[derive(Debug)]
+pub(crate) struct Unreadable;
+
+/// All of the text of an answer with these messages, where one of them has it in a file.
+pub(crate) async fn text_in_file(
+    rooms: &Rooms,
+    messages: &[wire::Message],
+) -> Result<Option<String>, Unreadable> {
+    let Some(file) = messages.iter().rev().find_map(file_of) else {
+        return Ok(None);
+    };
+    let read = match rooms.rest.fetch(&file.url, LARGEST_FILE).await {
+        Ok(fetched) if !fetched.is_cut => String::from_utf8(fetched.content).ok(),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(%error, "can't read the file of an answer");
+            None
+        }
+    };
+    read.map(Some).ok_or(Unreadable)
+}
+
+/// How a message of an answer stands there.
+pub(crate) fn standing(message: &wire::Message) -> Standing<'_> {
+    Standing {
+        message: message.id,
+        content: message.content.as_deref().unwrap_or_default(),
+        has_file: file_of(message).is_some(),
+    }
+}
+
+fn file_of(message: &wire::Message) -> Option<&wire::Attachment> {
+    let mut files = message.attachments.iter();
+    files.find(|file| file.filename == WHOLE_ANSWER)
 }
 
 /// A number that is the same for the same content, as Discord shows it.

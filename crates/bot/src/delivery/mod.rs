@@ -23,8 +23,8 @@ use crate::{
     app::Rooms,
     discord::rest::{Attached, EditMessage, Moment, Page, Permit, RestError},
 };
-pub(crate) use found::read_what_is_left;
 use found::{Attempt, Unsure};
+pub(crate) use found::{Unreadable, read_what_is_left, standing, text_in_file};
 pub(crate) use place::PICTURE;
 use place::{Place, Refused};
 pub(crate) use stage::{Lost, Stage};

@@ -24,6 +24,9 @@ const NO_CODE: u64 = 0;
 /// The name of a picture of formulas.
 pub(crate) const PICTURE: &str = "formulas.png";
 
+/// What the file is called that holds an answer which messages alone would be too many for.
+pub(super) const WHOLE_ANSWER: &str = "answer.md";
+
 /// Where the answer goes, once that is settled.
 pub(super) struct Place {
     pub(super) channel: ChannelId,
@@ -350,7 +353,7 @@ impl Place {
 /// The file that holds an answer which messages alone would be too many for.
 fn whole_answer(text: String) -> File {
     File {
-        name: "answer.md".to_owned(),
+        name: WHOLE_ANSWER.to_owned(),
         content: text.into_bytes(),
         description: String::new(),
     }

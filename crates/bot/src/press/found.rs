@@ -5,13 +5,14 @@ use kaiwa_core::{
     id::{ChannelId, MessageId},
     intake::{self, Decision},
     message::{Ask, Home, Incoming},
-    reply::{self, ReplyState},
+    reply::{self, ReplyState, Standing},
     words::button as words,
 };
 
 use super::Sentence;
 use crate::{
     app::Rooms,
+    delivery::{Unreadable, standing, text_in_file},
     discord::{
         convert,
         rest::{Page, RestError},
@@ -129,15 +130,20 @@ async fn shown(
     let last = messages.iter().find(|message| message.id == on).cloned();
     messages.truncate(until.unwrap_or(messages.len()));
     messages.extend(last);
+    let standing: Vec<Standing<'_>> = messages.iter().map(standing).collect();
     let mut state = ReplyState::default();
-    let contents: Vec<&str> = messages
-        .iter()
-        .map(|message| message.content.as_deref().unwrap_or_default())
-        .collect();
-    for (message, content) in messages.iter().zip(&contents) {
-        state.adopt(message.id, content);
-    }
-    Ok((state, reply::join(&contents)))
+    state.adopt(&standing);
+    let text = match text_in_file(rooms, &messages).await {
+        Ok(Some(text)) => text,
+        Ok(None) => {
+            state.is_read = true;
+            let contents = standing.iter().map(|stands| stands.content);
+            reply::join(&contents.collect::<Vec<_>>())
+        }
+        // It is tried again where no other words come.
+        Err(Unreadable) => String::new(),
+    };
+    Ok((state, text))
 }
 
 fn sentence(error: RestError) -> Sentence {

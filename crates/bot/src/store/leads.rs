@@ -1,7 +1,11 @@
 //! Questions that were answered together: their turn is named after the first of them. Where that one is deleted once all of it
 //! has ended, the oldest of the others leads from then on, so that an edit or **Retry** finds the answer and its messages still.
 
-use kaiwa_core::{id::MessageId, reply::ReplyState, turn::TurnEnd};
+use kaiwa_core::{
+    id::MessageId,
+    reply::{ReplyState, Standing},
+    turn::TurnEnd,
+};
 
 use super::{
     connection::{Connection, record},
@@ -132,8 +136,11 @@ fn reply(connection: &Connection, led: &Led) -> Result<Option<String>, Fault> {
         (led.conversation, led.turn),
     )?;
     let mut state = ReplyState::default();
-    for (message, text) in parts {
-        state.adopt(MessageId(row::id(message)), &text);
-    }
+    let stands = parts.iter().map(|(message, text)| Standing {
+        message: MessageId(row::id(*message)),
+        content: text,
+        has_file: false,
+    });
+    state.adopt(&stands.collect::<Vec<_>>());
     Ok(state.is_begun().then(|| to_json(&state)).transpose()?)
 }

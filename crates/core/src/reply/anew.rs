@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{
     Seen,
     form::Form,
-    join,
+    join::Joined,
     layout::{Layout, fingerprint},
     machine::Reply,
     slot::{Arrivals, Shown, Slot},
@@ -34,6 +34,7 @@ impl Reply {
         let mut choices = std::mem::take(&mut self.choices);
         let (text, is_whole) = (choices.text().to_owned(), choices.is_whole());
         if self.slots.iter().any(Slot::has_old_words) && !is_blank(&text) {
+            self.is_read &= self.is_earlier;
             self.left_thoughts = choices.set_thoughts(Thoughts::default());
             self.earlier = Some(Earlier {
                 text,
@@ -197,21 +198,26 @@ impl Reply {
         old.filter_map(|slot| slot.message).collect()
     }
 
-    /// What the messages of [`Reply::unread`] show was read: it is remembered as a part of an answer.
-    pub fn read(&mut self, contents: &[(MessageId, String)]) {
-        for (message, content) in contents {
+    /// What the messages of [`Reply::unread`] show was read, and the `file` that holds all of the text, where one of them has it:
+    /// it is remembered as a part of an answer.
+    pub fn read(&mut self, contents: &[(MessageId, String)], file: Option<&str>) {
+        let shown = contents.iter().map(|(_, content)| content.as_str());
+        let joined = Joined::new(&shown.collect::<Vec<_>>());
+        let mut from = 0;
+        for ((message, content), to) in contents.iter().zip(joined.ends) {
+            let part = std::mem::replace(&mut from, to)..to;
             let mut slots = self.slots.iter_mut();
             if let Some(slot) = slots.find(|slot| slot.message == Some(*message))
-                && let Shown::Old { print, .. } = &mut slot.shown
+                && let Shown::Old { print, owns } = &mut slot.shown
             {
                 *print = Some(fingerprint(content));
+                if file.is_none() && !part.is_empty() {
+                    *owns = part;
+                }
             }
         }
-        let contents: Vec<&str> = contents
-            .iter()
-            .map(|(_, content)| content.as_str())
-            .collect();
-        self.remember(&join(&contents), false);
+        self.is_read = file.is_none();
+        self.remember(file.unwrap_or(&joined.text), false);
     }
 
     /// Ended without another word, it would be a part of an answer.

@@ -14,30 +14,47 @@ use super::{
 /// bot's own words, lines of small print at the end, are taken off. Whitespace between messages can't be known, nor
 /// can markup that was closed and opened again within a line be told from two spans: both only look alike.
 pub fn join(parts: &[&str]) -> String {
-    let mut text = String::new();
-    let mut last = "";
-    for part in parts {
-        let part = without_notices(part);
-        if part.trim().is_empty() {
-            continue;
-        }
-        if last.is_empty() {
-            text.push_str(part);
-        } else {
-            match mended(last, part) {
-                Some((closing, code)) => {
-                    text.truncate(text.len() - closing);
-                    text.push_str(code);
+    Joined::new(parts).text
+}
+
+/// The text of an answer, as its messages show it.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    pub text: String,
+    /// Where in it the part of each message ends, with the whitespace behind it.
+    pub ends: Vec<usize>,
+}
+
+impl Joined {
+    /// See [`join`].
+    pub(super) fn new(parts: &[&str]) -> Self {
+        let Self { mut text, mut ends } = Self::default();
+        let (mut last, mut shows_last) = ("", 0);
+        for (at, part) in parts.iter().enumerate() {
+            let part = without_notices(part);
+            if part.trim().is_empty() {
+                ends.push(text.len());
+                continue;
+            }
+            let mut words = part;
+            if !last.is_empty() {
+                match mended(last, part) {
+                    Some((closing, code)) => {
+                        text.truncate(text.len() - closing);
+                        words = code;
+                    }
+                    None => text.push_str(between(last, part)),
                 }
-                None => {
-                    text.push_str(between(last, part));
-                    text.push_str(part);
+                if let Some(ends) = ends.get_mut(shows_last..) {
+                    ends.fill(text.len());
                 }
             }
+            text.push_str(words);
+            ends.push(text.len());
+            (last, shows_last) = (part, at);
         }
-        last = part;
+        Self { text, ends }
     }
-    text
 }
 
 /// A message's text without the lines of small print at its end.
@@ -90,11 +107,16 @@ fn head_of<'a>(before: &'a str, opening: &str) -> &'a str {
 /// The whitespace that most likely was between two messages.
 fn between(last: &str, part: &str) -> &'static str {
     let scan = Scan::new(last, None, super::spans::Spans::default(), |_| ()).run();
-    let next = Line::of(part.lines().next().unwrap_or_default()).kind;
-    if matches!(
-        (scan.kind, next),
-        (Kind::Item, Kind::Item) | (Kind::Table, Kind::Table)
-    ) {
+    let next = Line::of(part.lines().next().unwrap_or_default());
+    let before = Line::of(last.lines().next_back().unwrap_or_default());
+    let is_quoted = before.quote > 0 && next.quote > 0;
+    let next = next.kind;
+    if is_quoted
+        || matches!(
+            (scan.kind, next),
+            (Kind::Item, Kind::Item) | (Kind::Table, Kind::Table)
+        )
+    {
         return "\n";
     }
     let last = last.chars().next_back().unwrap_or_default();

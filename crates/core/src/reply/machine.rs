@@ -43,6 +43,8 @@ pub struct Reply {
     pub(super) left_thoughts: Thoughts,
     /// It is the text again, as no other one came.
     pub(super) is_earlier: bool,
+    /// That text was read from the messages: what is attached to them is not told by it.
+    pub(super) is_read: bool,
     /// The messages that there are were another version's.
     pub(super) is_remade: bool,
     /// How often the text was begun anew.
@@ -110,6 +112,7 @@ impl Reply {
             wanted: None,
             earlier: None,
             is_earlier: false,
+            is_read: state.is_read,
             is_remade: false,
             generation: 0,
             cut: None,

@@ -57,7 +57,7 @@ pub use join::join;
 pub use layout::{Piece, split};
 pub use machine::Reply;
 pub use numbers::Formula;
-pub use slot::{PartState, ReplyState};
+pub use slot::{PartState, ReplyState, Standing};
 
 use crate::{Now, id::MessageId, pacing::Urgency};
 

@@ -33,6 +33,7 @@ impl Reply {
             thoughts: thoughts.text().to_owned(),
             is_thoughts_cut: thoughts.is_cut(),
             thought_ms: span.and_then(|span| u64::try_from(span).ok()),
+            is_read: self.is_read && (self.is_earlier || self.end.is_none()),
         }
     }
 

@@ -53,6 +53,12 @@ impl Reply {
                 after: Attached::Something,
             };
         }
+        if self.keeps_attached(step) {
+            return Attaching {
+                formulas: Vec::new(),
+                after: Attached::Something,
+            };
+        }
         let formulas = match step.goal {
             Goal::Planned => self.formulas_of(step.index),
             Goal::Frame(_)
@@ -64,6 +70,13 @@ impl Reply {
         };
         let after = picture_of(&formulas);
         Attaching { formulas, after }
+    }
+
+    /// The message is to show words that were read from it, whatever is attached to them.
+    fn keeps_attached(&self, step: &Step) -> bool {
+        let slot = self.slots.get(step.index);
+        let is_kept = slot.is_some_and(|slot| slot.attached == Attached::Something);
+        matches!(step.goal, Goal::Planned) && self.is_earlier && self.is_read && is_kept
     }
 
     fn formulas_of(&self, index: usize) -> Vec<Formula> {

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Buttons, form::Moved, join};
+use super::{Buttons, form::Moved, join::Joined};
 use crate::{Now, id::MessageId};
 
 /// What of a reply must outlive the process: which messages it has, which part of the text each of them owns, and what
@@ -26,6 +26,20 @@ pub struct ReplyState {
     /// How long it thought, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thought_ms: Option<u64>,
+    /// Its text was read from the messages: what is attached to them is not told by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_read: bool,
+}
+
+/// A message of an answer, as it stands on Discord.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// Its id.
+    pub message: MessageId,
+    /// What it shows.
+    pub content: &'a str,
+    /// It has the file that holds all of the text.
+    pub has_file: bool,
 }
 
 impl ReplyState {
@@ -34,19 +48,25 @@ impl ReplyState {
         !self.parts.is_empty() || self.next > 0
     }
 
-    /// Takes a message in that the process before posted and could not keep: its content tells whether it has words.
-    pub fn adopt(&mut self, message: MessageId, content: &str) {
-        let number = self.parts.iter().map(|part| part.part.saturating_add(1));
-        let number = number.fold(self.next, u32::max);
+    /// Takes messages in, in order, that are not known as the answer's: what they show tells whether they have words.
+    pub fn adopt(&mut self, messages: &[Standing<'_>]) {
+        let contents: Vec<&str> = messages.iter().map(|stands| stands.content).collect();
         let start = self.parts.iter().map(|part| part.owns.end).max();
-        let start = start.unwrap_or_default();
-        self.parts.push(PartState {
-            part: number,
-            message: Some(message),
-            owns: start..start.saturating_add(join(&[content]).len()),
-            deleted: false,
-        });
-        self.next = number.saturating_add(1);
+        let (start, mut from) = (start.unwrap_or_default(), 0);
+        for (stands, to) in messages.iter().zip(Joined::new(&contents).ends) {
+            let number = self.parts.iter().map(|part| part.part.saturating_add(1));
+            let number = number.fold(self.next, u32::max);
+            // How much of the text is in the file is not known, but it is some.
+            let to = to + usize::from(stands.has_file);
+            self.parts.push(PartState {
+                part: number,
+                message: Some(stands.message),
+                owns: start.saturating_add(from)..start.saturating_add(to),
+                deleted: false,
+            });
+            self.next = number.saturating_add(1);
+            from = to;
+        }
     }
 }
 

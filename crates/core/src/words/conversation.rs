@@ -264,7 +264,7 @@ pub fn rest_comes_in_file(locale: Locale) -> &'static str {
 /// Above the file that holds an answer which is too long for messages.
 pub fn whole_answer_in_file(locale: Locale) -> &'static str {
     match locale {
-        Locale::En => "The whole answer is in the file.",
-        Locale::Ja => "回答の全文は添付ファイルにあります。",
+        Locale::En => "All of the text is in the file.",
+        Locale::Ja => "全文は添付ファイルにあります。",
     }
 }

@@ -20,7 +20,7 @@ async fn an_answer_of_too_many_messages_ends_with_a_file_that_holds_all_of_it() 
         let thread = ask.thread();
         let (file, _) = w
             .reads_where(thread, "the file", |text| {
-                text == "-# The whole answer is in the file."
+                text == "-# All of the text is in the file."
             })
             .await?;
         let transcript = w.transcript(thread);

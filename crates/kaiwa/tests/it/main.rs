@@ -36,6 +36,7 @@ mod what_a_process_leaves;
 mod what_discord_never_takes;
 mod what_discord_refuses;
 mod what_is_gone_on_discord;
+mod what_is_read_of_an_answer;
 mod what_stands_half_told;
 mod what_the_model_sees;
 mod what_was_deleted_meanwhile;

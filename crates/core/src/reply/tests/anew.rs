@@ -324,7 +324,7 @@ fn half_an_answer_that_another_process_left_is_read_and_notices_stand_under_it()
         })
         .collect();
     assert_eq!(contents.len(), 2);
-    reply.read(&contents);
+    reply.read(&contents, None);
     assert!(reply.is_part() && reply.unread().is_empty());
     let calls = screen.calls;
     reply.finish(&["it failed".to_owned()], ms(1));

@@ -279,7 +279,7 @@ fn what_goes_on_behind_the_last_message_can_still_be_stopped() {
     let limits = Limits { message: 200 };
     let mut reply = Reply::new(limits);
     let mut screen = Screen::new(limits);
-    reply.attach_after(2, "The whole answer is in the file.", "It goes on.");
+    reply.attach_after(2, "All of the text is in the file.", "It goes on.");
     reply.offer(Buttons::STOP, Buttons::NONE);
     for at in 0..60 {
         reply.push(&text("The sea is blue. "), ms(at));
@@ -295,7 +295,7 @@ fn what_goes_on_behind_the_last_message_can_still_be_stopped() {
     let shown = screen.shown();
     assert_eq!(
         (shown.len(), shown[2]),
-        (3, "-# The whole answer is in the file.")
+        (3, "-# All of the text is in the file.")
     );
     assert_eq!(screen.calls, calls + 2, "one goes, one comes");
     assert!(

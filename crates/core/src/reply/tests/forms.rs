@@ -145,7 +145,7 @@ fn what_is_half_there_is_never_shown_broken() {
 /// A reply of which at most two messages show text.
 fn capped(whole: &str) -> (Vec<Act>, Reply) {
     let mut reply = Reply::new(Limits { message: 200 });
-    reply.attach_after(2, "The whole answer is in the file.", "It goes on.");
+    reply.attach_after(2, "All of the text is in the file.", "It goes on.");
     for (at, piece) in whole.split_inclusive(' ').enumerate() {
         reply.push(&text(piece), ms(at as u64));
     }
@@ -170,7 +170,7 @@ fn an_answer_of_too_many_messages_ends_with_a_file() {
         };
         assert_eq!(file.as_deref(), (index == 2).then_some(whole.as_str()));
         assert_eq!(
-            content == "-# The whole answer is in the file.\n-# a notice",
+            content == "-# All of the text is in the file.\n-# a notice",
             index == 2,
             "{content}"
         );
@@ -190,7 +190,7 @@ fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
     let (_, reply) = capped(&whole);
     let limits = Limits { message: 200 };
     let mut again = Reply::resume(limits, reply.state());
-    again.attach_after(2, "The whole answer is in the file.", "It goes on.");
+    again.attach_after(2, "All of the text is in the file.", "It goes on.");
     again.push(&text(&whole.replace("blue", "green")), ms(0));
     again.finish(&[], ms(1));
     let mut acts = Vec::new();
@@ -222,7 +222,7 @@ fn where_files_cannot_be_sent_the_answer_goes_on_in_messages() {
     let notice = "-# Thought for 3 seconds.";
     for notices in [&[][..], &[notice.to_owned()]] {
         let mut reply = Reply::new(Limits { message: 200 });
-        reply.attach_after(2, "The whole answer is in the file.", "It goes on.");
+        reply.attach_after(2, "All of the text is in the file.", "It goes on.");
         reply.push(&text(&whole), ms(0));
         reply.finish(notices, ms(1));
         let (mut shown, mut id) = (String::new(), 100);

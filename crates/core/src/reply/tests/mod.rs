@@ -10,6 +10,7 @@ mod joining;
 mod late;
 mod pictures;
 mod places;
+mod reading;
 mod screen;
 mod splitting;
 mod stories;

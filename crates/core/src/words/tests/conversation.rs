@@ -117,8 +117,8 @@ fn notices_under_an_answer() {
     回答はまだ続きます。最後に全文をファイルで送ります。
     ");
     assert_snapshot!(both(conversation::whole_answer_in_file), @r"
-    The whole answer is in the file.
-    回答の全文は添付ファイルにあります。
+    All of the text is in the file.
+    全文は添付ファイルにあります。
     ");
     assert_snapshot!(both(conversation::interrupted), @r"
     I had to stop here; this answer will continue once I'm back.

@@ -6,10 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     button::Button,
     id::{ChannelId, MessageId},
-    message::Ask,
+    message::{Ask, AskKind},
     reply::join,
     text::is_blank,
-    words::{Locale, conversation::interrupted, small_print},
+    words::{
+        Locale,
+        conversation::{GoOn, greeting, interrupted},
+        small_print,
+    },
 };
 
 /// A message of the bot's own, as it can be seen.
@@ -25,6 +29,8 @@ pub struct Own {
     pub is_half: bool,
     /// It holds something else than small print.
     pub has_words: bool,
+    /// What it holds is said to whoever only calls the bot.
+    pub is_greeting: bool,
 }
 
 impl Own {
@@ -35,9 +41,15 @@ impl Own {
         text: &str,
         buttons: &[Button],
     ) -> Self {
+        const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
         let goes_on = |line: &str| {
-            let mut locales = [Locale::En, Locale::Ja].into_iter();
-            locales.any(|locale| line.trim_end() == small_print(interrupted(locale)))
+            let is_it = |locale| line.trim_end() == small_print(interrupted(locale));
+            LOCALES.into_iter().any(is_it)
+        };
+        let words = join(&[text]);
+        let greets = |go_on| {
+            let is_it = |locale| words.trim_end() == greeting(locale, go_on);
+            LOCALES.into_iter().any(is_it)
         };
         Self {
             channel,
@@ -47,7 +59,8 @@ impl Own {
                 .iter()
                 .any(|button| matches!(button, Button::Stop(_)))
                 || text.lines().any(goes_on),
-            has_words: !is_blank(&join(&[text])),
+            has_words: !is_blank(&words),
+            is_greeting: greets(GoOn::JustWrite) || greets(GoOn::ReplyOrMention),
         }
     }
 }
@@ -76,9 +89,11 @@ impl Given {
         self.with_answers(|is_half| !is_half)
     }
 
-    /// Those of them whose answers have words: what is small print alone, as a failure is, answers nothing.
+    /// Those of them whose answers have words of the model: what is small print alone, as a failure is, answers nothing, nor does a
+    /// greeting.
     pub fn in_words(&self) -> BTreeSet<MessageId> {
-        let with_words = self.told().filter(|(own, _)| own.has_words);
+        let told = self.told();
+        let with_words = told.filter(|(own, _)| own.has_words && !own.is_greeting);
         let with_words: BTreeSet<MessageId> = with_words
             .map(|(own, ask)| ask.unwrap_or(MessageId(own.channel.0)))
             .collect();
@@ -125,7 +140,7 @@ impl Given {
 pub struct Answers {
     /// They have whole answers.
     pub answered: BTreeSet<MessageId>,
-    /// Those of them whose answers have words.
+    /// Those of them whose answers have words of the model.
     pub in_words: BTreeSet<MessageId>,
     /// They have half an answer.
     pub begun: BTreeSet<MessageId>,
@@ -141,26 +156,36 @@ impl From<&Given> for Answers {
     }
 }
 
-/// Whether a question is among these that have answers, or was answered together with one of them, by the rule that the
-/// turn went by. One that goes with a question to which half an answer stands has that half.
-pub fn has_answer(ask: &Ask, answered: &[Ask], begun: &[Ask]) -> bool {
-    let is_with = |given: &&Ask| {
-        given.message == ask.message
-            || given.message > ask.message
-                && given.conversation == ask.conversation
-                && given.joins(ask)
-    };
-    let first = |among: &[Ask]| {
-        among
-            .iter()
-            .filter(is_with)
-            .map(|given| given.message)
-            .min()
-    };
-    match (first(answered), first(begun)) {
-        (Some(whole), Some(half)) => whole < half,
-        (whole, _) => whole.is_some(),
+impl Answers {
+    /// Whether a question is among these that were `given` answers, or was answered together with one of them. Only words have seen
+    /// what waited before: no failure has, nor a greeting, which answers other calls alone. A question that goes with one of the
+    /// `halves`, to which half an answer stands, has that half.
+    pub fn reach(&self, ask: &Ask, given: &[Ask], halves: &[Ask]) -> bool {
+        let has_seen = |given: &&Ask| {
+            given.message == ask.message
+                || ask.kind == AskKind::Greeting
+                || self.in_words.contains(&given.message)
+        };
+        let given = given.iter().filter(has_seen);
+        match (first_with(ask, given), first_with(ask, halves)) {
+            (Some(whole), Some(half)) => whole < half,
+            (whole, _) => whole.is_some(),
+        }
     }
+}
+
+/// The first of these questions with which another one is answered.
+fn first_with<'a>(ask: &Ask, among: impl IntoIterator<Item = &'a Ask>) -> Option<MessageId> {
+    let with = among.into_iter().filter(|given| goes_with(ask, given));
+    with.map(|given| given.message).min()
+}
+
+/// Whether a question is answered with this one that was answered, by the rule that its turn went by.
+pub fn goes_with(ask: &Ask, answered: &Ask) -> bool {
+    answered.message == ask.message
+        || answered.message > ask.message
+            && answered.conversation == ask.conversation
+            && answered.joins(ask)
 }
 
 #[cfg(test)]
@@ -169,7 +194,7 @@ mod tests {
     use crate::{
         button::Answer,
         id::{ConversationId, UserId},
-        message::{AskKind, Home},
+        message::Home,
     };
 
     const CHANNEL: ChannelId = ChannelId(9);
@@ -219,12 +244,17 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_alone_is_no_answer_in_words() {
+    fn neither_a_failure_nor_a_greeting_is_an_answer_in_words() {
         let mut given = Given::default();
         given.hear(own(20, Some(11), "Blue.", &[]));
         given.hear(own(21, None, "-# That is all.", &[]));
         given.hear(own(22, Some(12), "-# That failed.", &[]));
         given.hear(own(23, Some(13), "Gr", &[stop(13)]));
+        for (id, locale) in [(24, Locale::En), (25, Locale::Ja)] {
+            let hi = greeting(locale, GoOn::ReplyOrMention);
+            let text = format!("{hi}\n-# No thread.");
+            given.hear(own(id, Some(id - 10), &text, &[]));
+        }
         let in_words: Vec<MessageId> = given.in_words().into_iter().collect();
         assert_eq!(in_words, [MessageId(11)]);
     }
@@ -276,16 +306,30 @@ mod tests {
             kind: AskKind::Question,
             locale: Locale::En,
         };
-        let answered = [asks(12, 5)];
-        assert!(has_answer(&asks(12, 5), &answered, &[]));
-        assert!(has_answer(&asks(11, 5), &answered, &[]));
-        assert!(!has_answer(&asks(13, 5), &answered, &[]), "asked since");
-        assert!(!has_answer(&asks(11, 6), &answered, &[]), "asked elsewhere");
-        assert!(!has_answer(&asks(11, 5), &[], &[]));
-        let begun = [asks(10, 5)];
-        assert!(!has_answer(&asks(10, 5), &answered, &begun), "half of one");
-        assert!(!has_answer(&asks(9, 5), &answered, &begun), "with that one");
-        assert!(has_answer(&asks(11, 5), &answered, &begun), "asked since");
+        let given = [asks(12, 5)];
+        let answers = |in_words: &[u64]| Answers {
+            in_words: in_words.iter().copied().map(MessageId).collect(),
+            ..Answers::default()
+        };
+        let has_answer = |ask, halves: &[Ask]| answers(&[12]).reach(&ask, &given, halves);
+        assert!(has_answer(asks(12, 5), &[]));
+        assert!(has_answer(asks(11, 5), &[]));
+        assert!(!has_answer(asks(13, 5), &[]), "asked since");
+        assert!(!has_answer(asks(11, 6), &[]), "asked elsewhere");
+        let half = [asks(10, 5)];
+        assert!(!has_answer(asks(10, 5), &half), "half of one");
+        assert!(!has_answer(asks(9, 5), &half), "with that one");
+        assert!(has_answer(asks(11, 5), &half), "asked since");
+
+        // The answer has failed, or is a greeting.
+        let without_words = answers(&[]);
+        assert!(without_words.reach(&asks(12, 5), &given, &[]));
+        assert!(!without_words.reach(&asks(11, 5), &given, &[]));
+        let call = Ask {
+            kind: AskKind::Greeting,
+            ..asks(11, 5)
+        };
+        assert!(without_words.reach(&call, &given, &[]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use kaiwa_core::{
-    given::{Answers, Given, has_answer},
+    given::{Answers, Given, goes_with},
     id::{ChannelId, GuildId, MessageId},
     intake::{self, Decision},
     message::{Ask, AuthorKind, Home, Incoming, Place, Said},
@@ -90,12 +90,12 @@ pub(super) async fn hear(
     }
     let later: Vec<Later> = said.iter().map(|heard| heard.later).collect();
     let answers = Answers::from(&given);
-    let begun = answers.begun.clone();
-    let halves = unknown(rooms, &begun, &said).await;
+    let halves = unknown(rooms, &answers.begun, &said).await;
     let answered = unknown(rooms, &answers.answered, &said).await;
     let waiting = spot.conversation.filter(|_| !spot.waiting.is_empty());
     if let Some(conversation) = waiting {
         let others = without_turns(rooms, &answers.answered, &said).await;
+        let answers = answers.clone();
         let told = rooms.memory.were_answered(conversation, answers, others);
         told.await;
     }
@@ -109,7 +109,7 @@ pub(super) async fn hear(
             Decision::Answer(ask, said) => {
                 let is_forgotten = matches!(ask.home, Home::Channel { .. })
                     && forgotten.is_some_and(|answer| answer > ask.message);
-                if is_forgotten || has_answer(&ask, &answered, &halves) {
+                if is_forgotten || answers.reach(&ask, &answered, &halves) {
                     continue;
                 }
                 let age = age(ask.message, now);
@@ -133,7 +133,7 @@ pub(super) async fn hear(
                     continue;
                 }
                 // What was begun is always finished.
-                let is_begun = has_answer(&ask, &halves, &[]);
+                let is_begun = halves.iter().any(|half| goes_with(&ask, half));
                 if !is_begun && (age > FORGOTTEN || is_passed_by) {
                     continue;
                 }
@@ -164,7 +164,8 @@ pub(super) async fn hear(
         asked.extend(rooms.follow(changed).await);
     }
     for conversation in asked.iter().copied().chain(waiting) {
-        rooms.memory.were_begun(conversation, begun.clone()).await;
+        let begun = answers.begun.clone();
+        rooms.memory.were_begun(conversation, begun).await;
     }
     for conversation in asked {
         rooms.signal(conversation, Signal::Asked);

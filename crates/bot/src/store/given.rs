@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use kaiwa_core::{
-    given::{Answers, has_answer},
+    given::{Answers, goes_with},
     id::{ConversationId, MessageId},
-    message::{Ask, AskKind, Home},
+    message::{Ask, Home},
     turn::TurnEnd,
 };
 
@@ -18,11 +18,11 @@ use super::{
 
 impl Store {
     /// Ends the questions among these that nobody has begun with: an earlier process has answered them that could not store it,
-    /// and of those that this run was told of also what it must have answered together with them; not what has half an answer
-    /// (`begun`), which is still to be finished. `others` have answers, and no row here.
+    /// for themselves or together with later ones; not what has half an answer (`begun`), which is still to be finished. `others`
+    /// have answers, and no row here.
     ///
-    /// Whoever has no store reads a thread back from Discord, and sees what waits there whether it was told of it or not: what this
-    /// run was not told of goes with an answer that has seen it. A greeting has not, nor an answer that failed.
+    /// Whoever has no store reads a thread back from Discord, and sees what waits there whether it was told of it or not. Of a reply
+    /// chain it has only seen what it was told of, as this run was.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]
@@ -43,15 +43,11 @@ impl Store {
             };
             let (mut given, halves) = (among(&answers.answered), among(&answers.begun));
             given.extend(others);
-            let has_seen = |ask: &&Ask| {
-                ask.kind == AskKind::Question && answers.in_words.contains(&ask.message)
-            };
-            let seeing: Vec<Ask> = given.iter().filter(has_seen).cloned().collect();
             let end = to_json(&TurnEnd::ANSWERED)?;
             let is_told = |turn: &&Open| {
                 answers.answered.contains(&turn.ask.message)
-                    || turn.told == run && has_answer(&turn.ask, &given, &halves)
-                    || is_read_back(&turn.ask) && has_answer(&turn.ask, &seeing, &halves)
+                    || (turn.told == run || is_read_back(&turn.ask))
+                        && answers.reach(&turn.ask, &given, &halves)
             };
             let mut is_any = false;
             for turn in told.iter().filter(is_told) {
@@ -96,8 +92,7 @@ impl Store {
                 .filter(|ask| begun.contains(&ask.message))
                 .collect();
             for half in halves {
-                let half = std::slice::from_ref(half);
-                let mut together = waiting.extract_if(.., |ask| has_answer(ask, half, &[]));
+                let mut together = waiting.extract_if(.., |ask| goes_with(ask, half));
                 let Some(leader) = together.next() else {
                     continue;
                 };

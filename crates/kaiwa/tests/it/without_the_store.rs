@@ -4,6 +4,7 @@
 mod between;
 mod half;
 mod halves;
+mod unseen;
 
 use std::time::Duration;
 

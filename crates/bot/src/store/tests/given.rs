@@ -32,6 +32,7 @@ async fn what_an_earlier_process_answered_without_the_store_is_not_claimed() {
     raw(&store, "UPDATE turns SET told = 0 WHERE ask < 100").await;
     let answered = || Answers {
         answered: [99, 102].map(MessageId).into(),
+        in_words: [99, 102].map(MessageId).into(),
         ..Answers::default()
     };
     store

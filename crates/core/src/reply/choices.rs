@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::thoughts::{Thoughts, end_of_thoughts};
-use crate::{Now, model::ModelEvent};
+use crate::{Now, model::ModelEvent, text::is_blank};
 
 /// What the model has said so far, as one text.
 #[derive(Debug, Default)]
@@ -78,6 +78,9 @@ impl Choices {
     pub(super) fn push(&mut self, event: &ModelEvent, now: Now) -> bool {
         match event {
             ModelEvent::Text { choice, text } => {
+                if !is_blank(text) {
+                    self.thoughts.pause(now);
+                }
                 self.answers.entry(*choice).or_default().held.push_str(text);
                 // A late piece of an answer that is complete already belongs nowhere else than here.
                 if *choice <= self.current {
@@ -130,6 +133,7 @@ impl Choices {
             self.release(choice);
         }
         self.thoughts.add(&thoughts, since, now);
+        self.thoughts.pause(now);
         begun.is_some()
     }
 
@@ -250,7 +254,7 @@ mod tests {
         ]);
         choices.end();
         assert_eq!(choices.text(), "one\ntwo");
-        assert_eq!(choices.thoughts().span(), Some(Duration::from_secs(3)));
+        assert_eq!(choices.thoughts().span(), Some(Duration::from_secs(2)));
     }
 
     #[test]
@@ -286,7 +290,17 @@ mod tests {
         ]);
         choices.end();
         assert_eq!(choices.thoughts().text(), "abc");
-        assert_eq!(choices.thoughts().span(), Some(Duration::from_secs(2)));
+        assert_eq!(choices.thoughts().span(), Some(Duration::from_secs(3)));
         assert_eq!(choices.text(), "d");
+        // The words between and before thoughts are none.
+        for (second, event) in [
+            (60, text(0, "e")),
+            (61, ModelEvent::Reasoning("f".into())),
+            (62, text(0, "\n")),
+            (63, ModelEvent::Reasoning("g".into())),
+        ] {
+            choices.push(&event, Duration::from_secs(second));
+        }
+        assert_eq!(choices.thoughts().span(), Some(Duration::from_secs(5)));
     }
 }

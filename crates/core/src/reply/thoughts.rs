@@ -25,10 +25,10 @@ pub(super) struct Thoughts {
     text: String,
     /// It thought more than that.
     is_cut: bool,
-    /// When it began, if it did so in this process.
-    since: Option<Now>,
-    /// How long it thought.
-    span: Option<Duration>,
+    /// How long it thought, up to words that came behind.
+    told: Option<Duration>,
+    /// When it began behind these, and when the last of it came.
+    open: Option<(Now, Now)>,
 }
 
 impl Thoughts {
@@ -37,8 +37,8 @@ impl Thoughts {
         Self {
             text: std::mem::take(&mut state.thoughts),
             is_cut: state.is_thoughts_cut,
-            since: None,
-            span: state.thought_ms.map(Duration::from_millis),
+            told: state.thought_ms.map(Duration::from_millis),
+            open: None,
         }
     }
 
@@ -52,7 +52,20 @@ impl Thoughts {
 
     /// How long it took, if there are any.
     pub(super) fn span(&self) -> Option<Duration> {
-        self.span
+        let open = self.open.map(|(since, last)| last.saturating_sub(since));
+        match (self.told, open) {
+            (Some(told), Some(open)) => Some(told.saturating_add(open)),
+            (told, open) => told.or(open),
+        }
+    }
+
+    /// Words come: what is thought behind them is thought anew.
+    pub(super) fn pause(&mut self, now: Now) {
+        if let Some((since, last)) = self.open {
+            self.open = Some((since, last.max(now)));
+            self.told = self.span();
+            self.open = None;
+        }
     }
 
     /// Takes in some more, which were thought between these times.
@@ -65,8 +78,7 @@ impl Thoughts {
         };
         self.is_cut |= end < thought.len();
         self.text.push_str(thought.get(..end).unwrap_or_default());
-        let since = *self.since.get_or_insert(since);
-        self.span = Some(now.saturating_sub(since));
+        self.open = Some((self.open.map_or(since, |(since, _)| since), now));
     }
 }
 

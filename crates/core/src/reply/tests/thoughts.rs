@@ -87,7 +87,7 @@ fn new_words_come_with_their_own_thoughts() {
             thinks(&mut reply, thought, 1);
         }
         reply.push(&text("The meadow"), ms(2_000));
-        let seconds = (!thought.is_empty()).then_some(1);
+        let seconds = (!thought.is_empty()).then_some(2);
         assert_eq!(reply.thoughts(), thought);
         // A process that dies now leaves the words before.
         assert_eq!(reply.state().thoughts, "Seas are blue.");

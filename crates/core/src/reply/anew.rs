@@ -83,7 +83,12 @@ impl Reply {
         if !rest.contains(char::is_alphanumeric) {
             return;
         }
+        // Words that can be read stay in their messages.
+        let last = self.slots.iter().rposition(|slot| seen_to(slot) > 0);
+        let planned = self.layout.planned.iter().take(last.unwrap_or_default());
+        let ends = planned.map(|planned| planned.owns.end).collect();
         self.leave_shown();
+        self.layout = std::mem::take(&mut self.layout).ending_at(ends);
         self.choices.cut(end);
         match self.end.take() {
             Some(end) => self.finish(&end.notices, end.at),

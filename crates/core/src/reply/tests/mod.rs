@@ -13,6 +13,7 @@ mod places;
 mod reading;
 mod screen;
 mod splitting;
+mod stopped;
 mod stories;
 mod streaming;
 mod tables;

@@ -46,11 +46,15 @@ impl Numbers {
         }
     }
 
-    /// The number of a formula that is shown at that place, if it is to be drawn.
+    /// The number of a formula that is shown at that place, if it is to be drawn: nobody is to look for a picture of one that
+    /// the fonts of mathematics can't spell.
     pub(super) fn give(&mut self, source: &str, at: usize) -> Option<u32> {
         let Self::All { sources, places } = self else {
             return None;
         };
+        if !source.chars().all(is_spelt) {
+            return None;
+        }
         let known = sources.iter().position(|known| known == source);
         let index = known.unwrap_or_else(|| {
             sources.push(source.to_owned());
@@ -121,6 +125,12 @@ impl Numbers {
         }
         formulas
     }
+}
+
+/// The fonts of mathematics may have it: Latin and Greek letters, signs, the alphabets of mathematics. They have no kanji, no
+/// Cyrillic letters, no emoji.
+fn is_spelt(c: char) -> bool {
+    matches!(c, '\0'..='\u{3ff}' | '\u{1e00}'..='\u{2bff}' | '\u{1d400}'..='\u{1d7ff}')
 }
 
 /// A number as it stands beside a formula in the text: `⁽¹²⁾`.

@@ -61,7 +61,7 @@ async fn what_can_not_be_drawn_stays_as_it_is() {
         let ask = w.user("ada").says("@kaiwa what is it?")?;
         w.reads(
             ask.thread(),
-            "It is `\\unheard{x}`⁽¹⁾ or `\\text{速度}_{d}`⁽²⁾.",
+            "It is `\\unheard{x}`⁽¹⁾ or `\\text{速度}_{d}`.",
         )
         .await?;
         w.stop().await?;

@@ -85,6 +85,11 @@ fn what_unicode_can_not_say_has_a_number() {
             "```\nx_{d}⁽¹⁾ | b\n---------|------------------\n1        | y_{d}⁽²⁾ x_{d}⁽¹⁾\n2        | c\n```",
         ),
         ("```\n\\(x_{d}\\)\n```", "```\n\\(x_{d}\\)\n```"),
+        // The fonts of mathematics have no kanji.
+        (
+            r"\(x_{\text{最大}}\) and \(x_{d}\)",
+            r"`x_{\text{最大}}` and `x_{d}`⁽¹⁾",
+        ),
     ];
     for (source, expected) in table {
         let mut reply = drawing(Limits::default());

@@ -10,12 +10,12 @@ use kaiwa_core::{
     model::{FinishReason, ModelEvent, Usage},
     text::is_blank,
 };
-use serde::de::DeserializeOwned;
 
 use super::{
     alike::Alike,
     failure,
     halves::Halves,
+    odd,
     sse::Event,
     thought::Head,
     wire::{self, Completion},
@@ -40,6 +40,12 @@ impl Problem {
         Self::Known(ModelError::Garbage {
             reason: reason.into(),
         })
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::garbage(describe(&error))
     }
 }
 
@@ -104,11 +110,18 @@ impl Answer {
         if event.error {
             return Err(Problem::Told(failure::value(data)));
         }
+        if !matches!(data.first(), Some(b'{' | b'[')) {
+            // No word of an answer, but a sign of life.
+            return Ok(());
+        }
         if let Some((index, text)) = self.alike.as_ref().and_then(|alike| alike.text(data)) {
             let text = text.to_owned();
             return self.said(index, text, String::new(), None, events);
         }
-        let completion = self.read(data)?;
+        let completion = match serde_json::from_slice(data) {
+            Ok(completion) => completion,
+            Err(_) => odd::completion(self.value(data)?)?,
+        };
         let before = events.len();
         self.take(completion, false, events)?;
         if let Some(ModelEvent::Text { choice, text }) = events.get(before)
@@ -122,27 +135,23 @@ impl Answer {
 
     /// Takes the one body of an answer that is not streamed.
     pub(super) fn whole(&mut self, body: &[u8], events: &mut Events) -> Result<(), Problem> {
-        let value: serde_json::Value = self.read(body)?;
+        let value = self.value(body)?;
         if value.get("choices").is_none() {
             return Err(match failure::told(&value) {
                 true => Problem::Told(value),
                 false => Problem::garbage("JSON that is no answer"),
             });
         }
-        let completion =
-            serde_json::from_value(value).map_err(|error| Problem::garbage(describe(&error)))?;
-        self.take(completion, true, events)?;
+        self.take(odd::completion(value)?, true, events)?;
         self.end(events)
     }
 
-    /// Reads JSON, with its characters mended where it can't be read without that.
-    fn read<T: DeserializeOwned>(&mut self, json: &[u8]) -> Result<T, Problem> {
-        serde_json::from_slice(json)
-            .or_else(|error| match self.halves.mended(json) {
-                Some(json) => serde_json::from_slice(&json),
-                None => Err(error),
-            })
-            .map_err(|error| Problem::garbage(describe(&error)))
+    /// Any JSON, with its characters mended where it can't be read without that.
+    fn value(&mut self, json: &[u8]) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::from_slice(json).or_else(|error| match self.halves.mended(json) {
+            Some(json) => serde_json::from_slice(&json),
+            None => Err(error),
+        })
     }
 
     fn is_finished(&self, choice: u32) -> bool {

@@ -1,67 +1,59 @@
-//! Characters that were cut in two. JavaScript counts an emoji as two halves (UTF-16 surrogates), and a server written in it may
-//! send one half in an event and the other one in the next. Neither is a text by itself, so that no event with one can be read
-//! as JSON: the first half is kept back and put in front of the second one. What is no text at all in other ways is made one.
+//! Characters that were cut in two. JavaScript counts an emoji as two halves (UTF-16 surrogates), others count bytes, and such a
+//! server may send one part in an event and the rest in the next. Neither is a text by itself, so that no event with one can be
+//! read as JSON: the first part is kept back and put in front of the rest.
 
 use std::borrow::Cow;
 
-/// How many bytes a half takes as it is written: `\ud83c`.
-const SIZE: usize = 6;
+/// How many bytes half a character takes that is written as an escape: `\ud83c`.
+const ESCAPE: usize = 6;
 
-/// The first half of a character whose second one has not come, as it was written.
+/// The first part of a character whose rest has not come, as it was written.
 #[derive(Default)]
 pub(super) struct Halves(Option<Vec<u8>>);
 
-/// What stands next in a JSON text, as far as it matters here.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What stands next in a JSON text, as far as it matters here, and how many bytes it takes.
+#[derive(Clone, Copy)]
 enum Next {
-    First,
-    Second,
-    /// Anything else, of so many bytes.
+    /// The first part of a character, without the rest.
+    First(usize),
+    /// The rest of one.
+    Rest(usize),
     Other(usize),
 }
 
 impl Halves {
-    /// An event in which every character is whole; a half whose other half is missing is left out. `None` where there is
-    /// nothing to mend.
+    /// An event in which every character is whole. Half of one is left out, and bytes that are no text become the sign that
+    /// stands for such. `None` where there is nothing to mend.
     pub(super) fn mended(&mut self, json: &[u8]) -> Option<Vec<u8>> {
-        let json = String::from_utf8_lossy(json);
-        let mut is_mended = matches!(json, Cow::Owned(_));
-        let (mut rest, mut mended) = (json.as_bytes(), Vec::with_capacity(json.len() + SIZE));
+        let (mut rest, mut mended) = (json, Vec::with_capacity(json.len() + ESCAPE));
         let (mut in_text, mut begins) = (false, false);
-        let mut kept = None;
+        let (mut kept, mut is_mended) = (None, false);
         while !rest.is_empty() {
             let next = Next::of(rest);
             let (here, behind) = rest.split_at_checked(next.size()).unwrap_or((rest, b""));
-            rest = behind;
-            match next {
-                Next::Other(_) => mended.extend_from_slice(here),
-                Next::First if Next::of(behind) == Next::Second => {
-                    let (second, behind) = behind.split_at_checked(SIZE)?;
-                    mended.extend_from_slice(here);
-                    mended.extend_from_slice(second);
-                    rest = behind;
-                }
-                Next::First => {
-                    is_mended = true;
-                    if behind.starts_with(b"\"") {
-                        kept = Some(here.to_vec());
-                    }
-                }
-                Next::Second => {
-                    is_mended = true;
-                    // What came before stands for each text here: some say the same twice, under two names.
-                    if begins && let Some(first) = kept.take().or_else(|| self.0.clone()) {
-                        mended.extend(first);
-                        mended.extend_from_slice(here);
-                    }
-                }
+            let first = match next {
+                // What came before stands for each text here: some say the same twice, under two names.
+                Next::Rest(_) if begins => kept.take().or_else(|| self.0.clone()),
+                Next::First(_) | Next::Rest(_) | Next::Other(_) => None,
+            };
+            let whole = match first.filter(|first| is_escape(first) == is_escape(here)) {
+                Some(first) => Cow::Owned([&first, here].concat()),
+                None => Cow::Borrowed(here),
+            };
+            is_mended |= matches!(whole, Cow::Owned(_));
+            match Next::of(&whole) {
+                Next::First(_) if behind.starts_with(b"\"") => kept = Some(whole.into_owned()),
+                Next::First(_) | Next::Rest(_) if is_escape(&whole) => is_mended = true,
+                Next::First(_) | Next::Rest(_) | Next::Other(_) => mended.extend_from_slice(&whole),
             }
             in_text ^= here == b"\"";
             begins = in_text && here == b"\"";
+            rest = behind;
         }
-        is_mended.then(|| {
+        let text = String::from_utf8_lossy(&mended);
+        (is_mended || kept.is_some() || matches!(text, Cow::Owned(_))).then(|| {
             self.0 = kept;
-            mended
+            text.into_owned().into_bytes()
         })
     }
 }
@@ -69,28 +61,54 @@ impl Halves {
 impl Next {
     fn of(json: &[u8]) -> Self {
         match json {
-            [b'\\', b'u', b'd' | b'D', digits @ ..] => match digits {
-                [digit, a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
-                    match digit.to_ascii_lowercase() {
-                        b'8' | b'9' | b'a' | b'b' => Self::First,
-                        b'c'..=b'f' => Self::Second,
-                        _ => Self::Other(SIZE),
-                    }
-                }
-                _ => Self::Other(2),
+            [b'\\', _, ..] => match half(json) {
+                Some(Self::First(size)) => match json.get(size..).and_then(half) {
+                    Some(Self::Rest(rest)) => Self::Other(size + rest),
+                    Some(Self::First(_) | Self::Other(_)) | None => Self::First(size),
+                },
+                Some(half) => half,
+                // What is escaped ends no text.
+                None => Self::Other(2),
             },
-            // What is escaped ends no text.
-            [b'\\', _, ..] => Self::Other(2),
+            [0x80..=0xBF, ..] => {
+                let rest = json.iter().take_while(|byte| matches!(byte, 0x80..=0xBF));
+                Self::Rest(rest.take(3).count())
+            }
+            [0xC2..=0xF4, ..] => {
+                let chunk = json.get(..json.len().min(4)).unwrap_or_default();
+                let chunk = chunk.utf8_chunks().next();
+                match chunk.map(|chunk| (chunk.valid().chars().next(), chunk.invalid().len())) {
+                    Some((None, size)) => Self::First(size),
+                    Some((Some(whole), _)) => Self::Other(whole.len_utf8()),
+                    None => Self::Other(1),
+                }
+            }
             _ => Self::Other(1),
         }
     }
 
     fn size(self) -> usize {
         match self {
-            Self::First | Self::Second => SIZE,
-            Self::Other(size) => size,
+            Self::First(size) | Self::Rest(size) | Self::Other(size) => size,
         }
     }
+}
+
+/// Half a character that stands here as an escape.
+fn half(json: &[u8]) -> Option<Next> {
+    let [b'\\', b'u', b'd' | b'D', digit, a, b, ..] = json else {
+        return None;
+    };
+    let is_one = a.is_ascii_hexdigit() && b.is_ascii_hexdigit();
+    match digit.to_ascii_lowercase() {
+        b'8' | b'9' | b'a' | b'b' if is_one => Some(Next::First(ESCAPE)),
+        b'c'..=b'f' if is_one => Some(Next::Rest(ESCAPE)),
+        _ => None,
+    }
+}
+
+fn is_escape(half: &[u8]) -> bool {
+    half.starts_with(b"\\")
 }
 
 #[cfg(test)]
@@ -153,7 +171,28 @@ mod tests {
             read(&[r#"["\ud83c\udf0a\ue000\\\"", "#, "\\ud8", "\\"]),
             [None, None, None]
         );
-        let mended = Halves::default().mended(b"\"a\xF0\x9F\"");
-        assert_eq!(mended, Some("\"a\u{fffd}\"".into()));
+        let broken = Halves::default().mended(b"\"a\xF0\x9F \xE9\"");
+        assert_eq!(broken.as_deref(), Some("\"a\u{fffd} \"".as_bytes()));
+    }
+
+    #[test]
+    fn bytes_are_put_together_however_they_are_cut() {
+        let text = "\"海🌊é\"".as_bytes();
+        for cut in 1..text.len() - 1 {
+            for second in cut..text.len() - 1 {
+                let mut halves = Halves::default();
+                let (a, b) = (&text[..cut], &text[cut..second]);
+                let pieces = [
+                    [a, b"\""].concat(),
+                    [b"\"", b, b"\""].concat(),
+                    [b"\"", &text[second..]].concat(),
+                ];
+                let said = pieces.map(|piece| {
+                    let mended = halves.mended(&piece).unwrap_or(piece);
+                    serde_json::from_slice::<String>(&mended).unwrap()
+                });
+                assert_eq!(said.concat(), "海🌊é", "{cut}, {second}");
+            }
+        }
     }
 }

@@ -15,6 +15,7 @@ mod halves;
 mod known;
 mod list;
 pub mod local;
+mod odd;
 mod pause;
 mod reason;
 pub mod recorded;

@@ -221,6 +221,8 @@ async fn a_single_body_is_an_answer_too() {
     // Answers without an index are counted.
     let body = r#"{"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]}"#;
     assert_eq!(ask_once(response(200, "", body)).await.texts, ["a", "b"]);
+    let odd = r#"{"choices":[{"index":"0","message":{"content":"blue"},"delta":""}]}"#;
+    assert_eq!(ask_once(response(200, "", odd)).await.texts, ["blue"]);
     let half = r#"{"choices":[{"message":{"content":"blue \ud83c"},"finish_reason":"length"}]}"#;
     assert_eq!(ask_once(response(200, "", half)).await.texts, ["blue "]);
     let empty = r#"{"choices":[{"message":{"content":null},"finish_reason":"stop"}]}"#;

@@ -320,6 +320,37 @@ fn odd_forms_are_understood() {
             "",
             stop,
         ),
+        // Signs of life, and nothing in many forms.
+        (
+            &[
+                r#"{"choices":[{"delta":{"content":"a"}}]}"#,
+                "null",
+                r#""""#,
+                "ping",
+                "0",
+                r#"{"choices":[null]}"#,
+                r#"{"choices":{}}"#,
+                r#"{"choices":[{"delta":[],"message":7}]}"#,
+                r#"{"choices":[{"delta":{"content":"b"}}]}"#,
+                "[DONE]",
+            ],
+            "ab",
+            "",
+            stop,
+        ),
+        // What stands around a text is not as it should be.
+        (
+            &[
+                r#"{"choices":[{"index":"0","delta":{"content":"a"}}]}"#,
+                r#"{"choices":[{"index":0.0,"delta":{"content":"b"},"message":""}]}"#,
+                r#"{"choices":[{"index":-1,"delta":{"content":"c"}}]}"#,
+                r#"{"choices":[{"index":"first","delta":"d"}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"content":"e","content":"e"},"finish_reason":"length"}]}"#,
+            ],
+            "abcde",
+            "",
+            Some(FinishReason::Length),
+        ),
         // Servers in JavaScript may cut an emoji in two, and any of them one at the answer's end.
         (
             &[
@@ -422,8 +453,9 @@ fn one_empty_answer_beside_a_full_one_is_no_error() {
 fn garbage_is_told_without_quoting_it() {
     for data in [
         r#"{"choices":[{"delta":{"content":"my secret"#,
-        "my secret",
         r#"{"choices":"my secret"}"#,
+        r#"{"choices":{"a":"my secret"}}"#,
+        r#"{"choices":["my secret"]}"#,
         "[1, 2]",
     ] {
         let heard = read_events(&[data]);
@@ -435,14 +467,24 @@ fn garbage_is_told_without_quoting_it() {
 }
 
 #[test]
-fn bytes_that_are_no_text_cost_a_character_and_no_answer() {
-    let broken =
-        b"data: {\"choices\":[{\"delta\":{\"content\":\"sea \xF0\x9F.\"}}]}\n\ndata: [DONE]\n\n";
-    let heard = read([&broken[..]]);
-    assert_eq!(
-        (heard.texts, heard.error),
-        (vec!["sea \u{fffd}.".to_owned()], None)
-    );
+fn characters_that_are_cut_as_bytes_are_put_together_and_broken_ones_cost_no_answer() {
+    let mut stream = Vec::new();
+    for piece in [
+        &b"sea \xE6"[..],
+        b"\xB5\xB7 \xF0",
+        b"\x9F",
+        b"\x8C",
+        b"\x8A",
+        b" caf\xE9.",
+    ] {
+        stream.extend_from_slice(b"data: {\"choices\":[{\"delta\":{\"content\":\"");
+        stream.extend_from_slice(piece);
+        stream.extend_from_slice(b"\"}}]}\n\n");
+    }
+    stream.extend_from_slice(b"data: [DONE]\n\n");
+    let heard = read([&stream[..]]);
+    let text = "sea 海 🌊 caf\u{fffd}.".to_owned();
+    assert_eq!((heard.texts, heard.error), (vec![text], None));
 }
 
 #[test]

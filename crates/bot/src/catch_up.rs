@@ -33,7 +33,7 @@ use crate::{
     store::{Gap, Known},
 };
 use hear::{Opened, hear};
-pub(crate) use meanwhile::Meanwhile;
+pub(crate) use meanwhile::{Changes, Meanwhile};
 pub(crate) use places::read_places;
 
 /// How long to wait before what could not be read is tried again.

@@ -12,11 +12,12 @@ type Told = Mutex<Vec<Incoming>>;
 pub(crate) struct Meanwhile(Mutex<Vec<(ChannelId, Weak<Told>)>>);
 
 /// What has changed in one of them.
-pub(super) struct Changes(Arc<Told>);
+#[derive(Debug)]
+pub(crate) struct Changes(Arc<Told>);
 
 impl Meanwhile {
     /// From now on, what changes in a place is kept.
-    pub(super) fn listen(&self, channel: ChannelId) -> Changes {
+    pub(crate) fn listen(&self, channel: ChannelId) -> Changes {
         let told = Arc::default();
         let mut places = lock(&self.0);
         places.retain(|(_, told)| told.strong_count() > 0);
@@ -45,7 +46,7 @@ impl Meanwhile {
 
 impl Changes {
     /// What has changed so far, in its order. Told once more, it changes nothing that it has changed before.
-    pub(super) fn take(&self) -> Vec<Incoming> {
+    pub(crate) fn take(&self) -> Vec<Incoming> {
         std::mem::take(&mut *lock(&self.0))
     }
 }

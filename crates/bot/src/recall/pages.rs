@@ -2,18 +2,21 @@
 
 use kaiwa_core::{
     id::{ChannelId, MessageId},
-    message::Said,
+    intake::{self, Decision},
+    message::{Incoming, Said},
 };
 
 use super::{Wanted, remember};
 use crate::{
     app::Rooms,
+    catch_up::Changes,
     discord::{
         convert,
         rest::{PAGE, Page},
         wire,
     },
     store::{History, Mark, Reach},
+    work::reword,
 };
 
 /// How many pages are read back at the most: 2,000 messages fill any window that people pay for.
@@ -27,6 +30,8 @@ pub(crate) struct Pages(Option<Begun>);
 struct Begun {
     /// The moment before the first page was asked for.
     mark: Mark,
+    /// What has changed in the channel since.
+    changes: Changes,
     /// The page to be read next.
     next: Page,
     /// How many more may be read.
@@ -73,6 +78,7 @@ impl Pages {
         };
         let begun = self.0.get_or_insert_with(|| Begun {
             mark: rooms.memory.mark(),
+            changes: rooms.meanwhile.listen(channel),
             next: from,
             left: PAGES,
             said: Vec::new(),
@@ -122,6 +128,7 @@ impl Pages {
         }
         let Begun {
             mark,
+            changes,
             mut said,
             hidden,
             has_pointer,
@@ -132,6 +139,9 @@ impl Pages {
         }
         said.sort_by_key(|said| said.id);
         said.dedup_by_key(|said| said.id);
+        for change in changes.take() {
+            follow(rooms, &mut said, change);
+        }
         let begins = MessageId(channel.0);
         let is_lacking = said.first().is_some_and(|first| first.id != begins);
         let is_thread = wanted.lead.guild.is_some() && !has_pointer;
@@ -146,6 +156,21 @@ impl Pages {
             history,
             more,
         })
+    }
+}
+
+/// Takes over what has changed since a page was read: the store did not know of what stands there.
+fn follow(rooms: &Rooms, read: &mut Vec<Said>, change: Incoming) {
+    match intake::decide(change, &rooms.settings) {
+        Decision::Edit(said) => drop(reword(read.iter_mut(), &said)),
+        Decision::Delete(_, messages) => read.retain(|said| !messages.contains(&said.id)),
+        Decision::Ignore(_)
+        | Decision::Remember(..)
+        | Decision::Answer(..)
+        | Decision::Mine(_)
+        | Decision::Close(_)
+        | Decision::CloseGuild(_)
+        | Decision::Press(_) => {}
     }
 }
 

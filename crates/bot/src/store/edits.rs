@@ -50,8 +50,7 @@ impl Store {
     /// Discord shows). A question that was answered is to be answered again, see [`Store::again`]; not where its author
     /// has changed nothing and only a name in it is another one by now.
     ///
-    /// An edited message that is unknown may be part of history that is just being read back: [`Store::note`] it then,
-    /// and the older text that is on its way will not replace it.
+    /// An edited message that is unknown may be part of history that is just being read back: whoever reads takes the edit in.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Busy`], [`StoreError::Broken`]

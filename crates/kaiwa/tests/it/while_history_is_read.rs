@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, world::faults::Gate};
 
 use crate::story::{
-    Seen, Story,
+    Place, Seen, Story,
     failures::{ONE_TRY, SENTENCE},
     run_story, run_story_with, until_read_back,
 };
@@ -89,6 +89,45 @@ async fn a_deletion_is_heard() {
             "{heard}"
         );
         w.sim.world(|world| world.faults.open(gate));
+        Ok(())
+    })
+    .await;
+}
+
+/// A message of a place, by what it says.
+fn message(w: &Story, place: Place, ends: &str) -> Seen {
+    let id = w.sim.world(|world| {
+        let mut messages = world.messages[&place.0].values();
+        let message = messages.find(|message| message.content.ends_with(ends));
+        message.expect("nobody has said that").id
+    });
+    Seen { place, id }
+}
+
+#[tokio::test]
+async fn what_changes_on_a_page_that_was_read_is_as_it_is_now() {
+    run_story(World::default(), async |w| {
+        let (ask, gate) = asks_where_much_was_said(w, 1).await?;
+        let ada = w.user("ada");
+        ada.edits(message(w, ask.place, "wave 229"), "@ben a calm")?;
+        ada.deletes(message(w, ask.place, "wave 228"))?;
+        // Both are heard before this.
+        w.still_hears().await?;
+        w.model.answers(["228 of them."]);
+        w.sim.world(|world| world.faults.open(gate));
+        w.reads(ask.place, "228 of them.").await?;
+        let heard = w.model_hears(3).await?;
+        assert!(
+            heard.ends_with("@Ben wave 227\n@Ben a calm\nhow many waves?"),
+            "{heard}"
+        );
+        // They are kept as they are now.
+        w.goes_on_in(ask.place).await?;
+        let heard = w.model_hears(4).await?;
+        assert!(
+            heard.contains("@Ben wave 227\n@Ben a calm\nhow many waves?"),
+            "{heard}"
+        );
         Ok(())
     })
     .await;

@@ -117,6 +117,7 @@ mod tests {
         Formula {
             number,
             source: source.to_owned(),
+            hidden: false,
         }
     }
 

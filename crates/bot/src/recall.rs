@@ -14,7 +14,7 @@ use kaiwa_core::{
     text,
 };
 
-use crate::{app::Rooms, delivery::PICTURE, discord::wire, store::Reach, work::Work};
+use crate::{app::Rooms, delivery::is_picture, discord::wire, store::Reach, work::Work};
 pub(crate) use pages::Pages;
 use pages::ReadBack;
 
@@ -166,7 +166,7 @@ fn remember(rooms: &Rooms, wanted: &Wanted, mut message: wire::Message) -> Optio
         Speaker::Me { .. } => {
             said.text = kaiwa_core::reply::join(&[&said.text]);
             // What they show stands in the text.
-            said.attachments.retain(|file| file.name != PICTURE);
+            said.attachments.retain(|file| !is_picture(&file.name));
             false
         }
         Speaker::Other { .. } => shown,

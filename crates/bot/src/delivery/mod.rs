@@ -25,7 +25,7 @@ use crate::{
 };
 use found::{Attempt, Unsure};
 pub(crate) use found::{Unreadable, read_what_is_left, standing, text_in_file};
-pub(crate) use place::PICTURE;
+pub(crate) use place::is_picture;
 use place::{Place, Refused};
 pub(crate) use stage::{Lost, Stage};
 use stand_in::StandIn;

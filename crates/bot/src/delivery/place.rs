@@ -22,7 +22,15 @@ const UNKNOWN_MESSAGE: u64 = 10_008;
 const NO_CODE: u64 = 0;
 
 /// The name of a picture of formulas.
-pub(crate) const PICTURE: &str = "formulas.png";
+const PICTURE: &str = "formulas.png";
+
+/// The same where a spoiler hides any of them: Discord hides what is called so. Source: "Uploading Files".
+const HIDDEN_PICTURE: &str = "SPOILER_formulas.png";
+
+/// Whether a file of a message of the bot is a picture of formulas.
+pub(crate) fn is_picture(name: &str) -> bool {
+    [PICTURE, HIDDEN_PICTURE].contains(&name)
+}
 
 /// What the file is called that holds an answer which messages alone would be too many for.
 pub(super) const WHOLE_ANSWER: &str = "answer.md";
@@ -364,9 +372,11 @@ async fn drawn(rooms: &Rooms, formulas: Vec<Formula>) -> Option<File> {
     if formulas.is_empty() {
         return None;
     }
+    let is_hidden = formulas.iter().any(|formula| formula.hidden);
     let drawn = rooms.pictures.draw(formulas).await?;
+    let name = if is_hidden { HIDDEN_PICTURE } else { PICTURE };
     Some(File {
-        name: PICTURE.to_owned(),
+        name: name.to_owned(),
         content: drawn.png,
         description: drawn.description,
     })

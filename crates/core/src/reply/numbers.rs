@@ -12,6 +12,23 @@ pub struct Formula {
     pub number: u32,
     /// Its source, in LaTeX, without what marks it as a formula.
     pub source: String,
+    /// It stands in a spoiler.
+    pub hidden: bool,
+}
+
+impl Formula {
+    /// Looks whether the words of its message hide it.
+    pub(super) fn look(&mut self, content: &str) {
+        let raised = raised(self.number);
+        let mut places = content.match_indices(&raised).map(|(at, _)| at);
+        self.hidden = places.any(|at| {
+            // Marks in code are none. That it is hidden although nothing closes the spoiler does no harm.
+            let before = content.get(..at).unwrap_or_default();
+            let outside = before.split('`').step_by(2);
+            let marks: usize = outside.map(|words| words.matches("||").count()).sum();
+            marks % 2 == 1
+        });
+    }
 }
 
 /// Which formulas of a text are to be drawn.
@@ -120,6 +137,7 @@ impl Numbers {
                 formulas.push(Formula {
                     number: *number,
                     source: source.clone(),
+                    hidden: false,
                 });
             }
         }

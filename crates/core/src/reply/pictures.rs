@@ -81,10 +81,20 @@ impl Reply {
 
     fn formulas_of(&self, index: usize) -> Vec<Formula> {
         let planned = self.layout.planned.get(index);
-        planned
-            .filter(|planned| self.draws && planned.in_file.is_none())
-            .map(|planned| self.form.formulas(planned.owns.clone()))
-            .unwrap_or_default()
+        let planned = planned.filter(|planned| self.draws && planned.in_file.is_none());
+        let Some(planned) = planned else {
+            return Vec::new();
+        };
+        let mut formulas = self.form.formulas(planned.owns.clone());
+        if !formulas.is_empty() {
+            let content = planned.content(self.form.shown());
+            if content.contains("||") {
+                formulas
+                    .iter_mut()
+                    .for_each(|formula| formula.look(&content));
+            }
+        }
+        formulas
     }
 }
 

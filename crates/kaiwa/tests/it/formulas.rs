@@ -54,6 +54,23 @@ async fn a_formula_is_code_while_it_streams_and_then_has_a_picture() {
 }
 
 #[tokio::test]
+async fn a_formula_in_a_spoiler_is_hidden_in_its_picture_too() {
+    run_story(World::default(), async |w| {
+        w.model.answers(["Guess: ||\\(e^{-x^2/2}\\)||"]);
+        let ask = w.user("ada").says("@kaiwa what is it?")?;
+        w.reads(ask.thread(), "Guess: ||`e^{-x^2/2}`⁽¹⁾||").await?;
+        w.stop().await?;
+        let files = files(w, ask.thread());
+        let [(file, _)] = files.as_slice() else {
+            panic!("{files:?}");
+        };
+        assert_eq!(file.filename, "SPOILER_formulas.png");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_can_not_be_drawn_stays_as_it_is() {
     run_story(World::default(), async |w| {
         w.model

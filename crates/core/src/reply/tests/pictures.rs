@@ -16,6 +16,7 @@ fn formula(number: u32, source: &str) -> Formula {
     Formula {
         number,
         source: source.to_owned(),
+        hidden: false,
     }
 }
 
@@ -253,5 +254,28 @@ fn each_message_gets_the_formulas_of_its_rows() {
             }
         }
         assert_eq!(drawn, (1..=9).collect::<Vec<u32>>());
+    }
+}
+
+#[test]
+fn what_a_spoiler_hides_is_hidden_in_the_picture_too() {
+    for (whole, hidden) in [
+        (r"||It is \(e^{-x^2}\)||, see.", true),
+        (r"||It is|| \(e^{-x^2}\), see.", false),
+        (r"Look: || \[ e^{-x^2} \] ||", true),
+        (r"> ||so\n> \(e^{-x^2}\)||", true),
+        (r"`||` and \(e^{-x^2}\) and ||no||", false),
+    ] {
+        let mut reply = drawing(Limits { message: 2000 });
+        reply.push(&text(&whole.replace(r"\n", "\n")), ms(0));
+        reply.finish(&[], ms(1));
+        let acts = settle(&mut reply);
+        let [Act::Create { formulas, .. }] = acts.as_slice() else {
+            panic!("{acts:?}");
+        };
+        let [formula] = formulas.as_slice() else {
+            panic!("{acts:?}");
+        };
+        assert_eq!(formula.hidden, hidden, "{acts:?}");
     }
 }

@@ -117,16 +117,20 @@ async fn shown(
     on: MessageId,
 ) -> Result<(ReplyState, String), RestError> {
     let first = answer.first.unwrap_or(on);
-    let me = rooms.reader.edge().map(|edge| edge.me);
     let page = Page::After(MessageId(first.0.saturating_sub(1)));
     let mut messages = rooms.rest.messages(channel, page, MESSAGES).await?;
     messages.sort_unstable_by_key(|message| message.id);
-    let is_mine =
-        |message: &wire::Message| me.is_some_and(|me| convert::is_written_by(message, me));
-    // Where people spoke in between, what follows may be another answer.
+    let edge = rooms.reader.edge();
+    let belongs = |message: &wire::Message| {
+        let own = edge.as_ref().and_then(|edge| edge.own(message));
+        own.is_some_and(|own| {
+            message.id == first || own.answers.is_none_or(|ask| ask == answer.ask)
+        })
+    };
+    // Where people spoke in between, or another answer begins, what follows may be another one's.
     let until = messages
         .iter()
-        .position(|message| !is_mine(message) || message.id >= on);
+        .position(|message| !belongs(message) || message.id >= on);
     let last = messages.iter().find(|message| message.id == on).cloned();
     messages.truncate(until.unwrap_or(messages.len()));
     messages.extend(last);

@@ -4,7 +4,7 @@
 use kaiwa_sim::{
     World,
     model::{Answer, Break, HOLD, Piece},
-    world::{CdnState, Message},
+    world::{CdnState, Message, permissions},
 };
 
 use crate::story::{
@@ -228,6 +228,77 @@ async fn a_picture_outlives_a_deploy_and_a_model_that_is_down() {
             .await?;
         w.until_buttons(last, &["Retry"]).await?;
         all_stays(&before, &messages(w, thread));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_to_somebody_else_that_stands_in_between_stays() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let (ada, ben) = (w.user("ada"), w.user("ben"));
+        w.deny(permissions::CREATE_PUBLIC_THREADS);
+        w.log.expects("a turn failed");
+        let general = w.channel("general");
+        let long = "The sea is blue, and so it goes on and on. ".repeat(60);
+        w.model.answers_with(Answer::new([
+            Piece::Hold,
+            Piece::from("First words. "),
+            Piece::Hold,
+            Piece::from(long.as_str()),
+            Piece::Break(Break::Close),
+        ]));
+        ada.says("@kaiwa tell me of the sea")?;
+        w.model_hears(1).await?;
+        let others = "The land is green. ".repeat(150);
+        let others = others.trim_end();
+        w.model.answers([HOLD, others]);
+        ben.says("@kaiwa what of the land?")?;
+        w.model_hears(2).await?;
+        // What holds longest goes on first.
+        w.model.release();
+        let (first, _) = w
+            .reads_where(general, "the first words", |text| {
+                text.starts_with("First words.")
+            })
+            .await?;
+        w.model.release();
+        let (other, _) = w
+            .reads_where(general, "the end of Ben's answer", |text| {
+                text.starts_with("The land") && !text.starts_with(&others[..1_500])
+            })
+            .await?;
+        w.model.release();
+        let (last, _) = w
+            .reads_where(general, "the sentence", |text| text.contains(CUT))
+            .await?;
+        w.until_buttons(last, &["Retry"]).await?;
+        until_ended(&w.another_program()).await?;
+        let before = messages(w, general);
+        assert!(first.id < other.id && other.id < last.id);
+        w.stop().await?;
+        w.forget_everything();
+        w.comes_back().await?;
+        w.model.answers(["Blue."]);
+        ada.presses(last, "Retry")?;
+        let (blue, _) = w
+            .reads_where(general, "the answer", |text| text.starts_with("Blue."))
+            .await?;
+        assert_eq!(blue, first);
+        w.stop().await?;
+        let is_bens = |(message, _): &&Whole| message.content.starts_with("The land");
+        let bens = |all: &[Whole]| -> Vec<String> {
+            let bens = all.iter().filter(is_bens);
+            bens.map(|(message, _)| message.content.clone()).collect()
+        };
+        let after = messages(w, general);
+        assert_eq!(bens(&before).len(), 2);
+        assert_eq!(bens(&after), bens(&before));
+        assert!(
+            after.iter().all(|(message, _)| message.id != last.id),
+            "{:#?}",
+            texts(&after)
+        );
         Ok(())
     })
     .await;

@@ -100,12 +100,14 @@ impl Given {
         self.text.is_empty()
     }
 
-    /// The beginning that a server can go on from, and that can be told from what the model says next.
+    /// The beginning that a server can go on from, and that can be told from what the model says next. Without the white space
+    /// at its end: many servers take it off, and models say it with their next word.
     pub(super) fn beginning(&self) -> Option<&str> {
-        let begun = self.text.trim_start().as_bytes();
+        let sent = self.text.trim_end();
+        let begun = sent.trim_start().as_bytes();
         let mark = begun.get(..TELLING).filter(|_| !self.closed)?;
         let is_said_again = memmem::find(begun.get(1..)?, mark).is_some();
-        (!is_said_again).then_some(&self.text)
+        (!is_said_again).then_some(sent)
     }
 }
 
@@ -155,15 +157,18 @@ impl Echo {
             }
         }
         self.events.append(incoming);
-        // Servers trim it, or say the white space at its end together with the next word.
         let (said, given) = (self.said.trim_start(), given.trim_start());
         if !complete && said.len() < given.len() && given.starts_with(said) {
             return;
         }
         self.known = true;
-        let rest = said.strip_prefix(given);
-        let rest = rest.or_else(|| said.strip_prefix(given.trim_end()));
-        let mut left_out = rest.map_or(0, |rest| self.said.len() - rest.len());
+        let rest = said.strip_prefix(given).unwrap_or_else(|| {
+            // It was sent without the white space at its end, which may come before the next word.
+            let sent = given.trim_end();
+            let white = given.strip_prefix(sent).unwrap_or_default();
+            behind(white, said.strip_prefix(sent).unwrap_or(&self.said))
+        });
+        let mut left_out = self.said.len() - rest.len();
         for event in self.events.drain(..) {
             let ModelEvent::Text { choice, text } = event else {
                 out.push_back(event);
@@ -177,6 +182,14 @@ impl Echo {
             }
         }
     }
+}
+
+/// What is said next where this white space stands already.
+fn behind<'s>(white: &str, said: &'s str) -> &'s str {
+    let same = white.chars().zip(said.chars());
+    let same = same.take_while(|(one, other)| one == other);
+    let size = same.map(|(one, _)| one.len_utf8()).sum();
+    said.get(size..).unwrap_or(said)
 }
 
 impl Course {

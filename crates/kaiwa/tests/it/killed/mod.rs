@@ -7,6 +7,7 @@ mod gap;
 pub(crate) mod point;
 mod process;
 pub(crate) mod scene;
+mod storeless;
 mod title;
 mod turn;
 
@@ -15,6 +16,7 @@ use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
 use gap::Moment;
 use point::{Kind, Outcome, Point};
 use scene::Scene;
+use storeless::Session;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 /// How many worlds are alive at the same time.
@@ -132,6 +134,31 @@ async fn when_discord_no_longer_knows_the_nonce() {
             .collect()
     }))
     .await;
+}
+
+async fn live_through_without_store(session: Session, kinds: &[Kind]) {
+    let points = every(kinds, |kind| {
+        // It reads the conversation back, and takes a button off each message once the next one is there.
+        let calls = (1..=kind.calls() + 5)
+            .flat_map(|call| [Point::BeforeCall(call), Point::AfterCall(call)]);
+        let pieces = (1..=kind.pieces()).map(Point::SeenPiece);
+        calls.chain(pieces).collect()
+    });
+    let points = points.into_iter();
+    let points = points.map(|(kind, point)| (session, kind, point));
+    live_through(points.collect(), storeless::play).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_had_no_store() {
+    let kinds = [Kind::ALL.as_slice(), &[Kind::LongChain]].concat();
+    live_through_without_store(Session::Resumed, &kinds).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_had_no_store_and_the_session_before_is_lost() {
+    let known = [Kind::KnownThread, Kind::Chain, Kind::LongChain];
+    live_through_without_store(Session::Lost, &known).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,6 +109,34 @@ impl Scene {
         .await
     }
 
+    /// Waits until the bot's messages are exactly one of these texts and none of them says that it goes on; tells which it is.
+    pub(super) async fn reads_whole(
+        &self,
+        place: u64,
+        prepared: Option<(u64, u64)>,
+        texts: [String; 2],
+    ) -> Result<String, String> {
+        let after = prepared.map_or(0, |(_, hello)| hello);
+        let what = format!(
+            "one of {:?}, whole",
+            texts.each_ref().map(|text| shortened(text))
+        );
+        self.until(&what, |world| {
+            let said = said(world, self.bot, place, after);
+            let goes_on = |(id, _): &(u64, String)| {
+                let message = world.message(place, *id);
+                message.is_some_and(|message| !message.components.is_empty())
+            };
+            if said.iter().any(goes_on) {
+                return None;
+            }
+            let said: String = said.into_iter().map(|(_, text)| text).collect();
+            let said = squeezed(&said);
+            texts.iter().find(|text| squeezed(text) == said).cloned()
+        })
+        .await
+    }
+
     /// Waits until there is a picture, and finds that there is no other.
     pub(super) async fn has_one_picture(&self, place: u64) -> Result<(), String> {
         let pictures = |world: &World| {

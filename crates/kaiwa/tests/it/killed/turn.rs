@@ -23,8 +23,8 @@ const CHANGING: [Route; 3] = [
     Route::CreateMessage,
     Route::EditMessage,
 ];
-const THEN: &str = "and then?";
-const AFTERWARDS: &str = "Then it rains.";
+pub(super) const THEN: &str = "and then?";
+pub(super) const AFTERWARDS: &str = "Then it rains.";
 
 impl Scene {
     pub(crate) async fn play(kind: Kind, point: Point) -> Result<Outcome, String> {
@@ -100,7 +100,7 @@ impl Scene {
     }
 
     /// What the conversation needs before the turn that is looked at: the place and the last message there.
-    async fn prepare(&mut self, kind: Kind) -> Result<Option<(u64, u64)>, String> {
+    pub(super) async fn prepare(&mut self, kind: Kind) -> Result<Option<(u64, u64)>, String> {
         if kind != Kind::KnownThread && !kind.is_chain() {
             return Ok(None);
         }
@@ -144,7 +144,7 @@ impl Scene {
         .await
     }
 
-    fn lay(&self, point: Point) -> Option<Gate> {
+    pub(super) fn lay(&self, point: Point) -> Option<Gate> {
         let (call, after) = match point {
             Point::BeforeCall(call) => (call, false),
             Point::AfterCall(call)
@@ -166,7 +166,7 @@ impl Scene {
     }
 
     /// The first process hears its answer piece by piece.
-    fn plan_first(&self, kind: Kind) {
+    pub(super) fn plan_first(&self, kind: Kind) {
         let mut pieces = Vec::new();
         if kind == Kind::Joined {
             // The first question is not answered before the second has come.
@@ -180,7 +180,7 @@ impl Scene {
         self.sim.model().answers(pieces);
     }
 
-    fn ask(&self, kind: Kind, prepared: Option<(u64, u64)>) -> Result<u64, String> {
+    pub(super) fn ask(&self, kind: Kind, prepared: Option<(u64, u64)>) -> Result<u64, String> {
         match (kind, prepared) {
             (Kind::KnownThread, Some((thread, _))) => {
                 self.say(thread, "what color is the sea?")?;
@@ -200,7 +200,7 @@ impl Scene {
 
     /// Lets the turn run until the point, the pieces one after the other as they can be seen. Tells whether the point
     /// came; otherwise the turn is over.
-    async fn until_point(
+    pub(super) async fn until_point(
         &mut self,
         kind: Kind,
         point: Point,
@@ -291,7 +291,7 @@ impl Scene {
     }
 
     /// Goes on with the conversation.
-    fn say_there(
+    pub(super) fn say_there(
         &self,
         kind: Kind,
         place: u64,

@@ -23,11 +23,12 @@ use std::{
 use kaiwa_core::{
     id::{ChannelId, ConversationId, GuildId, MessageId},
     message::{Ask, Said},
+    reply::ReplyState,
     words::{Locale, operator},
 };
 use tokio::sync::watch;
 
-use crate::store::{Begun, Edited, Store, StoreError};
+use crate::store::{Before, Begun, Edited, Store, StoreError};
 pub(crate) use late::Told;
 use late::{Gone, Late};
 use told_again::ToldAgain;
@@ -52,8 +53,8 @@ pub(crate) struct Memory {
     carried: Mutex<HashMap<MessageId, ConversationId>>,
     /// Questions that the store has and could not give out: this process answers them, and has not been able to tell it so.
     taken: Mutex<HashMap<MessageId, ConversationId>>,
-    /// Questions whose answers are made again, and the store could not be told.
-    again: Mutex<HashSet<MessageId>>,
+    /// Questions whose answers are made again, and the store could not be told; what was to be seen of these.
+    again: Mutex<HashMap<MessageId, (ReplyState, Before)>>,
     /// What the store could not be told of.
     late: watch::Sender<Late>,
     /// Who tells it now, and how often that failed.

@@ -139,6 +139,16 @@ impl Work {
         Some(Self::new(lead, joined, unstored, None, None, window))
     }
 
+    /// The same work, in the messages of the version before, if there is one.
+    pub(crate) fn again(self, before: Option<(ReplyState, Before)>) -> Self {
+        let (shown, before) = before.unzip();
+        Self {
+            shown: shown.or(self.shown),
+            before: before.or(self.before),
+            ..self
+        }
+    }
+
     fn new(
         lead: Ask,
         joined: Vec<Ask>,

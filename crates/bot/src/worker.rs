@@ -217,5 +217,7 @@ async fn next(
         }
         Err(CannotTell) => {}
     }
-    Work::unstored(unstored, rooms.window())
+    let work = Work::unstored(unstored, rooms.window())?;
+    let before = rooms.memory.before_again(work.lead().message);
+    Some(work.again(before))
 }

@@ -213,7 +213,11 @@ impl Memory {
         if begun.is_some() {
             self.hold(ask);
         } else {
-            lock(&self.again).insert(ask.message);
+            let before = Before {
+                text: text.to_owned(),
+                is_whole: false,
+            };
+            lock(&self.again).insert(ask.message, (state.clone(), before));
         }
         begun
     }
@@ -288,13 +292,19 @@ impl Memory {
 
     /// The answer to this question is made again, and the store could not be told.
     pub(crate) fn is_asked_again(&self, ask: MessageId) -> bool {
-        lock(&self.again).contains(&ask)
+        lock(&self.again).contains_key(&ask)
+    }
+
+    /// What was to be seen of the answer to such a question.
+    pub(crate) fn before_again(&self, ask: MessageId) -> Option<(ReplyState, Before)> {
+        lock(&self.again).get(&ask).cloned()
     }
 
     /// Somebody pressed for the answer that these questions have now, and the store could not be told.
     fn was_asked_again(&self, asks: &[MessageId]) -> bool {
         let mut again = lock(&self.again);
-        asks.first().is_some_and(|lead| again.remove(lead))
+        asks.first()
+            .is_some_and(|lead| again.remove(lead).is_some())
     }
 
     /// Keeps how a turn ended, and what is shown of its answer. Without a fence its questions were taken, or the store has never

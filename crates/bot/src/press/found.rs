@@ -56,7 +56,7 @@ pub(super) async fn again(
         Some(true) => Ok(ask),
         Some(false) => Err(words::being_answered),
         None => {
-            // The store can't take it: what is handed on is the only copy, and its answer comes in new messages.
+            // The store can't take it: what is handed on is the only copy.
             let asked = Signal::AskedUnstored(Box::new((ask.clone(), said)));
             rooms.signal(ask.conversation, asked);
             Ok(ask)

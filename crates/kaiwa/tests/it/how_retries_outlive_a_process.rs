@@ -247,3 +247,36 @@ async fn an_answer_that_was_made_again_while_the_store_was_locked_is_what_the_mo
     })
     .await;
 }
+
+#[tokio::test]
+async fn while_the_store_is_locked_the_new_answer_goes_into_the_same_messages_too() {
+    for fails in [false, true] {
+        run_story_with(World::default(), ONE_TRY, async |w| {
+            w.log.expects("can't be used");
+            let ada = w.user("ada");
+            let (ask, answer) = w.sea_breaks_off().await?;
+            let other = w.another_program();
+            until_ended(&other).await?;
+            // Discord remembers no nonce so long.
+            let by = std::time::Duration::from_secs(20 * 60);
+            w.sim.world(|world| world.clock.advance(by));
+            other.execute_batch("BEGIN IMMEDIATE")?;
+            let text = if fails {
+                w.fails();
+                "The sea\n-# The answer above is not complete. The model provider has a problem on its side (error 500); please press Retry in a few minutes."
+            } else {
+                w.model.answers(["Blue."]);
+                "Blue."
+            };
+            ada.presses(answer, "Retry")?;
+            assert_eq!(w.reads(ask.thread(), text).await?, answer);
+            let buttons: &[&str] = if fails { &["Retry"] } else { &[] };
+            w.until_buttons(answer, buttons).await?;
+            other.execute_batch("ROLLBACK")?;
+            w.stop().await?;
+            assert_eq!(w.texts(ask.thread()), [text]);
+            Ok(())
+        })
+        .await;
+    }
+}

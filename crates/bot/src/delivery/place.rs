@@ -294,6 +294,10 @@ impl Place {
                         is_file = files.is_some();
                         Attached::Becomes(files.into_iter().collect())
                     }
+                    Picture::File(text) => {
+                        is_file = true;
+                        Attached::Becomes(vec![whole_answer(text)])
+                    }
                 };
                 let edit = EditMessage {
                     channel: self.channel,

@@ -9,7 +9,7 @@ use super::{
     join::Joined,
     layout::{Layout, fingerprint},
     machine::Reply,
-    slot::{Arrivals, Shown, Slot},
+    slot::{Arrivals, Attached, Shown, Slot},
     thoughts::Thoughts,
 };
 use crate::{Now, id::MessageId, text::is_blank};
@@ -222,6 +222,13 @@ impl Reply {
             }
         }
         self.is_read = file.is_none();
+        // It stands in the last message, and need not be sent again.
+        if let (Some(text), Some((message, _))) = (file, contents.last()) {
+            let mut slots = self.slots.iter_mut();
+            if let Some(slot) = slots.find(|slot| slot.message == Some(*message)) {
+                slot.attached = Attached::File(fingerprint(text));
+            }
+        }
         self.remember(file.unwrap_or(&joined.text), false);
     }
 

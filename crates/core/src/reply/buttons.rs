@@ -77,11 +77,10 @@ impl Reply {
         }
     }
 
-    /// The message behind this one is there, or was. One that gives way to the file is not yet there.
+    /// The message behind this one is there, or was.
     fn is_followed(&self, index: usize) -> bool {
         let next = self.slots.get(index + 1);
-        let is_there = next.is_some_and(|next| next.message.is_some() || next.deleted);
-        is_there && !self.holds_other_words(index + 1)
+        next.is_some_and(|next| next.message.is_some() || next.deleted)
     }
 
     /// The buttons that a message is to have and may not have, where it is one of `kept` messages that keep the words of an

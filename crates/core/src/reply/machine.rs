@@ -236,9 +236,7 @@ impl Reply {
             (None, Some(content), _) => Act::Create {
                 part,
                 content,
-                file: self
-                    .is_in_file(&step)
-                    .then(|| self.choices.text().to_owned()),
+                file: attaching.file,
                 buttons,
                 formulas: attaching.formulas,
             },

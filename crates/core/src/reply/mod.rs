@@ -193,9 +193,11 @@ impl Act {
     pub fn has_files(&self) -> bool {
         match self {
             Self::Create { file, formulas, .. } => file.is_some() || !formulas.is_empty(),
-            Self::Edit { picture, .. } => {
-                matches!(picture, Picture::Becomes(formulas) if !formulas.is_empty())
-            }
+            Self::Edit { picture, .. } => match picture {
+                Picture::Stays => false,
+                Picture::Becomes(formulas) => !formulas.is_empty(),
+                Picture::File(_) => true,
+            },
             Self::Delete { .. } | Self::Find { .. } => false,
         }
     }
@@ -208,6 +210,8 @@ pub enum Picture {
     Stays,
     /// A picture of these formulas comes in place of whatever is attached; where there are none, nothing is.
     Becomes(Vec<Formula>),
+    /// The whole text comes as a file, in place of whatever is attached.
+    File(String),
 }
 
 /// How an act ended.

@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::{
     Formula, Picture,
     form::Form,
+    layout::fingerprint,
     machine::Reply,
     numbers::Numbers,
     slot::{Attached, Slot},
@@ -19,6 +20,8 @@ use super::{
 pub(super) struct Attaching {
     /// The formulas of the picture.
     pub formulas: Vec<Formula>,
+    /// The whole text.
+    pub file: Option<String>,
     pub after: Attached,
 }
 
@@ -33,30 +36,31 @@ impl Reply {
     pub(super) fn pictured(&self, index: usize, print: u64) -> u64 {
         match picture_of(&self.formulas_of(index)) {
             Attached::Picture(picture) => print ^ picture,
-            Attached::Nothing | Attached::Something => print,
+            Attached::Nothing | Attached::File(_) | Attached::Something => print,
         }
     }
 
     /// What a step attaches to a message that is to show something.
     pub(super) fn attaching(&self, step: &Step) -> Attaching {
+        let nothing_else = |after| Attaching {
+            formulas: Vec::new(),
+            file: None,
+            after,
+        };
         if let Goal::Buttons(_) = step.goal
             && let Some(slot) = self.slots.get(step.index)
         {
-            return Attaching {
-                formulas: Vec::new(),
-                after: slot.attached,
-            };
-        }
-        if self.is_in_file(step) {
-            return Attaching {
-                formulas: Vec::new(),
-                after: Attached::Something,
-            };
+            return nothing_else(slot.attached);
         }
         if self.keeps_attached(step) {
+            return nothing_else(Attached::Something);
+        }
+        if self.is_in_file(step) {
+            let text = self.choices.text();
             return Attaching {
                 formulas: Vec::new(),
-                after: Attached::Something,
+                file: Some(text.to_owned()),
+                after: Attached::File(fingerprint(text)),
             };
         }
         let formulas = match step.goal {
@@ -69,7 +73,11 @@ impl Reply {
             | Goal::Find => Vec::new(),
         };
         let after = picture_of(&formulas);
-        Attaching { formulas, after }
+        Attaching {
+            formulas,
+            file: None,
+            after,
+        }
     }
 
     /// The message is to show words that were read from it, whatever is attached to them.
@@ -101,10 +109,10 @@ impl Reply {
 impl Attaching {
     /// What that means for the picture of a message that is there.
     pub(super) fn picture(self, slot: &Slot) -> Picture {
-        if slot.attached == self.after {
-            Picture::Stays
-        } else {
-            Picture::Becomes(self.formulas)
+        match self.file {
+            _ if slot.attached == self.after => Picture::Stays,
+            Some(text) => Picture::File(text),
+            None => Picture::Becomes(self.formulas),
         }
     }
 }

@@ -107,7 +107,9 @@ pub(super) enum Attached {
     Nothing,
     /// A picture of formulas, for which a fingerprint stands.
     Picture(u64),
-    /// Something that an earlier process may have attached, or a file.
+    /// The file of a text, for which a fingerprint stands.
+    File(u64),
+    /// Something that an earlier process may have attached.
     Something,
 }
 

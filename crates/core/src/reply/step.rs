@@ -147,13 +147,10 @@ impl Reply {
                 .map_or(0, |planned| planned.owns.end);
             let buttons = self.buttons_of_part(index, true);
             if !self.is_shown(index, print, to, buttons) {
-                // A file comes with a new message alone.
-                let goal = if self.holds_other_words(index) {
-                    Goal::Delete
-                } else {
-                    Goal::Planned
-                };
-                return Some(Step { index, goal });
+                return Some(Step {
+                    index,
+                    goal: Goal::Planned,
+                });
             }
         }
         if let Some(frame) = frame {
@@ -170,15 +167,9 @@ impl Reply {
             let slot = self.slots.get(planned);
             let is_shown =
                 slot.is_some_and(|slot| slot.deleted || slot.print() == Some(fingerprint(line)));
-            let goal = match slot {
-                _ if is_shown => return None,
-                // What an earlier text left there is not what comes.
-                Some(slot) if planned > 0 && slot.message.is_some() => Goal::Delete,
-                Some(_) | None => Goal::Placeholder(line.to_owned()),
-            };
-            return Some(Step {
+            return (!is_shown).then(|| Step {
                 index: planned,
-                goal,
+                goal: Goal::Placeholder(line.to_owned()),
             });
         };
         // Words that a new answer was to replace, and didn't, stay where they are.
@@ -247,16 +238,6 @@ impl Reply {
         let planned = self.layout.planned.get(step.index);
         matches!(step.goal, Goal::Planned)
             && planned.is_some_and(|planned| planned.in_file.is_some())
-    }
-
-    /// The message is to come with a file, and one without it, or with the file of an earlier text, is in its place.
-    pub(super) fn holds_other_words(&self, index: usize) -> bool {
-        let planned = self.layout.planned.get(index);
-        let slot = self.slots.get(index);
-        planned.is_some_and(|planned| planned.in_file.is_some())
-            && slot.is_some_and(|slot| {
-                slot.message.is_some() && !matches!(slot.shown, Shown::Text { .. })
-            })
     }
 
     /// A message shows what it should, or can't be made to.

@@ -297,7 +297,7 @@ fn what_goes_on_behind_the_last_message_can_still_be_stopped() {
         (shown.len(), shown[2]),
         (3, "-# All of the text is in the file.")
     );
-    assert_eq!(screen.calls, calls + 2, "one goes, one comes");
+    assert_eq!(screen.calls, calls + 1, "it comes in the same message");
     assert!(
         screen
             .messages

@@ -6,7 +6,7 @@ use super::{
     screen::{Screen, ms, text},
     texts,
 };
-use crate::reply::{Act, Limits, Outcome, Reply, form::Form, split};
+use crate::reply::{Act, Limits, Outcome, Picture, Reply, form::Form, split};
 
 pub(super) fn shown(text: &str) -> String {
     let mut form = Form::default();
@@ -206,14 +206,17 @@ fn a_file_of_an_answer_asked_anew_takes_the_place_of_the_old_message() {
     let kinds: Vec<&str> = acts
         .iter()
         .map(|act| match act {
-            Act::Create { file: Some(_), .. } => "file",
+            Act::Edit {
+                picture: Picture::File(_),
+                ..
+            } => "file",
             Act::Create { .. } => "create",
             Act::Edit { .. } => "edit",
             Act::Delete { .. } => "delete",
             Act::Find { .. } => "find",
         })
         .collect();
-    assert_eq!(kinds, ["edit", "edit", "delete", "file"]);
+    assert_eq!(kinds, ["edit", "edit", "file"]);
 }
 
 #[test]

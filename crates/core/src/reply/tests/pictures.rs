@@ -57,6 +57,7 @@ fn told(acts: &[Act]) -> Vec<String> {
                 match picture {
                     Picture::Stays => format!("{content} stays"),
                     Picture::Becomes(formulas) => format!("{content} {}", list(formulas)),
+                    Picture::File(_) => format!("{content} file"),
                 }
             }
             Act::Delete { part, .. } => format!("delete {part}"),

@@ -104,7 +104,10 @@ impl Keeper<'_> {
                 // What the session before has told of them is told anew.
                 self.told
                     .retain(|(guild, _)| !is_of(&began.session, *guild));
-                self.owed.remove(&began.session.shard);
+                let shard = began.session.shard;
+                self.owed.retain(|owing, (session, _)| {
+                    *owing != shard || session.id == began.session.id
+                });
                 self.keep_unheard().await;
                 let done = take_in(&mut self.unkept, *began);
                 self.keep_began().await;
@@ -118,18 +121,22 @@ impl Keeper<'_> {
                 None => self.memory.unheard_read(place).await,
             },
             Keep::Reached(session, now) => {
-                self.owed.insert(session.shard, (session, now));
-                self.pay().await;
+                self.owed.remove(&session.shard);
+                self.pay_for(session, now).await;
             }
         }
     }
 
     /// Keeps how far sessions have come; what can't be kept is owed further on.
     async fn pay(&mut self) {
-        for (shard, (session, now)) in std::mem::take(&mut self.owed) {
-            if !self.reached(&session, now).await {
-                self.owed.insert(shard, (session, now));
-            }
+        for (session, now) in std::mem::take(&mut self.owed).into_values() {
+            self.pay_for(session, now).await;
+        }
+    }
+
+    async fn pay_for(&mut self, session: Session, now: u64) {
+        if !self.reached(&session, now).await {
+            self.owed.insert(session.shard, (session, now));
         }
     }
 

@@ -233,6 +233,10 @@ async fn retry(
             })?;
         }
     }
+    // The store can't tell.
+    if rooms.memory.is_asked_again(answer.ask) {
+        return Err(words::being_answered);
+    }
     let mut retried = rooms.memory.retry(answer.ask).await;
     if retried == Some(Retried::UnderWay) {
         heard_out(rooms, answer).await;

@@ -127,12 +127,18 @@ impl Work {
         })
     }
 
-    /// The questions that the store could not take, as far as one answer serves them all.
-    pub(crate) fn unstored(waiting: &mut VecDeque<(Ask, Said)>, window: usize) -> Option<Self> {
+    /// The questions that the store could not take, as far as one answer serves them all. One whose answer is made again is on its
+    /// own.
+    pub(crate) fn unstored(
+        waiting: &mut VecDeque<(Ask, Said)>,
+        is_again: impl Fn(MessageId) -> bool,
+        window: usize,
+    ) -> Option<Self> {
         let (lead, said) = waiting.pop_front()?;
+        let is_alone = is_again(lead.message);
         let together = waiting
             .iter()
-            .take_while(|(ask, _)| ask.joins(&lead))
+            .take_while(|(ask, _)| !is_alone && ask.joins(&lead) && !is_again(ask.message))
             .count();
         let (joined, more): (Vec<Ask>, Vec<Said>) = waiting.drain(..together).unzip();
         let unstored = iter::once(said).chain(more).collect();
@@ -330,7 +336,9 @@ impl Work {
         let more = match (signal, self.fence.as_ref()) {
             (Signal::AskedUnstored(asked), None) => {
                 let (ask, said) = *asked;
-                if ask.joins(&self.lead) {
+                let is_again = |ask| rooms.memory.is_asked_again(ask);
+                let is_alone = is_again(ask.message) || is_again(self.lead.message);
+                if !is_alone && ask.joins(&self.lead) {
                     self.unstored.push(said);
                     vec![ask]
                 } else {

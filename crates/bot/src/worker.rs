@@ -217,7 +217,8 @@ async fn next(
         }
         Err(CannotTell) => {}
     }
-    let work = Work::unstored(unstored, rooms.window())?;
+    let is_again = |ask| rooms.memory.is_asked_again(ask);
+    let work = Work::unstored(unstored, is_again, rooms.window())?;
     let before = rooms.memory.before_again(work.lead().message);
     Some(work.again(before))
 }

@@ -7,7 +7,7 @@ use std::{
 
 use kaiwa_core::{
     given::{Answers, Given, goes_with},
-    id::{ChannelId, GuildId, MessageId},
+    id::{ChannelId, ConversationId, GuildId, MessageId},
     intake::{self, Decision},
     message::{Ask, AuthorKind, Home, Incoming, Place, Said},
     missed::{By, FORGOTTEN, Later, age, moved_on},
@@ -60,12 +60,35 @@ impl From<Opened> for Told {
     }
 }
 
+/// What is read back of a place, and of the threads that were opened there.
+struct ReadBack {
+    is_stored: bool,
+    /// Where there is something to be answered now.
+    asked: BTreeSet<ConversationId>,
+    /// Why not all of it could be read.
+    failed: Option<RestError>,
+}
+
 /// Reads a place and does what the rules say about what was said there.
 pub(super) async fn hear(
     rooms: &Arc<Rooms>,
     missed: &Missed,
     spot: &Spot,
 ) -> Result<Heard, RestError> {
+    let read = read_back(rooms, missed, spot).await?;
+    for conversation in read.asked {
+        rooms.signal(conversation, Signal::Asked);
+    }
+    let is_stored = read.is_stored;
+    read.failed.map_or(Ok(Heard { is_stored }), Err)
+}
+
+/// Reads a place. Nothing of it is answered yet: what was asked may be changed where the reading began.
+async fn read_back(
+    rooms: &Arc<Rooms>,
+    missed: &Missed,
+    spot: &Spot,
+) -> Result<ReadBack, RestError> {
     let channel = spot.channel;
     let meanwhile = rooms.meanwhile.listen(channel);
     let There {
@@ -126,8 +149,12 @@ pub(super) async fn hear(
                         later: heard.later,
                         is_passed_by,
                     });
-                    match Box::pin(hear(rooms, missed, &thread)).await {
-                        Ok(thread) => is_stored &= thread.is_stored,
+                    match Box::pin(read_back(rooms, missed, &thread)).await {
+                        Ok(thread) => {
+                            is_stored &= thread.is_stored;
+                            failed = thread.failed.or(failed);
+                            asked.extend(thread.asked);
+                        }
                         Err(error) => failed = Some(error),
                     }
                     continue;
@@ -167,13 +194,11 @@ pub(super) async fn hear(
         let begun = answers.begun.clone();
         rooms.memory.were_begun(conversation, begun).await;
     }
-    for conversation in asked {
-        rooms.signal(conversation, Signal::Asked);
-    }
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(Heard { is_stored }),
-    }
+    Ok(ReadBack {
+        is_stored,
+        asked,
+        failed,
+    })
 }
 
 /// The questions among these that are there no longer. That a page lacks them does not tell it: an empty one is also what

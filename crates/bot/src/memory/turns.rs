@@ -1,7 +1,7 @@
 //! What is remembered of turns: claimed, written while they run, ended, and queued again.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashSet, hash_map::Entry},
     sync::atomic::Ordering,
 };
 
@@ -212,14 +212,20 @@ impl Memory {
         let begun = self.heard(self.store.begin_again(&found).await);
         if begun.is_some() {
             self.hold(ask);
-        } else {
-            let before = Before {
-                text: text.to_owned(),
-                is_whole: false,
-            };
-            lock(&self.again).insert(ask.message, (state.clone(), before));
+            return begun;
         }
-        begun
+        let before = Before {
+            text: text.to_owned(),
+            is_whole: false,
+        };
+        match lock(&self.again).entry(ask.message) {
+            Entry::Vacant(again) => {
+                again.insert((state.clone(), before));
+                None
+            }
+            // Somebody else has pressed for it at the same time.
+            Entry::Occupied(_) => Some(false),
+        }
     }
 
     /// The running turn begins a new version of its answer, and keeps the one before.
@@ -319,6 +325,9 @@ impl Memory {
         let (right, shown) = match fence {
             Some(fence) => (Right::from(fence), shown),
             None if self.was_asked_again(&asks) => {
+                if !self.store.is_open() {
+                    return;
+                }
                 (Right::Again(Taken { conversation, asks }), shown)
             }
             None => {

@@ -149,10 +149,9 @@ impl Store {
                     fence
                 }
                 Right::Again(taken) => {
-                    let Some(fence) = run_again(connection, taken)? else {
+                    let Some(fence) = write_again(connection, taken, end, shown)? else {
                         return Ok(());
                     };
-                    write_end(connection, &fence, end, shown)?;
                     fence
                 }
             };
@@ -203,26 +202,49 @@ fn write_taken(
     }
 }
 
-/// Takes the turn of an answer that was made again; none where the question is not there any more, or somebody is at it.
-fn run_again(connection: &Connection, taken: &Taken) -> Result<Option<Fence>, Fault> {
+/// Ends the turn of an answer that was made again; none where the question is not there any more, or somebody is at it. It never
+/// runs: another turn of the conversation may.
+fn write_again(
+    connection: &Connection,
+    taken: &Taken,
+    end: &End,
+    shown: &Shown,
+) -> Result<Option<Fence>, Fault> {
     let Some(ask) = taken.asks.first() else {
         return Ok(None);
     };
-    if !matches!(requeue(connection, *ask)?, Again::Queued(_)) {
-        return Ok(None);
-    }
+    let again = requeue(connection, *ask)?;
     let Some(led) = led(connection, *ask)? else {
         return Ok(None);
     };
-    let number = connection.first(
-        "UPDATE turns SET state = 'running', run = 0 WHERE ask = $1 AND state = 'queued' RETURNING fence",
-        (led.turn,),
-    )?;
-    Ok(number.map(|number| Fence {
+    let is_queued = led.state == "queued";
+    if matches!(again, Again::Unknown) || !is_queued {
+        return Ok(None);
+    }
+    let fence = Fence {
         turn: MessageId(row::id(led.turn)),
         conversation: taken.conversation,
-        number,
-    }))
+        number: 0,
+    };
+    let (state, outcome) = match (end, again) {
+        (End::Finished(end), Again::Queued(_)) => ("done", to_json(end)?),
+        (End::Failed(error), Again::Queued(_)) => ("failed", to_json(error)?),
+        // It waits for the next process, or for whoever has to do with it since: in these messages.
+        (End::Released, _) | (_, Again::UnderWay(_) | Again::Unknown) => {
+            connection.execute(
+                "UPDATE turns SET reply = COALESCE($2, reply) WHERE ask = $1 AND state = 'queued'",
+                (led.turn, &shown.state),
+            )?;
+            return Ok(Some(fence));
+        }
+    };
+    connection.execute(
+        "UPDATE turns SET state = $2, outcome = $3, ended = $4, reply = COALESCE($5, reply), stopped = NULL \
+         WHERE ask = $1 AND state = 'queued'",
+        (led.turn, state, outcome, now_ms(), &shown.state),
+    )?;
+    close_joined(connection, &fence)?;
+    Ok(Some(fence))
 }
 
 fn write_end(

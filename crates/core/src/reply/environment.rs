@@ -9,6 +9,8 @@ use super::{
 };
 
 const BEGIN: &str = "\\begin{";
+/// The longest name with its end, in bytes.
+const LONGEST: usize = 16;
 
 /// What an environment says of what stands in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +111,11 @@ fn name(rest: &str) -> Name<'_> {
             Name::None
         };
     };
-    let Some((name, _)) = named.split_once('}') else {
+    // No name is longer: what has no end is not looked through for each of many.
+    let head = named
+        .get(..named.floor_char_boundary(LONGEST))
+        .unwrap_or(named);
+    let Some((name, _)) = head.split_once('}') else {
         let mut names = ENVIRONMENTS.iter();
         return if names.any(|(known, _)| format!("{known}*").starts_with(named)) {
             Name::Begun

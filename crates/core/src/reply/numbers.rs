@@ -19,14 +19,14 @@ pub struct Formula {
 impl Formula {
     /// Looks whether the words of its message hide it.
     pub(super) fn look(&mut self, content: &str) {
-        let raised = raised(self.number);
-        let mut places = content.match_indices(&raised).map(|(at, _)| at);
-        self.hidden = places.any(|at| {
-            // Marks in code are none. That it is hidden although nothing closes the spoiler does no harm.
-            let before = content.get(..at).unwrap_or_default();
-            let outside = before.split('`').step_by(2);
-            let marks: usize = outside.map(|words| words.matches("||").count()).sum();
-            marks % 2 == 1
+        let (raised, said) = (raised(self.number), format!("% ({})", self.number));
+        let mut places = [raised.as_str(), said.as_str()]
+            .into_iter()
+            .flat_map(|number| content.match_indices(number));
+        // That it is hidden although those marks hide something else does no harm.
+        self.hidden = places.any(|(at, _)| {
+            let (before, behind) = content.split_at_checked(at).unwrap_or_default();
+            before.contains("||") && behind.contains("||")
         });
     }
 }

@@ -223,6 +223,7 @@ async fn an_answer_that_was_made_again_while_the_store_was_locked_is_what_the_mo
         other.execute_batch("BEGIN IMMEDIATE")?;
         w.model.answers(["Blue.", HOLD, " Not seen."]);
         ada.presses(answer, "Retry")?;
+        w.user("ben").presses(answer, "Retry")?;
         assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
         ada.presses(answer, "Stop")?;
         w.reads(ask.thread(), "Blue.\n-# stopped by Ada").await?;
@@ -237,6 +238,8 @@ async fn an_answer_that_was_made_again_while_the_store_was_locked_is_what_the_mo
         assistant: Blue.
         user: how deep is it?
         ");
+        let transcript = w.transcript(ask.thread());
+        assert_eq!(transcript.matches("already being answered").count(), 1);
         // It was answered.
         until_counted(
             &other,

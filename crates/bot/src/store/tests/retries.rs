@@ -52,6 +52,39 @@ async fn an_answer_that_failed_is_tried_once_more_and_its_text_is_known() {
 }
 
 #[tokio::test]
+async fn what_was_made_again_unbeknown_to_the_store_ends_beside_a_turn_that_runs() {
+    let store = Store::open_in_memory().await.unwrap();
+    let (first, second) = (says(100, ADA, "the sea?"), says(101, BEN, "and the sky?"));
+    begin(&store, &first, 50, in_thread(50)).await;
+    let claim = claimed(&store, 50).await;
+    store
+        .fail(&claim.fence, &cut(), Shown::default())
+        .await
+        .unwrap();
+    begin(&store, &second, 50, in_thread(50)).await;
+    let running = claimed(&store, 50).await;
+    let taken = || {
+        Right::Again(Taken {
+            conversation: ConversationId(50),
+            asks: vec![MessageId(100)],
+        })
+    };
+    store.finish(taken(), ANSWERED, state("{}")).await.unwrap();
+    assert_eq!(store.retry(first.id).await.unwrap(), Retried::Answered);
+    assert_eq!(store.versions(first.id).await.unwrap().len(), 1);
+    store
+        .finish(&running.fence, ANSWERED, Shown::default())
+        .await
+        .unwrap();
+
+    // A process that stops meanwhile leaves it to the next one.
+    store.release(taken(), state("{}")).await.unwrap();
+    let again = claimed(&store, 50).await;
+    assert_eq!(messages_of(&again.asks), [100]);
+    assert_eq!(again.reply.as_deref(), Some("{}"));
+}
+
+#[tokio::test]
 async fn ten_presses_at_once_are_one_retry() {
     let store = Store::open_in_memory().await.unwrap();
     let asked = says(100, ADA, "the sea?");

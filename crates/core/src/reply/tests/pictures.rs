@@ -265,7 +265,11 @@ fn what_a_spoiler_hides_is_hidden_in_the_picture_too() {
         (r"||It is|| \(e^{-x^2}\), see.", false),
         (r"Look: || \[ e^{-x^2} \] ||", true),
         (r"> ||so\n> \(e^{-x^2}\)||", true),
-        (r"`||` and \(e^{-x^2}\) and ||no||", false),
+        (
+            r"Look: || \n\begin{pmatrix} a \\\n b \end{pmatrix}\n||",
+            true,
+        ),
+        (r"``a`b`` and ||the \(x_{d}\)||", true),
     ] {
         let mut reply = drawing(Limits { message: 2000 });
         reply.push(&text(&whole.replace(r"\n", "\n")), ms(0));

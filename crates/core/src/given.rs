@@ -11,6 +11,7 @@ use crate::{
     text::is_blank,
     words::{
         Locale,
+        button::stopped_by,
         conversation::{GoOn, greeting, interrupted},
         small_print,
     },
@@ -29,6 +30,8 @@ pub struct Own {
     pub is_half: bool,
     /// It holds something else than small print.
     pub has_words: bool,
+    /// It says that somebody has stopped its answer.
+    pub is_stopped: bool,
     /// What it holds is said to whoever only calls the bot.
     pub is_greeting: bool,
 }
@@ -60,6 +63,7 @@ impl Own {
                 .any(|button| matches!(button, Button::Stop(_)))
                 || text.lines().any(goes_on),
             has_words: !is_blank(&words),
+            is_stopped: text.lines().any(tells_of_stop),
             is_greeting: greets(GoOn::JustWrite) || greets(GoOn::ReplyOrMention),
         }
     }
@@ -89,11 +93,12 @@ impl Given {
         self.with_answers(|is_half| !is_half)
     }
 
-    /// Those of them whose answers have words of the model: what is small print alone, as a failure is, answers nothing, nor does a
-    /// greeting.
+    /// Those of them whose answers have words of the model, or were stopped: what is small print alone otherwise, as a failure is,
+    /// answers nothing, nor does a greeting.
     pub fn in_words(&self) -> BTreeSet<MessageId> {
         let told = self.told();
-        let with_words = told.filter(|(own, _)| own.has_words && !own.is_greeting);
+        let with_words =
+            told.filter(|(own, _)| own.has_words && !own.is_greeting || own.is_stopped);
         let with_words: BTreeSet<MessageId> = with_words
             .map(|(own, ask)| ask.unwrap_or(MessageId(own.channel.0)))
             .collect();
@@ -172,6 +177,19 @@ impl Answers {
             (whole, _) => whole.is_some(),
         }
     }
+}
+
+/// Whether a line says that somebody has stopped the answer above it, whoever that was.
+fn tells_of_stop(line: &str) -> bool {
+    const ANYBODY: &str = "anybody";
+    [Locale::En, Locale::Ja].into_iter().any(|locale| {
+        let whole = small_print(&stopped_by(locale, ANYBODY));
+        let around = whole.split_once(ANYBODY);
+        around.is_some_and(|(before, behind)| {
+            let rest = line.trim_end().strip_prefix(before);
+            rest.is_some_and(|rest| rest.ends_with(behind))
+        })
+    })
 }
 
 /// The first of these questions with which another one is answered.
@@ -337,5 +355,19 @@ mod tests {
         let first = own(20, None, "Blue.", &[]);
         let next = own(30, Some(25), "Gr", &[stop(25)]);
         assert_eq!(answered([first, next]), [CHANNEL.0]);
+    }
+
+    #[test]
+    fn what_somebody_has_stopped_is_told_by_its_line() {
+        for (text, stopped) in [
+            ("-# stopped by Ada", true),
+            ("The sea\n-# stopped by Ada [a]", true),
+            ("-# Adaさんが停止しました", true),
+            ("stopped by Ada", false),
+            ("-# The model is busy.", false),
+        ] {
+            let own = Own::new((CHANNEL, MessageId(1)), None, text, &[]);
+            assert_eq!(own.is_stopped, stopped, "{text}");
+        }
     }
 }

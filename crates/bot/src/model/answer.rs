@@ -23,6 +23,8 @@ use super::{
 
 /// The most text, reasoning included, that one answer may have: far more than any model writes.
 pub(super) const TEXT_LIMIT: usize = 4 * 1024 * 1024;
+/// The longest event that is no JSON and no word of an answer, in bytes: `ping`, `keep-alive`.
+const LONGEST_SIGN: usize = 16;
 /// The most answers that one response may have.
 pub(super) const CHOICES_LIMIT: usize = 128;
 
@@ -111,8 +113,13 @@ impl Answer {
             return Err(Problem::Told(failure::value(data)));
         }
         if !matches!(data.first(), Some(b'{' | b'[')) {
-            // No word of an answer, but a sign of life.
-            return Ok(());
+            // A sign of life is one short word; more of them may be why nothing more comes.
+            let is_word = data.len() <= LONGEST_SIGN && !data.contains(&b' ');
+            return if is_word {
+                Ok(())
+            } else {
+                Err(Problem::garbage("text that is no JSON"))
+            };
         }
         if let Some((index, text)) = self.alike.as_ref().and_then(|alike| alike.text(data)) {
             let text = text.to_owned();

@@ -116,6 +116,8 @@ impl Store {
                     requeue(connection, ask)?;
                     Ok(Retried::Queued(question))
                 }
+                // A process gave it that had no store, and may have failed.
+                (_, Some(false)) if is_unkept(connection, led.turn)? => Ok(Retried::Unknown),
                 (_, Some(false)) => Ok(Retried::Answered),
             }
         })
@@ -194,6 +196,14 @@ impl Store {
         })
         .await
     }
+}
+
+/// Nothing is kept of the answer that a turn has, not even which messages it has.
+fn is_unkept(connection: &Connection, turn: i64) -> Result<bool, Fault> {
+    connection.one(
+        "SELECT EXISTS (SELECT 1 FROM turns WHERE ask = $1 AND reply IS NULL)",
+        (turn,),
+    )
 }
 
 /// See [`Store::again`].

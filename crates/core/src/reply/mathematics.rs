@@ -486,6 +486,7 @@ mod tests {
                 "‖ v ‖ ⩾ { 45° }",
             ),
             (r"x^\top A^{\dagger}", "xᵀ A†"),
+            (r"A^{\mathsf T} \mathbf{A}^\mathbf{T}", "Aᵀ 𝐀ᵀ"),
             (r"\text{if } x \neq 0", "if x ≠ 0"),
             (r"\sin\theta + 2\cos x", "sin θ + 2 cos x"),
             (r"90^\circ", "90°"),

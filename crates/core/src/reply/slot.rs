@@ -57,7 +57,7 @@ impl ReplyState {
             let number = self.parts.iter().map(|part| part.part.saturating_add(1));
             let number = number.fold(self.next, u32::max);
             // How much of the text is in the file is not known, but it is some.
-            let to = to + usize::from(stands.has_file);
+            let to = (to + usize::from(stands.has_file)).max(from);
             self.parts.push(PartState {
                 part: number,
                 message: Some(stands.message),

@@ -103,8 +103,12 @@ impl<'a> View<'a> {
                 hold = hold.min(at);
             }
         }
-        // Behind other words an address is shown once it is whole: half of one leads nowhere.
-        let address = address.filter(|at| *at > 0).map(|at| at + begin);
+        // Behind other words an address is shown once it is whole: half of one leads nowhere. Nobody waits long for one alone.
+        let is_held = |at: &usize| {
+            let before = shown.get(..*at).unwrap_or_default();
+            before.contains(char::is_alphabetic) || shown.len() - at <= limits.wait()
+        };
+        let address = address.filter(is_held).map(|at| at + begin);
         let table = table.map(|at| at + begin).filter(|at| *at >= least);
         let heading = heading.map(|at| at + begin).filter(|at| *at >= near);
         hold = [address, table, heading]

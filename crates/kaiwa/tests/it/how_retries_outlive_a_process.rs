@@ -283,3 +283,22 @@ async fn while_the_store_is_locked_the_new_answer_goes_into_the_same_messages_to
         .await;
     }
 }
+
+#[tokio::test]
+async fn it_works_also_where_the_store_takes_the_failure_for_an_answer() {
+    run_story_with(World::default(), ONE_TRY, async |w| {
+        let ada = w.user("ada");
+        let (ask, answer) = w.sea_fails().await?;
+        let other = w.another_program();
+        until_ended(&other).await?;
+        // So it is where a process without the store failed at a question that waits in it.
+        other.execute_batch("UPDATE turns SET state = 'done', outcome = NULL, reply = NULL")?;
+        w.model.answers(["Blue."]);
+        ada.presses(answer, "Retry")?;
+        assert_eq!(w.reads(ask.thread(), "Blue.").await?, answer);
+        w.until_buttons(answer, &[]).await?;
+        assert_eq!(w.texts(ask.thread()), ["Blue."]);
+        Ok(())
+    })
+    .await;
+}

@@ -457,8 +457,10 @@ fn garbage_is_told_without_quoting_it() {
         r#"{"choices":{"a":"my secret"}}"#,
         r#"{"choices":["my secret"]}"#,
         "[1, 2]",
+        // Between the words and the mark of their end.
+        "Internal Server Error: my secret",
     ] {
-        let heard = read_events(&[data]);
+        let heard = read_events(&[data, "[DONE]"]);
         let Some(ModelError::Garbage { reason }) = heard.error else {
             panic!("{data}: {heard:?}");
         };

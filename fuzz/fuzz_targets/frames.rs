@@ -23,7 +23,7 @@ struct Screen {
 fuzz_target!(|input: (u8, &str)| {
     let (size, text) = input;
     let mut reply = Reply::new(LIMITS);
-    reply.attach_after(4, "The whole answer is in the file.");
+    reply.attach_after(4, "The whole answer is in the file.", "It goes on.");
     reply.draw_formulas();
     let mut screen = Screen::default();
     let mut rest = text;

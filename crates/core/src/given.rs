@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// The languages in which the bot may have said something.
+const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
+
 /// A message of the bot's own, as it can be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
@@ -44,7 +47,6 @@ impl Own {
         text: &str,
         buttons: &[Button],
     ) -> Self {
-        const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
         let goes_on = |line: &str| {
             let is_it = |locale| line.trim_end() == small_print(interrupted(locale));
             LOCALES.into_iter().any(is_it)
@@ -182,7 +184,7 @@ impl Answers {
 /// Whether a line says that somebody has stopped the answer above it, whoever that was.
 fn tells_of_stop(line: &str) -> bool {
     const ANYBODY: &str = "anybody";
-    [Locale::En, Locale::Ja].into_iter().any(|locale| {
+    LOCALES.into_iter().any(|locale| {
         let whole = small_print(&stopped_by(locale, ANYBODY));
         let around = whole.split_once(ANYBODY);
         around.is_some_and(|(before, behind)| {
@@ -254,7 +256,7 @@ mod tests {
             given.begun().into_iter().collect::<Vec<_>>(),
             [MessageId(11)]
         );
-        for locale in [Locale::En, Locale::Ja] {
+        for locale in LOCALES {
             // Below it, the place of the answer may have its own remark.
             let text = format!("mo\n{}\n-# more", small_print(interrupted(locale)));
             assert!(answered(told(11, own(21, None, &text, &[]))).is_empty());

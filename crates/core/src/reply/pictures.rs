@@ -94,13 +94,19 @@ impl Reply {
             return Vec::new();
         };
         let mut formulas = self.form.formulas(planned.owns.clone());
-        if !formulas.is_empty() {
-            let content = planned.content(self.form.shown());
-            if content.contains("||") {
-                formulas
-                    .iter_mut()
-                    .for_each(|formula| formula.look(&content));
-            }
+        let shown = self.form.shown();
+        // A spoiler may have begun in a message before.
+        let may_hide = || {
+            shown
+                .get(..planned.owns.end)
+                .unwrap_or(shown)
+                .contains("||")
+        };
+        if !formulas.is_empty() && may_hide() {
+            let content = planned.content(shown);
+            formulas
+                .iter_mut()
+                .for_each(|formula| formula.look(&content));
         }
         formulas
     }

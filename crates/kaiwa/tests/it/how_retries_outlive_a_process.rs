@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use kaiwa_sim::{Route, World, model::HOLD, world::permissions};
+use rusqlite::Connection;
 
 use crate::story::{
     Person, Place, Seen, Story,
@@ -183,17 +184,23 @@ async fn a_press_is_not_lost_where_the_bot_dies_before_it_can_answer_it() {
     .await;
 }
 
+/// An answer has broken off, and another program holds the database since: the question, its answer, and that program.
+async fn breaks_off_and_is_locked(w: &mut Story) -> anyhow::Result<(Seen, Seen, Connection)> {
+    w.log.expects("can't be used");
+    let (ask, answer) = w.sea_breaks_off().await?;
+    let other = w.another_program();
+    until_ended(&other).await?;
+    other.execute_batch("BEGIN IMMEDIATE")?;
+    Ok((ask, answer, other))
+}
+
 #[tokio::test]
 async fn a_press_that_was_heard_is_not_heard_again_where_its_answer_stands() {
     run_story_with(World::default(), ONE_TRY, async |w| {
-        w.log.expects("can't be used");
         w.log.expects("could not be stored");
         let ada = w.user("ada");
-        let (ask, answer) = w.sea_breaks_off().await?;
-        let other = w.another_program();
-        until_ended(&other).await?;
         // Neither the answer is kept, nor how far the session has come.
-        other.execute_batch("BEGIN IMMEDIATE")?;
+        let (ask, answer, other) = breaks_off_and_is_locked(w).await?;
         w.model.answers(["Blue."]);
         ada.presses(answer, "Retry")?;
         w.reads(ask.thread(), "Blue.").await?;
@@ -215,12 +222,8 @@ async fn a_press_that_was_heard_is_not_heard_again_where_its_answer_stands() {
 #[tokio::test]
 async fn an_answer_that_was_made_again_while_the_store_was_locked_is_what_the_model_has_said() {
     run_story_with(World::default(), ONE_TRY, async |w| {
-        w.log.expects("can't be used");
         let ada = w.user("ada");
-        let (ask, answer) = w.sea_breaks_off().await?;
-        let other = w.another_program();
-        until_ended(&other).await?;
-        other.execute_batch("BEGIN IMMEDIATE")?;
+        let (ask, answer, other) = breaks_off_and_is_locked(w).await?;
         w.model.answers(["Blue.", HOLD, " Not seen."]);
         ada.presses(answer, "Retry")?;
         w.user("ben").presses(answer, "Retry")?;
@@ -255,15 +258,11 @@ async fn an_answer_that_was_made_again_while_the_store_was_locked_is_what_the_mo
 async fn while_the_store_is_locked_the_new_answer_goes_into_the_same_messages_too() {
     for fails in [false, true] {
         run_story_with(World::default(), ONE_TRY, async |w| {
-            w.log.expects("can't be used");
             let ada = w.user("ada");
-            let (ask, answer) = w.sea_breaks_off().await?;
-            let other = w.another_program();
-            until_ended(&other).await?;
+            let (ask, answer, other) = breaks_off_and_is_locked(w).await?;
             // Discord remembers no nonce so long.
             let by = std::time::Duration::from_secs(20 * 60);
             w.sim.world(|world| world.clock.advance(by));
-            other.execute_batch("BEGIN IMMEDIATE")?;
             let text = if fails {
                 w.fails();
                 "The sea\n-# The answer above is not complete. The model provider has a problem on its side (error 500); please press Retry in a few minutes."

@@ -16,7 +16,7 @@ use kaiwa_sim::{
 };
 
 use crate::story::{
-    Story, run_story, run_story_before_start, run_story_with, two_shards, until_counted,
+    Seen, Story, run_story, run_story_before_start, run_story_with, two_shards, until_counted,
 };
 
 /// How the next process hears of what was said: the session that it had before the store was lost goes on and tells it, or
@@ -26,6 +26,9 @@ enum Hears {
     AllAgain,
     Nothing,
 }
+
+/// What is told to stop stops at once, in the middle of its answer.
+const AT_ONCE: [(&str, &str); 1] = [("KAIWA_DRAIN_SECONDS", "0")];
 
 const WAYS: [Hears; 2] = [Hears::AllAgain, Hears::Nothing];
 
@@ -63,6 +66,15 @@ impl Story {
         };
         self.comes_back().await?;
         anyhow::ensure!(self.connected() == connected);
+        Ok(())
+    }
+
+    /// The next process says the whole answer in the messages of its half.
+    async fn finishes_in(&mut self, hears: Hears, half: Seen, whole: &str) -> anyhow::Result<()> {
+        self.discord_forgets_nonces();
+        self.model.answers([whole]);
+        self.comes_back_and(hears).await?;
+        assert_eq!(self.reads(half.place, whole).await?, half);
         Ok(())
     }
 }

@@ -209,6 +209,18 @@ fn words_that_an_earlier_process_left_lose_its_buttons_where_no_new_ones_come() 
     }
 }
 
+fn only_the_last_has(screen: &Screen, ended: Buttons) -> Result<(), TestCaseError> {
+    let now = buttons(screen);
+    let (last, before) = now.split_last().unwrap();
+    prop_assert_eq!(*last, ended);
+    prop_assert!(
+        before.iter().all(|buttons| *buttons == Buttons::NONE),
+        "{:?}",
+        now
+    );
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn at_rest_only_the_last_message_has_buttons(
@@ -229,10 +241,7 @@ proptest! {
         let (notices, ended): (&[&str], Buttons) = if fails { (&["failed"], RETRY) } else { (&[], Buttons::NONE) };
         end(&mut reply, notices, ended);
         screen.settle(&mut reply);
-        let now = buttons(&screen);
-        let (last, before) = now.split_last().unwrap();
-        prop_assert_eq!(*last, ended);
-        prop_assert!(before.iter().all(|buttons| *buttons == Buttons::NONE), "{:?}", now);
+        only_the_last_has(&screen, ended)?;
     }
 
     #[test]
@@ -267,10 +276,7 @@ proptest! {
             prop_assert!(screen.step(&mut reply));
         }
         screen.settle(&mut reply);
-        let now = buttons(&screen);
-        let (last, before) = now.split_last().unwrap();
-        prop_assert_eq!(*last, ended);
-        prop_assert!(before.iter().all(|buttons| *buttons == Buttons::NONE), "{:?}", now);
+        only_the_last_has(&screen, ended)?;
     }
 }
 

@@ -3,7 +3,7 @@
 use kaiwa_sim::Route;
 
 use super::*;
-use crate::story::{Seen, outage::GONE};
+use crate::story::outage::GONE;
 
 impl Story {
     /// Without the store, Ada is told a story, as far as its first message.
@@ -43,10 +43,7 @@ impl Story {
         self.store_is_back().await?;
         assert_eq!(self.texts(first.place).len(), 1 + there);
         self.sim.world(|world| world.faults.clear());
-        self.discord_forgets_nonces();
-        self.model.answers(["There was a king."]);
-        self.comes_back_and(hears).await?;
-        assert_eq!(self.reads(first.place, "There was a king.").await?, first);
+        self.finishes_in(hears, first, "There was a king.").await?;
         self.stop().await?;
         assert_eq!(self.texts(first.place), ["Blue.", "There was a king."]);
         assert_eq!(self.buttons(first), [""; 0]);
@@ -58,8 +55,7 @@ impl Story {
 #[tokio::test]
 async fn an_answer_is_not_taken_for_whole_before_its_next_message_is_there() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let ends = format!("{}The end.", " And so it went on.".repeat(50));
             let first = w.begins_a_story(&[&ends]).await?;
             w.is_cut_off(Route::CreateMessage);
@@ -73,8 +69,7 @@ async fn an_answer_is_not_taken_for_whole_before_its_next_message_is_there() {
 #[tokio::test]
 async fn an_answer_is_not_taken_for_whole_while_one_of_its_messages_says_that_it_goes_on() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let goes_on = " And so it went on.".repeat(50);
             let first = w.begins_a_story(&[&goes_on, HOLD]).await?;
             let create = Route::CreateMessage;

@@ -1,7 +1,6 @@
 //! Half an answer, and what was asked while it was written.
 
 use super::*;
-use crate::story::Seen;
 
 impl Story {
     /// The third question in a thread is asked between two messages of the answer to the second one. It is begun with, and nothing of
@@ -32,8 +31,7 @@ impl Story {
 #[tokio::test]
 async fn what_was_asked_between_two_messages_of_an_answer_is_answered() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let (sea, _) = w.sea_is_blue().await?;
             w.loses_its_store().await?;
             w.tells_a_story_and_is_asked_meanwhile(sea).await?;
@@ -56,8 +54,7 @@ async fn what_was_asked_between_two_messages_of_an_answer_is_answered() {
 #[tokio::test]
 async fn half_an_answer_is_none() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let (sea, _) = w.sea_is_blue().await?;
             w.loses_its_store().await?;
             w.model.answers(["Blue, I ", HOLD]);
@@ -78,8 +75,7 @@ async fn half_an_answer_is_none() {
 #[tokio::test]
 async fn half_an_answer_in_a_new_thread_is_finished_there() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             w.sea_is_blue().await?;
             w.loses_its_store().await?;
             let begins = "Once upon a time. ".repeat(100);
@@ -95,12 +91,8 @@ async fn half_an_answer_in_a_new_thread_is_finished_there() {
                 .await?;
             w.store_is_back().await?;
 
-            w.discord_forgets_nonces();
-            w.model.answers(["There was a king."]);
-            w.comes_back_and(hears).await?;
-            let whole = w.reads(story.thread(), "There was a king.").await?;
+            w.finishes_in(hears, first, "There was a king.").await?;
             w.stop().await?;
-            assert_eq!(whole.id, first.id);
             assert_eq!(w.texts(story.thread()), ["There was a king."]);
             assert_eq!(w.model.requests().len(), 3);
             Ok(())
@@ -112,8 +104,7 @@ async fn half_an_answer_in_a_new_thread_is_finished_there() {
 #[tokio::test]
 async fn half_an_answer_in_a_new_thread_is_finished_where_something_was_answered_there_since() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let ada = w.user("ada");
             w.sea_is_blue().await?;
             w.loses_its_store().await?;
@@ -127,13 +118,9 @@ async fn half_an_answer_in_a_new_thread_is_finished_where_something_was_answered
             w.reads(sky.thread(), "Black.").await?;
             w.store_is_back().await?;
 
-            w.discord_forgets_nonces();
-            w.model.answers(["Blue too."]);
-            w.comes_back_and(hears).await?;
-            let whole = w.reads(sky.thread(), "Blue too.").await?;
+            w.finishes_in(hears, half, "Blue too.").await?;
             w.goes_on_in(sky.thread()).await?;
             w.stop().await?;
-            assert_eq!(half.id, whole.id);
             assert_eq!(w.texts(sky.thread()), ["Blue too.", "Black.", "Yes."]);
             assert_eq!(w.model.requests().len(), 5);
             Ok(())
@@ -145,8 +132,7 @@ async fn half_an_answer_in_a_new_thread_is_finished_where_something_was_answered
 #[tokio::test]
 async fn half_an_answer_to_two_questions_in_a_new_thread_is_finished_there() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let ada = w.user("ada");
             w.sea_is_blue().await?;
             w.loses_its_store().await?;
@@ -159,12 +145,8 @@ async fn half_an_answer_to_two_questions_in_a_new_thread_is_finished_there() {
             let half = w.reads(sky.thread(), "Blue, I").await?;
             w.store_is_back().await?;
 
-            w.discord_forgets_nonces();
-            w.model.answers(["Blue too."]);
-            w.comes_back_and(hears).await?;
-            let whole = w.reads(sky.thread(), "Blue too.").await?;
+            w.finishes_in(hears, half, "Blue too.").await?;
             w.stop().await?;
-            assert_eq!(half.id, whole.id);
             assert_eq!(w.texts(sky.thread()), ["Blue too."]);
             let heard = w.model_hears(4).await?;
             assert!(heard.ends_with("user: and the sky?\nI mean by day"));
@@ -178,8 +160,7 @@ async fn half_an_answer_to_two_questions_in_a_new_thread_is_finished_there() {
 #[tokio::test]
 async fn half_an_answer_is_finished_and_what_was_asked_since_has_its_own() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let ada = w.user("ada");
             let (sea, _) = w.sea_is_blue().await?;
             w.loses_its_store().await?;
@@ -229,8 +210,7 @@ async fn what_was_asked_while_it_answered_is_not_taken_for_answered() {
 #[tokio::test]
 async fn half_an_answer_is_finished_where_the_same_person_was_answered_since() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let (ada, lounge) = (w.user("ada"), w.channel("lounge"));
             w.model.answers(["Jazz."]);
             ada.says_in(lounge, "@kaiwa what is playing?")?;

@@ -1,7 +1,7 @@
 //! Half an answer to each of several questions: every one is finished in its own messages.
 
 use super::*;
-use crate::story::{Person, Place, Seen};
+use crate::story::{Person, Place};
 
 /// What the sky is like, and what the grass is like.
 const WHOLE: [&str; 2] = ["The sky is blue.", "The grass is green."];
@@ -36,8 +36,7 @@ impl Story {
 #[tokio::test]
 async fn what_two_processes_began_is_finished() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let (ada, ben) = (w.user("ada"), w.user("ben"));
             let (sea, _) = w.sea_is_blue().await?;
             w.loses_its_store().await?;
@@ -60,8 +59,7 @@ async fn what_two_processes_began_is_finished() {
 #[tokio::test]
 async fn what_was_begun_without_the_store_is_finished_after_what_it_knows() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let (ada, ben) = (w.user("ada"), w.user("ben"));
             let (sea, _) = w.sea_is_blue().await?;
             let sky = ("and the sky?", "The sky");
@@ -88,8 +86,7 @@ async fn what_was_begun_without_the_store_is_finished_after_what_it_knows() {
 #[tokio::test]
 async fn what_was_begun_side_by_side_in_a_channel_is_finished() {
     for hears in WAYS {
-        let settings = [("KAIWA_DRAIN_SECONDS", "0")];
-        run_story_with(World::default(), &settings, async |w| {
+        run_story_with(World::default(), &AT_ONCE, async |w| {
             let (ada, ben, lounge) = (w.user("ada"), w.user("ben"), w.channel("lounge"));
             w.model.answers(["Jazz."]);
             ada.says_in(lounge, "@kaiwa what is playing?")?;
